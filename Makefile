@@ -1,0 +1,38 @@
+# Baton: everything a person types. `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help run test check samples package clean setup setup-dev
+VENV := .venv/bin
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: setup ## install what is missing, then open the window on the sample desk (or triage it here, without a display)
+	@sh packaging/run.sh
+
+test: setup-dev ## install what is missing, then lint, types, layers and tests
+	@$(VENV)/python packaging/libraries.py test
+	@$(MAKE) --no-print-directory check
+	$(VENV)/python -m pytest -q tests/test_layers.py
+	$(VENV)/python -m pytest
+
+check: setup-dev ## lint and types only
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/python -m mypy
+
+samples: setup-dev ## make the sample desk's documents again
+	$(VENV)/python assets/samples/make_samples.py
+
+package: setup-dev ## build the wheel into dist/
+	$(VENV)/python -m pip wheel --quiet --no-deps --no-index --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
+
+clean: ## remove .venv and everything that was built; your documents and the task log stay
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup:
+	@sh packaging/setup.sh
+
+setup-dev:
+	@sh packaging/setup.sh dev

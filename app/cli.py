@@ -1,0 +1,415 @@
+"""The `baton` command: every verb of the contract, for people and, with --json, for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app import paths
+from engine import fence
+from engine.cards import Problem
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+
+CANNOT_START = 3
+SOME_FAILED = 1
+
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+playbook_option = click.option(
+    "--playbook", default=paths.DEFAULT_PLAYBOOK, show_default=True, help="How the work is done."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="baton-desk")
+def cli() -> None:
+    """Triage documents offline with a team of small models. Everything stays in BATON_HOME."""
+
+
+def main() -> None:
+    """Run a command. A Problem becomes one clear sentence, and exit status 3."""
+    fence.no_network()
+    try:
+        cli(prog_name="baton")
+    except Problem as problem:
+        print(f"baton: {problem.sentence}", file=sys.stderr)
+        sys.exit(CANNOT_START)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(SOME_FAILED)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@playbook_option
+@click.option("--again", is_flag=True, help="Open new tasks for files that were triaged before.")
+@as_json
+def triage(files: tuple[Path, ...], playbook: str, again: bool, as_json: bool) -> None:
+    """Work each file, and each file in a folder, to its last word."""
+    from app.triage import run
+
+    with _desk() as desk:
+        failed = run(desk, files, playbook, again, as_json)
+    sys.exit(SOME_FAILED if failed else 0)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.option("--text", "with_text", is_flag=True, help="Include the text that was read.")
+@as_json
+def read(files: tuple[Path, ...], with_text: bool, as_json: bool) -> None:
+    """Read files without any model: what each became, attachments too."""
+    from app.intake import files as named
+    from app.reading import rows
+
+    for path in named(files):
+        for row in rows(path, with_text):
+            click.echo(json.dumps(row, ensure_ascii=False) if as_json else _reading_line(row))
+
+
+@cli.group()
+def log() -> None:
+    """Look into the task log."""
+
+
+@log.command("list")
+@as_json
+def log_list(as_json: bool) -> None:
+    """All tasks."""
+    from app.log import cards
+
+    with _log() as db:
+        for row in cards(db):
+            if as_json:
+                click.echo(
+                    json.dumps({name: getattr(row, name) for name in row.__dataclass_fields__}, ensure_ascii=False)
+                )
+            else:
+                click.echo(
+                    f"{row.id}  {row.state:<11} {row.decision or '-':<9} {row.label or '-':<20} {Path(row.source).name}"
+                )
+
+
+@log.command("show")
+@click.argument("task")
+@as_json
+def log_show(task: str, as_json: bool) -> None:
+    """One task: every handoff with its reason, its cost, and the draft."""
+    from app.log import history
+    from app.report import line, outcome
+
+    with _log() as db:
+        events = history(db, task)
+    if not events:
+        raise Problem("no_task", f"There is no task {task!r:.40}. `baton log list` names them all.")
+    told = outcome(events)
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    click.echo(f"{task}  {told['source']}\n{told['status']}: {told['reason']}\n")
+    for event in events:
+        click.echo(line(event))
+    spent = told["cost"]
+    click.echo(f"\n  in all {spent['seconds']:.2f} s, {spent['tokens_in']} tokens read, {spent['tokens_out']} written")
+    if told["draft"]["text"]:
+        click.echo(f"\n{told['draft']['text']}\n")
+    for cited in told["draft"]["citations"]:
+        click.echo(f"  [{cited['n']}] {cited['document']}, page {cited['page']}: {' '.join(cited['quote'].split())}")
+
+
+@log.command("verify")
+@click.option(
+    "--checkpoint", type=click.Path(path_type=Path, exists=True), help="A checkpoint that was exported earlier."
+)
+@as_json
+def log_verify(checkpoint: Path | None, as_json: bool) -> None:
+    """Prove that no row was edited, deleted, inserted or moved."""
+    from app import log as log_module
+
+    known = log_module.Checkpoint(**json.loads(checkpoint.read_text())) if checkpoint else None
+    with _log() as db:
+        faults = list(log_module.verify(db, known))
+        end = log_module.checkpoint(db)
+    if as_json:
+        click.echo(json.dumps({"whole": not faults, "rows": end.rows, "hash": end.hash, "faults": faults}))
+    else:
+        for fault in faults:
+            click.echo(fault)
+        click.echo(
+            f"{len(faults)} faults in {end.rows} rows."
+            if faults
+            else f"The log is whole: {end.rows} rows, chain {end.hash[:16]}."
+        )
+    sys.exit(SOME_FAILED if faults else 0)
+
+
+@log.command("checkpoint")
+@click.argument("file", type=click.Path(path_type=Path))
+def log_checkpoint(file: Path) -> None:
+    """Write the log's end to FILE. Keep it elsewhere: it proves later that nothing was cut off."""
+    from app import log as log_module
+
+    with _log() as db:
+        end = log_module.checkpoint(db)
+    file.write_text(json.dumps({"rows": end.rows, "hash": end.hash}) + "\n")
+
+
+@log.command("export")
+def log_export() -> None:
+    """Every task with its handoffs, one JSON object a line."""
+    from app.log import cards, history
+    from app.report import outcome
+
+    with _log() as db:
+        for row in cards(db):
+            click.echo(json.dumps(outcome(history(db, row.id)), ensure_ascii=False))
+
+
+@cli.group()
+def knowledge() -> None:
+    """Collections of documents that answers rest on."""
+
+
+@knowledge.command("add")
+@click.option("--collection", required=True)
+@click.argument("files", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@as_json
+def knowledge_add(collection: str, files: tuple[Path, ...], as_json: bool) -> None:
+    """Add documents, or .jsonl files of {"id","title","text"}."""
+    from app.knowledge import add
+
+    with _desk() as desk:
+        failed = add(desk, collection, files, as_json)
+    sys.exit(SOME_FAILED if failed else 0)
+
+
+@knowledge.command("search")
+@click.option("--collection", required=True)
+@click.option("--k", "count", default=10, show_default=True)
+@as_json
+def knowledge_search(collection: str, count: int, as_json: bool) -> None:
+    """Search; queries on standard input, one a line."""
+    from engine.orders import Search
+
+    queries = tuple(line.strip() for line in sys.stdin if line.strip())
+    with _desk() as desk:
+        for row in desk.ask(Search(collection, queries, count)):
+            if as_json:
+                click.echo(json.dumps(row, ensure_ascii=False))
+                continue
+            click.echo(row["query"])
+            for hit in row["hits"]:
+                click.echo(
+                    f"  {hit['score']:.2f}  {hit['document']}, page {hit['page']}: "
+                    f"{' '.join(hit['quote'].split())[:160]}"
+                )
+
+
+@cli.group()
+def intents() -> None:
+    """The intent model."""
+
+
+@intents.command("train")
+@playbook_option
+@click.argument("file", type=click.Path(path_type=Path))
+@as_json
+def intents_train(playbook: str, file: Path, as_json: bool) -> None:
+    """Train from FILE.jsonl of {"text","label"}; label null = out of scope."""
+    from app.knowledge import examples
+    from engine.orders import Train
+
+    texts, labels = examples(file)
+    with _desk() as desk:
+        for row in desk.ask(Train(playbook, texts, labels)):
+            click.echo(json.dumps(row) if as_json else _training_line(row))
+
+
+@intents.command("predict")
+@playbook_option
+@as_json
+def intents_predict(playbook: str, as_json: bool) -> None:
+    """Predict; texts on standard input, one a line."""
+    from engine.orders import Predict
+
+    texts = tuple(line.rstrip("\n") for line in sys.stdin if line.strip())
+    with _desk() as desk:
+        for row in desk.ask(Predict(playbook, texts)):
+            click.echo(
+                json.dumps(row, ensure_ascii=False)
+                if as_json
+                else f"{row['label'] or '-':<24} {row['score']:.2f}  {row['text'][:100]}"
+            )
+
+
+@cli.group()
+def models() -> None:
+    """The models of the team."""
+
+
+@models.command("list")
+@as_json
+def models_list(as_json: bool) -> None:
+    """Each model: role, file, checksum, licence, and whether it is there and unchanged."""
+    from app.models import rows
+
+    for row in rows(paths.home()):
+        if as_json:
+            click.echo(json.dumps(row, ensure_ascii=False))
+        else:
+            click.echo(f"{row['role']:<9} {row['id']:<30} {row['state']:<9} {row['megabytes']:>6} MB  {row['licence']}")
+
+
+@cli.group()
+def playbooks() -> None:
+    """The playbooks: what the operator has decided."""
+
+
+@playbooks.command("list")
+@as_json
+def playbooks_list(as_json: bool) -> None:
+    """All playbooks, and whether each is sound."""
+    from app.models import playbook_rows
+
+    for row in playbook_rows(paths.home()):
+        click.echo(
+            json.dumps(row, ensure_ascii=False)
+            if as_json
+            else f"{row['name']:<20} {row['intents']:>3} intents  {row['complaint'] or row['title']}"
+        )
+
+
+@cli.group()
+def review() -> None:
+    """Approve, edit, reject or skip what waits for a person."""
+
+
+@review.command("list")
+@as_json
+def review_list(as_json: bool) -> None:
+    """Tasks that wait for a person."""
+    from app.log import cards
+
+    with _log() as db:
+        waiting = [row for row in cards(db) if row.state in ("finished", "review") and row.decision in ("", "skipped")]
+    for row in waiting:
+        if as_json:
+            click.echo(
+                json.dumps(
+                    {
+                        "task": row.id,
+                        "source": row.source,
+                        "status": row.state,
+                        "intent": row.label,
+                        "reason": row.reason,
+                    }
+                )
+            )
+        else:
+            click.echo(f"{row.id}  {row.state:<9} {row.label or '-':<20} {Path(row.source).name}: {row.reason}")
+
+
+note_option = click.option("--note", default="", help="Why; kept in the log.")
+
+
+@review.command("approve")
+@click.argument("task")
+@note_option
+def review_approve(task: str, note: str) -> None:
+    """Approve the draft as it is."""
+    with _desk(resume=False) as desk:
+        desk.approve(task, note=note)
+
+
+@review.command("edit")
+@click.argument("task")
+@click.option("--text", help="The new text; otherwise it is read from standard input.")
+@note_option
+def review_edit(task: str, text: str | None, note: str) -> None:
+    """Approve another text instead of the draft."""
+    with _desk(resume=False) as desk:
+        desk.approve(task, text=sys.stdin.read() if text is None else text, note=note)
+
+
+@review.command("reject")
+@click.argument("task")
+@note_option
+def review_reject(task: str, note: str) -> None:
+    """Reject the draft."""
+    with _desk(resume=False) as desk:
+        desk.reject(task, note=note)
+
+
+@review.command("skip")
+@click.argument("task")
+@note_option
+def review_skip(task: str, note: str) -> None:
+    """Leave it for later."""
+    with _desk(resume=False) as desk:
+        desk.skip(task, note=note)
+
+
+@cli.command()
+@as_json
+def doctor(as_json: bool) -> None:
+    """Check this machine and this home: what works, what does not, and what to do."""
+    from app.doctor import checks
+
+    sound = True
+    for name, good, sentence in checks(paths.home()):
+        sound &= good
+        click.echo(
+            json.dumps({"check": name, "ok": good, "sentence": sentence})
+            if as_json
+            else f"{'ok ' if good else 'BAD'}  {name}: {sentence}"
+        )
+    sys.exit(0 if sound else SOME_FAILED)
+
+
+@cli.command()
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def desktop(arguments: tuple[str, ...]) -> None:
+    """Open the window."""
+    os.execvp(sys.executable, [sys.executable, "-P", "-m", "ui", *arguments])
+
+
+@contextmanager
+def _desk(resume: bool = True) -> Iterator[Desk]:
+    from app.desk import Desk
+
+    desk = Desk(paths.home(), resume=resume)
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+@contextmanager
+def _log() -> Iterator[Any]:
+    from app.log import read as open_log
+
+    db = open_log(paths.home() / "log.db")
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def _reading_line(row: dict[str, Any]) -> str:
+    what = row["reason"] or f"{row['pages']} pages, {row['words']} words"
+    return f"{row['kind']:<6} {row['status']:<12} {Path(row['source']).name}: {what}"
+
+
+def _training_line(row: dict[str, Any]) -> str:
+    return (
+        f"Learned {row['labels']} intents from {row['examples']} examples. On examples it had not seen: "
+        f"{row['accuracy']:.1%} right, {row['refused']:.1%} of the others refused, at a threshold of {row['threshold']:.2f}."
+    )

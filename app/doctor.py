@@ -1,0 +1,71 @@
+"""Checks a machine and a home, and says honestly what is in force and what is not."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from app import log, models
+from engine import fence, readers
+from engine.cards import Problem
+
+Check = tuple[str, bool, str]
+
+
+def checks(home: Path) -> Iterator[Check]:
+    """Name, whether it is well, and the sentence. A check that can't be made is not well."""
+    yield "python", sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}."
+    yield _sqlite()
+    yield _home(home)
+    yield from _log(home)
+    for row in models.rows(home):
+        good = row["state"] == "ready"
+        yield (
+            f"model {row['role']}",
+            good,
+            f"{row['id']}, {row['megabytes']} MB, checksum right." if good else row["sentence"],
+        )
+    for row in models.playbook_rows(home):
+        yield f"playbook {row['name']}", not row["complaint"], row["complaint"] or f"{row['intents']} intents, sound."
+    yield _reader()
+    yield "network", True, fence.in_force()
+    yield "reader sandbox", True, readers.fenced()
+
+
+def _sqlite() -> Check:
+    from sqlite_utils.utils import sqlite3
+
+    version = ".".join(map(str, sqlite3.sqlite_version_info))
+    try:
+        log._refuse_bad_sqlite()
+    except Problem as problem:
+        return "sqlite", False, problem.sentence
+    return "sqlite", True, f"SQLite {version}."
+
+
+def _home(home: Path) -> Check:
+    there = home if home.exists() else next(parent for parent in home.parents if parent.exists())
+    good = os.access(there, os.W_OK)
+    return "home", good, f"{home} is {'writable' if good else 'not writable: choose another with BATON_HOME'}."
+
+
+def _log(home: Path) -> Iterator[Check]:
+    if not (home / "log.db").exists():
+        yield "log", True, "Nothing has been triaged here yet."
+        return
+    db = log.read(home / "log.db")
+    try:
+        faults = list(log.verify(db))
+        yield "log", not faults, faults[0] if faults else f"The chain of {log.checkpoint(db).rows} rows is whole."
+    finally:
+        db.close()
+
+
+def _reader() -> Check:
+    try:
+        reading = readers.read(b"# Hello\n\nThis is a test.\n", "test.md")
+    except Problem as problem:
+        return "readers", False, problem.sentence
+    return "readers", reading.kind == "md", "Files are read in a child process with limits."

@@ -1,0 +1,142 @@
+"""Starts the engine program, speaks to it in lines, and kills it: nothing else stops a model that reads."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from engine.cards import Problem, decode, encode
+from engine.events import EVENTS, LAST_WORDS, Answered, Closed, Event
+from engine.orders import Order
+
+LONGEST_LINE = 64 * 1024 * 1024
+"""Characters. A line is a handoff: far below this unless the engine has gone mad."""
+LOG_KEPT = 1024 * 1024
+
+
+class EngineDied(Exception):
+    """The engine ended in the middle of an order. `signal` is 0 when it exited by itself."""
+
+    def __init__(self, status: int | None, silent: bool) -> None:
+        super().__init__(f"engine ended with status {status}")
+        self.signal = -status if status is not None and status < 0 else 0
+        self.silent = silent
+
+
+class EngineProcess:
+    """One running engine. Orders are answered one at a time."""
+
+    def __init__(self, home: Path) -> None:
+        environment = os.environ | {
+            "GGML_NO_BACKTRACE": "1",  # ggml otherwise starts a debugger when it aborts
+            "HF_HUB_OFFLINE": "1",
+            "TOKENIZERS_PARALLELISM": "false",
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(_code()), os.environ.get("PYTHONPATH", "")])),
+        }
+        with _engine_log(home) as stderr:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "engine", "--home", str(home)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env=environment,
+                start_new_session=True,  # Ctrl+C reaches the desk, which decides what becomes of the engine
+            )
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._listener = threading.Thread(target=self._listen, name="engine-lines", daemon=True)
+        self._listener.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, order: Order, silence: float) -> Iterator[Event | Answered | Closed]:
+        """Send an order; yields its events up to and with the last one.
+
+        Raises EngineDied when the engine ends before that, or says nothing for `silence` seconds
+        (then it is killed).
+        """
+        self._send(order)
+        while True:
+            event = self._event(silence)
+            yield event
+            if isinstance(event, (*LAST_WORDS, Closed)):
+                return
+
+    def kill(self) -> None:
+        """End it now, whatever it does. Safe to repeat."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """Kill it, and give back what it held."""
+        self._process.kill()
+        self._process.wait()
+        self._listener.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                _quietly_close(pipe)
+
+    def _send(self, order: Order) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(encode(order).encode() + b"\n")
+            self._process.stdin.flush()
+        except OSError as error:
+            raise EngineDied(self._process.wait(), silent=False) from error
+
+    def _event(self, silence: float) -> Event | Answered | Closed:
+        """The next event. An engine that speaks nonsense is as good as dead."""
+        try:
+            event: Event | Answered | Closed = decode(self._line(silence), EVENTS)
+            return event
+        except Problem:
+            self.kill()
+            raise EngineDied(self._process.wait(), silent=False) from None
+
+    def _line(self, silence: float) -> str:
+        try:
+            line = self._lines.get(timeout=silence)
+        except queue.Empty:
+            self.kill()
+            raise EngineDied(self._process.wait(), silent=True) from None
+        if not line.endswith(b"\n"):
+            self.kill()
+            raise EngineDied(self._process.wait(), silent=False)
+        return line.decode("utf-8", "replace")
+
+    def _listen(self) -> None:
+        """The one reader of the pipe; an empty line in the queue means it has ended."""
+        assert self._process.stdout is not None
+        while line := self._process.stdout.readline(LONGEST_LINE):
+            self._lines.put(line)
+        self._lines.put(b"")
+
+
+def _code() -> Path:
+    import engine
+
+    return Path(engine.__path__[0]).parent
+
+
+def _engine_log(home: Path) -> IO[bytes]:
+    """Where the engine's stray prints and tracebacks go; begun anew when it has grown long."""
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "engine.log"
+    long = path.exists() and path.stat().st_size > LOG_KEPT
+    return path.open("wb" if long else "ab")
+
+
+def _quietly_close(pipe: IO[bytes]) -> None:
+    try:
+        pipe.close()
+    except OSError:
+        return  # what was still buffered for a dead engine has no reader

@@ -1,0 +1,78 @@
+"""Takes files in: what a path stands for, read once, without following links."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.cards import Problem
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes of one incoming file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file's bytes, or the problem that kept it out. `source` is safe to show and to store."""
+
+    source: str
+    data: bytes = b""
+    problem: Problem | None = None
+
+
+def files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files meant: a folder means all files below it, in order, without hidden ones and links.
+
+    Raises Problem("no_file").
+    """
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(_below(path))
+        elif path.exists() or path.is_symlink():
+            yield path
+        else:
+            raise Problem("no_file", f"There is no file or folder {shown(path)}.")
+
+
+def take(path: Path) -> Taken:
+    """Read one file. What can't be read becomes a problem with a reason, not an error."""
+    source = shown(path.absolute())
+    try:
+        return Taken(source, _bytes(path))
+    except Problem as problem:
+        return Taken(source, problem=problem)
+    except OSError as error:
+        return Taken(source, problem=Problem("unreadable", f"The file can't be opened: {error.strerror}."))
+
+
+def shown(path: Path) -> str:
+    """A path as text: odd bytes and control characters are escaped, so that it can't pretend."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in names:
+            path = Path(root, name)
+            if not name.startswith(".") and not path.is_symlink() and path.is_file():
+                yield path
+
+
+def _bytes(path: Path) -> bytes:
+    """The bytes of a regular file, from the very file that was checked."""
+    descriptor = os.open(
+        path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Problem("not_a_file", "It is not an ordinary file, but a device, a pipe or a link.")
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise Problem("too_large", f"The file is larger than {LARGEST // 2**20} MiB. Split it, or raise the limit.")
+    return data

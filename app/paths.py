@@ -1,0 +1,20 @@
+"""Says where everything of one Baton lies. `BATON_HOME` moves it all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from engine.fleet import ASSETS
+
+SAMPLE_INBOX = ASSETS / "samples" / "inbox"
+DEFAULT_PLAYBOOK = "front-desk"
+
+
+def home() -> Path:
+    """The folder that holds log, library, store and settings."""
+    if moved := os.environ.get("BATON_HOME"):
+        return Path(moved).expanduser().resolve()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("baton", appauthor=False))

@@ -1,0 +1,84 @@
+"""What stands around the policy sentences of every draft: the operator's frame, and facts from tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+
+from engine.bench import Bench
+from engine.cards import Draft, Evidence, Handoff, Sentence
+from engine.chunks import sentences as spans
+from engine.playbook import Intent, Table
+
+PLAYBOOK = "playbook"
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+def framed(handoff: Handoff, bench: Bench, body: Sequence[Sentence], attempt: int) -> Draft:
+    """A whole draft around the given policy sentences."""
+    intents = _intents(handoff, bench)
+    first = [sentence for intent in intents for sentence in _own(intent.opening, handoff)]
+    last = _own(intents[0].next_step, handoff)
+    facts = list(_facts(handoff, bench))
+    return Draft((*first, *facts, *body, *last), attempt, intents[0].greeting, intents[0].closing)
+
+
+def policy(handoff: Handoff) -> list[Evidence]:
+    """The evidence that came from a collection, which the draft must put into words."""
+    return [evidence for evidence in handoff.evidence if not evidence.origin.startswith("table:")]
+
+
+def supported(handoff: Handoff, evidence: Evidence) -> Sentence | None:
+    """What an earlier attempt wrote on this evidence, if the verifier found it supported."""
+    if handoff.draft is None or handoff.verdict is None:
+        return None
+    for sentence, judged in zip(handoff.draft.sentences, handoff.verdict.sentences, strict=True):
+        if sentence.citations == (evidence.n,) and judged.supported:
+            return sentence
+    return None
+
+
+def _intents(handoff: Handoff, bench: Bench) -> list[Intent]:
+    route = handoff.route
+    labels = (route.label, *(request.label for request in route.also)) if route and route.label else ()
+    return [bench.playbook(handoff).intent(label) for label in labels] or [Intent("")]
+
+
+def _own(template: str, handoff: Handoff) -> list[Sentence]:
+    """The operator's sentences, each with its slots filled; one with a slot left open is dropped."""
+    values = {field.name: field.value for field in handoff.fields}
+    written = []
+    for start, end in spans(template):
+        text = _filled(template[start:end], values)
+        if text:
+            written.append(Sentence(text, (), PLAYBOOK))
+    return written
+
+
+def _facts(handoff: Handoff, bench: Bench) -> Iterator[Sentence]:
+    tables = bench.playbook(handoff).tables
+    for evidence in handoff.evidence:
+        table = tables.get(evidence.origin.removeprefix("table:"))
+        if evidence.origin.startswith("table:") and table and table.sentence:
+            text = _filled(table.sentence, _values(evidence, table, bench))
+            if text:
+                yield Sentence(text, (evidence.n,), PLAYBOOK)
+
+
+def _values(evidence: Evidence, table: Table, bench: Bench) -> dict[str, str]:
+    """The table row's values by column, read again from the stored table."""
+    text = bench.store.original(evidence.place.document).decode("utf-8-sig", "replace")
+    cells = {cell.strip() for cell in evidence.quote.split("|")}
+    for row in csv.DictReader(io.StringIO(text)):
+        if row.get(table.key, "").strip() in cells:
+            return {name: value for name, value in row.items() if name and value}
+    return {}
+
+
+def _filled(template: str, values: dict[str, str]) -> str:
+    """Plain replacement: a value is text, whatever braces it holds. "" when a slot has no value."""
+    if any(name not in values for name in _SLOT.findall(template)):
+        return ""
+    return _SLOT.sub(lambda slot: values[slot[1]], template)

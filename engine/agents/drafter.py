@@ -1,0 +1,127 @@
+"""Writes the draft with a small language model: one bounded sentence for each policy sentence."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Generator
+
+from engine.agents._frame import PLAYBOOK, framed, policy, supported
+from engine.bench import Bench
+from engine.cards import Evidence, Handoff, Problem, Sentence
+from engine.events import Event, Progressed, Typed
+from engine.models import Brief, Piece, Writer
+
+DUTY = "Puts the policy sentences into words for the reader."
+
+REPLY = Brief(
+    "You rewrite a rule as one clear sentence to the customer. "
+    'Keep every number, every condition and every "not". Add nothing.',
+    (
+        (
+            "Parcels are insured up to a value of 100 EUR, unless the customer has refused insurance in writing.",
+            "Your parcel is insured up to a value of 100 EUR, unless you have refused insurance in writing.",
+        ),
+        (
+            "Cleaners check the fire doors on the day before a concert.",
+            "Cleaners check the fire doors on the day before a concert.",
+        ),
+        (
+            "Visitors may enter the laboratory within 2 hours of the opening, but not without a guide.",
+            "You may enter the laboratory within 2 hours of the opening, but not without a guide.",
+        ),
+        (
+            "A ticket above 90 EUR is stamped by the head of the theatre.",
+            "A ticket above 90 EUR is stamped by the head of the theatre.",
+        ),
+    ),
+)
+NOTE = Brief(
+    "You repeat a rule as one clear sentence for a colleague. "
+    'Keep every number, every condition and every "not". Add nothing.',
+    (
+        (
+            "Parcels are insured up to a value of 100 EUR, unless the customer has refused insurance in writing.",
+            "Parcels are insured up to 100 EUR in value, unless the customer has refused insurance in writing.",
+        ),
+        (
+            "The cleaners check the fire doors on the day before a concert.",
+            "Cleaners check the fire doors on the day before a concert.",
+        ),
+    ),
+)
+
+SENTENCE_TOKENS = 90
+FREE = 'root ::= [A-Z] [^.!?\\n<>{}|]{15,320} "."'
+SMALL_WORDS = (
+    "a an and any are as at be been before but by can do does for from has have if in is it its may must no not of on "
+    "or our please that the their them then there they this to under until up us we when which will with within without "
+    "you your"
+).split()
+
+
+def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
+    """To the next leg with a draft; to the quoter when the model can't load, or runs out of budget."""
+    model = bench.fleet.row("drafter").id
+    attempt = handoff.draft.attempt + 1 if handoff.draft else 1
+    read = written = 0
+    body: list[Sentence] = []
+    try:
+        writer = bench.fleet.writer("drafter")
+        deadline = time.monotonic() + handoff.card.budget.leg_seconds
+        for evidence in policy(handoff):
+            kept = supported(handoff, evidence)
+            if kept is None:
+                yield Progressed(handoff.card.id, f"{model} writes about {evidence.heading or evidence.place.name}")
+                text, piece = yield from _sentence(writer, handoff, evidence, bench, attempt, deadline)
+                read, written = read + piece.tokens_in, written + piece.tokens_out
+                kept = Sentence(text, (evidence.n,), model)
+            body.append(kept)
+            if read + written > handoff.card.budget.tokens:
+                raise Problem("over_budget", f"The draft needs more than {handoff.card.budget.tokens} tokens.")
+    except Problem as problem:
+        reason = f"{problem.sentence} The extractive drafter takes over."
+        return handoff.to("quoter", reason, code=problem.code, tokens_in=read, tokens_out=written, model=model)
+    draft = framed(handoff, bench, body, attempt)
+    own = sum(1 for sentence in draft.sentences if sentence.author == PLAYBOOK)
+    again = f", attempt {attempt}" if attempt > 1 else ""
+    reason = (
+        f"Wrote {len(body)} sentence{'' if len(body) == 1 else 's'} from policy{again}, and {own} from the playbook."
+    )
+    return handoff.to(
+        bench.next_leg(handoff), reason, tokens_in=read, tokens_out=written, model=model, draft=draft, verdict=None
+    )
+
+
+def _sentence(
+    writer: Writer, handoff: Handoff, evidence: Evidence, bench: Bench, attempt: int, deadline: float
+) -> Generator[Event, None, tuple[str, Piece]]:
+    """One sentence on one piece of evidence. A second attempt may only use the source's own words."""
+    rule = " ".join(evidence.quote.split())
+    grammar = FREE if attempt == 1 else _own_words(rule)
+    piece, text = Piece("", 0, 0), ""
+    for piece in writer.stream(_brief(handoff, bench), rule, grammar, SENTENCE_TOKENS):
+        text += piece.text
+        yield Typed(handoff.card.id, piece.text)
+        if time.monotonic() > deadline:
+            raise Problem("too_slow", f"The model did not finish within {handoff.card.budget.leg_seconds:.0f} seconds.")
+    yield Typed(handoff.card.id, " ")
+    return " ".join(text.split()), piece
+
+
+def _brief(handoff: Handoff, bench: Bench) -> Brief:
+    label = handoff.route.label if handoff.route else None
+    return NOTE if label and bench.playbook(handoff).intent(label).frame == "note" else REPLY
+
+
+def _own_words(rule: str) -> str:
+    """A grammar of the rule's words and small words: what is not in the source can't be written."""
+    words = dict.fromkeys(re.findall(r"[\w€$%/&+-]+(?:[.,:'’][\w]+)*", rule))
+    lower = dict.fromkeys([*words, *(word.lower() for word in words if word[1:].islower()), *SMALL_WORDS])
+    upper = dict.fromkeys(word[0].upper() + word[1:] for word in lower)
+    any_word = " | ".join(json.dumps(word, ensure_ascii=False) for word in lower)
+    first_word = " | ".join(json.dumps(word, ensure_ascii=False) for word in upper)
+    longest = len(words) + 8
+    root = f'root ::= first ("," | ";")? (" " word ("," | ";")?){{3,{longest}}} "."'
+    return f"{root}\nfirst ::= {first_word}\nword ::= {any_word}"

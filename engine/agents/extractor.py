@@ -1,0 +1,45 @@
+"""Extracts the playbook's fields by their patterns, each with the words it was read from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+
+from engine.bench import Bench
+from engine.cards import Document, Field, Handoff, Place
+from engine.events import Event
+from engine.playbook import FieldRule
+from engine.store import Page, Reading
+
+DUTY = "Finds order numbers, amounts, dates and names by pattern."
+
+
+def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
+    """To the next leg with the fields found; a field missing is no reason to stop here."""
+    yield from ()
+    rules = bench.playbook(handoff).fields
+    readings = bench.readings(handoff)
+    fields = tuple(found for rule in rules if (found := _first(rule, readings)))
+    names = ", ".join(f"{field.name} {field.value}" for field in fields[:4])
+    reason = (
+        f"Found {len(fields)} of {len(rules)} fields: {names}." if fields else "None of the playbook's fields is in it."
+    )
+    return handoff.to(bench.next_leg(handoff), reason, fields=fields)
+
+
+def _first(rule: FieldRule, readings: list[tuple[Document, Reading]]) -> Field | None:
+    return next(_matches(re.compile(rule.pattern), rule.name, readings), None)
+
+
+def _matches(pattern: re.Pattern[str], name: str, readings: list[tuple[Document, Reading]]) -> Iterator[Field]:
+    for document, reading in readings:
+        for page in reading.pages:
+            for match in pattern.finditer(page.text):
+                group = 1 if pattern.groups and match[1] is not None else 0
+                yield _field(name, document, page, match.start(group), match.end(group))
+
+
+def _field(name: str, document: Document, page: Page, start: int, end: int) -> Field:
+    quote = page.text[start:end]
+    place = Place(document.sha256, document.name, page.number, start, end, page.box(start, end), page.path(start))
+    return Field(name, " ".join(quote.split()), quote, place)

@@ -1,0 +1,98 @@
+"""Finds the policy sentences the answer must rest on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+
+from engine.bench import Bench
+from engine.cards import Handoff
+from engine.chunks import sentences
+from engine.events import Event, Progressed
+from engine.library import Hit, evidence_of
+from engine.playbook import Intent, Playbook
+from engine.questions import read_stored
+
+DUTY = "Finds the passages the answer must rest on."
+PASSAGES = 6
+RELEVANT = 0.30
+"""Cosine likeness below which a sentence says nothing on the matter (all-MiniLM-L6-v2)."""
+SEARCH_WEIGHT = 0.6
+"""How much the operator's search phrase counts against the document's own words."""
+
+Candidate = tuple[float, Hit, str]
+
+
+def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
+    """To the next leg with the best sentences, or to a person when nothing relevant is found."""
+    playbook = bench.playbook(handoff)
+    yield from _ready(handoff, playbook, bench)
+    if handoff.route is None or handoff.route.label is None:
+        return handoff.to(
+            "person", "Without an intent there is nothing to look for.", code="no_intent", ending="review"
+        )
+    chosen: list[tuple[str, Candidate]] = []
+    requests = [(handoff.route.label, bench.gist(handoff)), *((one.label, one.text) for one in handoff.route.also)]
+    for label, text in requests:
+        taken = {candidate[2] for _, candidate in chosen}
+        chosen += _chosen(handoff, bench, playbook, playbook.intent(label), text, taken)
+    if not chosen:
+        reason = f"Nothing in {', '.join(playbook.collections)} is relevant: no sentence reaches {RELEVANT:.2f}."
+        return handoff.to("person", reason, score=0.0, threshold=RELEVANT, code="no_evidence", ending="review")
+    evidence = list(handoff.evidence)
+    for origin, (score, hit, quote) in chosen:
+        reading = read_stored(hit.document, hit.name, bench)
+        evidence.append(evidence_of(hit, len(evidence) + 1, origin, quote, reading, score))
+    best = max(score for _, (score, _, _) in chosen)
+    where = "; ".join(
+        dict.fromkeys(f"{one.heading or one.place.name}, page {one.place.page}" for one in evidence if one.place.box)
+    )
+    reason = f"Found {len(chosen)} sentence{'s' if len(chosen) > 1 else ''}: {where}."
+    return handoff.to(
+        bench.next_leg(handoff), reason, score=round(best, 4), threshold=RELEVANT,
+        model=bench.fleet.row("encoder").id, evidence=tuple(evidence),
+    )  # fmt: skip
+
+
+def _ready(handoff: Handoff, playbook: Playbook, bench: Bench) -> Iterator[Event]:
+    """The playbook's own documents are in their collections before the first search."""
+    for collection, contents in playbook.collections.items():
+        for name in contents.documents:
+            path = playbook.path(name)
+            sha256 = bench.store.put(path.read_bytes())
+            if not bench.library.holds(collection, sha256):
+                reading = read_stored(sha256, path.name, bench)
+                for done, total in bench.library.add(collection, sha256, path.name, reading):
+                    yield Progressed(handoff.card.id, f"learning {path.name}", done, total)
+
+
+def _chosen(
+    handoff: Handoff, bench: Bench, playbook: Playbook, intent: Intent, gist: str, taken: set[str]
+) -> Iterator[tuple[str, Candidate]]:
+    """The best sentences for one intent, in the order in which they stand in the policy."""
+    search = intent.search or intent.title or intent.label
+    own = tuple(document.sha256 for document in handoff.documents)
+    for collection in playbook.collections:
+        hits = bench.library.search(collection, f"{search}. {gist[:300]}", PASSAGES, without=own)
+        candidates = [pair for pair in _sentences(hits) if pair[1] not in taken]
+        ranked = sorted(_scored(candidates, search, gist, bench), key=lambda candidate: -candidate[0])
+        best = [candidate for candidate in ranked if candidate[0] >= RELEVANT][: intent.quotes]
+        for candidate in sorted(best, key=lambda candidate: (candidate[1].page, candidate[1].start)):
+            yield collection, candidate
+
+
+def _scored(candidates: list[tuple[Hit, str]], search: str, gist: str, bench: Bench) -> Iterator[Candidate]:
+    """Each sentence is read under its heading, as a person would."""
+    texts = [f"{hit.heading}: {' '.join(quote.split())}" for hit, quote in candidates]
+    if texts:
+        by_search, by_gist = bench.library.likeness(search, texts), bench.library.likeness(gist, texts)
+        for (hit, quote), a, b in zip(candidates, by_search, by_gist, strict=True):
+            yield SEARCH_WEIGHT * a + (1 - SEARCH_WEIGHT) * b, hit, quote
+
+
+def _sentences(hits: list[Hit]) -> Iterator[tuple[Hit, str]]:
+    for hit in hits:
+        for start, end in sentences(hit.text):
+            quote = hit.text[start:end]
+            if re.search(r"\w+\W+\w+\W+\w+\W+\w+", quote):
+                yield hit, quote

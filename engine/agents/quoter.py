@@ -1,0 +1,28 @@
+"""Writes the draft without a model: policy sentences quoted word for word, each cited."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from engine.agents._frame import framed, policy, supported
+from engine.bench import Bench
+from engine.cards import Evidence, Handoff, Sentence
+from engine.events import Event
+
+DUTY = "Quotes the policy word for word where the model's own words did not hold."
+EXTRACTIVE = "extractive"
+
+
+def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
+    """To the verifier with a draft whose unsupported sentences are quotes; the others stay as written."""
+    yield from ()
+    body = [supported(handoff, evidence) or _quoted(evidence) for evidence in policy(handoff)]
+    quoted = sum(1 for sentence in body if sentence.author == EXTRACTIVE)
+    attempt = handoff.draft.attempt + 1 if handoff.draft else 1
+    reason = f"Quoted {quoted} of {len(body)} policy sentences word for word (extractive drafter, no model)."
+    draft = framed(handoff, bench, body, attempt)
+    return handoff.to("verifier", reason, model=EXTRACTIVE, draft=draft, verdict=None)
+
+
+def _quoted(evidence: Evidence) -> Sentence:
+    return Sentence(" ".join(evidence.quote.split()), (evidence.n,), EXTRACTIVE)

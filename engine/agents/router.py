@@ -1,0 +1,151 @@
+"""Routes a card: hard rules first, then the intent model, else it abstains and a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+from engine import rules
+from engine.bench import Bench
+from engine.cards import Field, Flag, Handoff, Request, Route
+from engine.events import Event
+from engine.playbook import Playbook
+from engine.router import Head, Prediction
+from engine.rules import Finding
+from engine.shelf import modules
+
+DUTY = "Decides what the document asks for."
+REQUEST_CHARACTERS = 60
+"""A paragraph shorter than this is a greeting or a signature, not a request of its own."""
+REQUEST_KEPT = 400
+MOST_FURTHER = 2
+SURE = 0.75
+"""A second request must be this sure: a wrong one costs more than a missed one."""
+
+Decided = list[tuple[dict[str, object], Finding]]
+
+
+def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
+    """To the next leg with a route, or to a person with the rule or the score that stopped it."""
+    playbook = bench.playbook(handoff)
+    head = yield from bench.head(playbook.name)
+    threshold = playbook.thresholds.intent if playbook.thresholds.intent is not None else head.threshold
+    said = head.predict(bench.fleet.encoder().encode([bench.gist(handoff)]))[0]
+    fired = list(_fired(handoff, bench, playbook))
+    flags = tuple(Flag(str(row["check"]), finding.sentence, finding.quote, finding.place) for row, finding in fired)
+    route = _answered(handoff) or _ruled(fired) or _predicted(said, threshold)
+    if route.label and not route.rule:
+        route = _with_further(route, handoff, bench, head)
+    fields = _of_intent(handoff.fields, playbook, route.label)
+    return _passed_on(handoff, bench, playbook, route, flags, fired, fields, said)
+
+
+def _passed_on(
+    handoff: Handoff,
+    bench: Bench,
+    playbook: Playbook,
+    route: Route,
+    flags: tuple[Flag, ...],
+    fired: Decided,
+    fields: tuple[Field, ...],
+    said: Prediction,
+) -> Handoff:
+    model = "" if route.rule else bench.fleet.row("encoder").id
+    stop = next(((row, finding) for row, finding in fired if row["then"] == "person"), None)
+    if stop and not _answered(handoff):
+        row, finding = stop
+        reason = f"Rule {row['check']}: {row.get('reason') or finding.sentence}"
+        return handoff.to(
+            "person",
+            reason,
+            code=str(row["check"]),
+            model=model,
+            route=route,
+            flags=flags,
+            fields=fields,
+            ending="review",
+        )
+    if route.label is None:
+        best = route.runner_up or "none"
+        reason = (
+            f"No intent is sure enough: the nearest, {best}, has {route.score:.2f} of the {route.threshold:.2f} needed."
+        )
+        return handoff.to(
+            "person", reason, score=route.score, threshold=route.threshold, code="abstained",
+            model=model, route=route, flags=flags, fields=fields, ending="review",
+        )  # fmt: skip
+    title = playbook.intent(route.label).title or route.label
+    if route.rule:
+        return handoff.to(
+            bench.next_leg(handoff), f"{title}: decided by {route.rule}.", route=route, flags=flags, fields=fields
+        )
+    also = "".join(f", and also {playbook.intent(request.label).title or request.label}" for request in route.also)
+    nearest = f"Nearest example: “{route.nearest[:80]}”"
+    reason = f"{title}{also}. Runner-up {route.runner_up} at {route.runner_up_score:.2f}. {nearest}"
+    return handoff.to(
+        bench.next_leg(handoff), reason, score=route.score, threshold=route.threshold,
+        model=model, route=route, flags=flags, fields=fields,
+    )  # fmt: skip
+
+
+def _fired(handoff: Handoff, bench: Bench, playbook: Playbook) -> Iterator[tuple[dict[str, object], Finding]]:
+    """The playbook's rules that found something, in its order. Hidden text counts as text here."""
+    readings = bench.readings(handoff)
+    visible = "\n\n".join(reading.text for _, reading in readings)
+    hidden = "\n".join(page.hidden for _, reading in readings for page in reading.pages if page.hidden)
+    known = modules(rules)
+    for row in playbook.rules:
+        text = f"{visible}\n{hidden}" if row["then"] == "flag" else visible
+        finding = known[row["check"]].check(handoff, text, row)
+        if finding:
+            yield row, finding
+
+
+def _answered(handoff: Handoff) -> Route | None:
+    """What a person said stands above all rules and models."""
+    said = [answer for answer in handoff.answers if answer.about == "intent"]
+    return Route(said[-1].value, 1.0, 0.0, rule="a person") if said else None
+
+
+def _ruled(fired: Decided) -> Route | None:
+    for row, _ in fired:
+        then = str(row["then"])
+        if then.startswith("intent:"):
+            return Route(then.removeprefix("intent:"), 1.0, 0.0, rule=f"rule {row['check']}")
+    return None
+
+
+def _predicted(said: Prediction, threshold: float) -> Route:
+    (_, score), *others = said.candidates
+    label = said.label if score >= threshold else None
+    if label is None:
+        others = list(said.candidates)
+    runner_up, runner_up_score = others[0] if others else ("", 0.0)
+    return Route(label, score, threshold, runner_up, runner_up_score, nearest=said.nearest)
+
+
+def _with_further(route: Route, handoff: Handoff, bench: Bench, head: Head) -> Route:
+    """Other requests that stand in a paragraph of their own, when the main one has its own too."""
+    import dataclasses
+
+    _, reading = bench.readings(handoff)[0]
+    if reading.kind != "eml":
+        return route
+    body = reading.text.partition("\n\n")[2]
+    paragraphs = [part for part in body.split("\n\n") if len(part) >= REQUEST_CHARACTERS]
+    if len(paragraphs) < 2:
+        return route
+    said = head.predict(bench.fleet.encoder().encode(paragraphs))
+    sure = {
+        one.label: Request(one.label, one.score, text[:REQUEST_KEPT])
+        for one, text in zip(said, paragraphs, strict=True)
+        if one.label and one.score >= SURE
+    }
+    if sure.pop(str(route.label), None) is None:
+        return route
+    return dataclasses.replace(route, also=tuple(sure.values())[:MOST_FURTHER])
+
+
+def _of_intent(fields: tuple[Field, ...], playbook: Playbook, label: str | None) -> tuple[Field, ...]:
+    """Without the fields that the playbook asks for in other intents only."""
+    limited = {rule.name: rule.intents for rule in playbook.fields if rule.intents}
+    return tuple(field for field in fields if field.name not in limited or label in limited[field.name])

@@ -1,0 +1,70 @@
+"""Checks every sentence of a draft against its source, by rules a person can follow."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from engine.agents._frame import PLAYBOOK
+from engine.bench import Bench
+from engine.cards import Draft, Handoff, Judgement, Sentence, Verdict
+from engine.events import Event
+from engine.support import against, invented
+
+DUTY = "Ties each sentence to its evidence, or marks it unsupported."
+
+
+def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
+    """Pass to the desk, back to the drafter with the objections, on to the quoter, or to a person."""
+    yield from ()
+    if handoff.draft is None:
+        return handoff.to("person", "There is no draft to check.", code="no_draft", ending="review")
+    threshold = bench.playbook(handoff).thresholds.support
+    judged = tuple(judge(sentence, handoff, threshold) for sentence in handoff.draft.sentences)
+    return _passed_on(handoff, handoff.draft, judged, bench)
+
+
+def judge(sentence: Sentence, handoff: Handoff, threshold: float) -> Judgement:
+    """One sentence: the operator's own frame stands; all else must rest on what it cites."""
+    if sentence.author == PLAYBOOK and not sentence.citations:
+        return Judgement(sentence.text, True, (), 1.0)
+    cited = [evidence for evidence in handoff.evidence if evidence.n in sentence.citations]
+    if not cited:
+        return Judgement(sentence.text, False, (), 0.0, "it cites no evidence")
+    source = " ".join(evidence.quote for evidence in cited)
+    known = " ".join([*(field.value for field in handoff.fields), handoff.card.source])
+    if sentence.author == PLAYBOOK:
+        objection = invented(sentence.text, f"{source} {known}")
+        return Judgement(sentence.text, not objection, sentence.citations, 0.0 if objection else 1.0, objection)
+    score, objection = against(sentence.text, source, known, threshold)
+    return Judgement(sentence.text, not objection, sentence.citations, score, objection)
+
+
+def _passed_on(handoff: Handoff, draft: Draft, judged: tuple[Judgement, ...], bench: Bench) -> Handoff:
+    objections = tuple(f"“{one.text[:80]}”: {one.objection}" for one in judged if not one.supported)
+    share = round(1 - len(objections) / max(1, len(judged)), 4)
+    if not objections:
+        return _supported(handoff, Verdict("pass", judged), share)
+    first = f"{len(objections)} of {len(judged)} sentences unsupported: {objections[0]}"
+    quoted_already = handoff.why.sender == "quoter"
+    if quoted_already:
+        verdict = Verdict("escalate", judged, objections)
+        return handoff.to(
+            "person", first + ".", score=share, threshold=1.0, code="unsupported", verdict=verdict, ending="review"
+        )
+    verdict = Verdict("revise", judged, objections)
+    if draft.attempt < handoff.card.budget.rounds:
+        return handoff.to("drafter", f"Revise: {first}.", score=share, threshold=1.0, code="revise", verdict=verdict)
+    reason = f"Unsupported after {draft.attempt} attempts: {first}. The extractive drafter takes over."
+    return handoff.to("quoter", reason, score=share, threshold=1.0, code="unsupported", verdict=verdict)
+
+
+def _supported(handoff: Handoff, verdict: Verdict, share: float) -> Handoff:
+    if handoff.flags:
+        reason = (
+            f"All {len(verdict.sentences)} sentences are supported, but a person must look: {handoff.flags[0].sentence}"
+        )
+        return handoff.to(
+            "person", reason, score=share, threshold=1.0, code=handoff.flags[0].code, verdict=verdict, ending="review"
+        )
+    reason = f"All {len(verdict.sentences)} sentences are supported. The draft waits for approval."
+    return handoff.to("desk", reason, score=share, threshold=1.0, verdict=verdict, ending="finished")

@@ -1,0 +1,115 @@
+"""What agents work with: the store, the models, the library and the playbooks of one home."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Generator
+from pathlib import Path
+
+from engine import playbook as playbook_module
+from engine.cards import Document, Handoff, Problem
+from engine.events import Event, Progressed
+from engine.fleet import Fleet, catalogue
+from engine.library import Library
+from engine.playbook import Playbook
+from engine.router import Example, Head, load, save, signature, train
+from engine.store import Reading, Store
+
+GIST_CHARACTERS = 700
+"""Title and opening carry what a document is about; more dilutes the vector."""
+
+
+class Bench:
+    """One engine's tools, opened when they are first needed. Close it when done."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.store = Store(home)
+        self.fleet = Fleet(catalogue(home))
+        self._library: Library | None = None
+        self._playbooks: dict[str, Playbook] = {}
+        self._heads: dict[str, Head] = {}
+
+    @property
+    def library(self) -> Library:
+        if self._library is None:
+            self._library = Library(self.home, self.fleet.encoder)
+        return self._library
+
+    def close(self) -> None:
+        if self._library is not None:
+            self._library.close()
+
+    def playbook(self, handoff: Handoff) -> Playbook:
+        """The playbook of the card."""
+        return self.playbook_named(handoff.card.playbook)
+
+    def playbook_named(self, name: str) -> Playbook:
+        if name not in self._playbooks:
+            self._playbooks[name] = playbook_module.find(self.home, name)
+        return self._playbooks[name]
+
+    def next_leg(self, handoff: Handoff) -> str:
+        """The leg after the one that holds the baton now."""
+        return self.playbook(handoff).after(handoff.why.receiver)
+
+    def readings(self, handoff: Handoff) -> list[tuple[Document, Reading]]:
+        """What was read of the card's documents. Raises Problem("not_read") when the store lost one."""
+        found = []
+        for document in handoff.documents:
+            reading = self.store.reading(document.sha256)
+            if reading is None:
+                raise Problem(
+                    "not_read", f"What was read of {document.name!r} is gone from the store. Resume to read it again."
+                )
+            found.append((document, reading))
+        return found
+
+    def text(self, handoff: Handoff) -> str:
+        """All visible text of the card's documents. Untrusted data."""
+        return "\n\n".join(reading.text for _, reading in self.readings(handoff))
+
+    def gist(self, handoff: Handoff) -> str:
+        """What the intent model reads: title and opening of the incoming document."""
+        _, reading = self.readings(handoff)[0]
+        return gist(reading)
+
+    def head(self, playbook: str) -> Generator[Event, None, Head]:
+        """The playbook's intent head: trained here when there is none, or its examples have changed.
+
+        A head that a person trained from a file (`baton intents train`) stands first.
+        """
+        if playbook not in self._heads:
+            kept = load(self.home / "intents" / f"{playbook}.trained.npz")
+            self._heads[playbook] = kept[0] if kept else (yield from self._own_head(playbook))
+        return self._heads[playbook]
+
+    def train(self, playbook: str, examples: list[Example]) -> Head:
+        """Train and keep a head from a person's examples. It replaces the playbook's own."""
+        head = train(self.fleet.encoder(), examples)
+        made_from = signature(self.fleet.row("encoder").sha256, examples)
+        save(head, self.home / "intents" / f"{playbook}.trained.npz", made_from)
+        self._heads[playbook] = head
+        return head
+
+    def _own_head(self, name: str) -> Generator[Event, None, Head]:
+        examples = self.playbook_named(name).examples()
+        made_from = signature(self.fleet.row("encoder").sha256, examples)
+        path = self.home / "intents" / f"{name}.npz"
+        kept = load(path)
+        if kept and kept[1] == made_from:
+            return kept[0]
+        yield Progressed("", f"learning {len(examples)} examples of the playbook {name}")
+        head = train(self.fleet.encoder(), examples)
+        save(head, path, made_from)
+        return head
+
+
+@functools.lru_cache(maxsize=256)
+def gist(reading: Reading) -> str:
+    """Title, then the opening of the text without the title's repetition and mail headers."""
+    body = reading.text
+    _header, _, rest = body.partition("\n\n")
+    if reading.kind == "eml" and rest:
+        body = rest
+    return f"{reading.title}\n{body[:GIST_CHARACTERS]}".strip()

@@ -1,0 +1,379 @@
+"""The values that travel: a task card, the baton that is handed on, and what agents add to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import types
+import typing
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in points (1/72 inch), measured from the page's top left corner."""
+
+Ending = Literal["finished", "review", "quarantined", "failed"]
+"""How a run ended: ready for approval, needs a person, file set aside, or broken."""
+
+
+class Problem(Exception):
+    """Something a person can act on: a reason code for the log and a sentence for the screen.
+
+    Everything else that is raised is a bug, and should be loud.
+    """
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Ceilings of one task. Seconds are wall-clock; tokens count what models read and write."""
+
+    task_seconds: float = 180.0
+    leg_seconds: float = 60.0
+    tokens: int = 6000
+    rounds: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person said when a run asked, or changed afterwards: `about` names the question."""
+
+    about: str
+    value: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCard:
+    """What is asked: one incoming file, by content hash, to be worked by one playbook."""
+
+    id: str
+    source: str
+    sha256: str
+    playbook: str
+    size: int = 0
+    opened: str = ""
+    budget: Budget = field(default_factory=Budget)
+    duplicate_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a quote stands: document, page (from 1), box on that page, span in that page's text.
+
+    `box` is None where the format has no pages drawn on paper (mail, text, tables); a quote over
+    several lines has one box around all of them. `path` says where in a flowing format
+    ("Subject", "row 12").
+    """
+
+    document: str
+    name: str
+    page: int
+    start: int
+    end: int
+    box: Box | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file that was read: the incoming one, or an attachment inside it (then `parent` is set).
+
+    Its text lies in the store under `sha256`; `words` and `pages` are counts.
+    """
+
+    sha256: str
+    name: str
+    kind: str
+    pages: int
+    words: int
+    title: str = ""
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something a person must see: a code, the sentence for the screen, and the words it rests on."""
+
+    code: str
+    sentence: str
+    quote: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One extracted datum with the words it was read from."""
+
+    name: str
+    value: str
+    quote: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage a draft may rest on. `n` is its citation number; `quote` stands word for word at `place`.
+
+    `score` is its relevance in 0..1; `origin` is a collection's name, or `table:NAME`.
+    """
+
+    n: int
+    quote: str
+    place: Place
+    score: float
+    origin: str
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A further request in the same message, and the paragraph it stands in."""
+
+    label: str
+    score: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which intent, how sure (calibrated, 0..1), against which threshold, and what decided.
+
+    `label` is None when the router abstained. `rule` names the hard rule that decided, if one did.
+    `nearest` is the playbook example most like this document. `also` holds further requests.
+    """
+
+    label: str | None
+    score: float
+    threshold: float
+    runner_up: str = ""
+    runner_up_score: float = 0.0
+    rule: str = ""
+    nearest: str = ""
+    also: tuple[Request, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a draft, the evidence numbers it cites, and who wrote it.
+
+    `author` is a model's id, `extractive` for a word-for-word quote, or `playbook` for the
+    operator's own frame text.
+    """
+
+    text: str
+    citations: tuple[int, ...] = ()
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was written, sentence by sentence. `attempt` counts from 1."""
+
+    sentences: tuple[Sentence, ...]
+    attempt: int = 1
+    greeting: str = ""
+    closing: str = ""
+
+    @property
+    def text(self) -> str:
+        body = " ".join(sentence.text for sentence in self.sentences)
+        return "\n\n".join(part for part in (self.greeting, body, self.closing) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether one sentence is supported, by which evidence numbers, how well, or why not."""
+
+    text: str
+    supported: bool
+    evidence: tuple[int, ...] = ()
+    score: float = 0.0
+    objection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The verifier's word on a whole draft."""
+
+    outcome: Literal["pass", "revise", "escalate"]
+    sentences: tuple[Judgement, ...] = ()
+    objections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person did with a task. `text` is the approved text, `at` an ISO time in UTC."""
+
+    verb: Literal["approved", "edited", "rejected", "skipped"]
+    by: str
+    at: str
+    text: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why the baton is passed on, and what the leg that ended cost.
+
+    `score` against `threshold` decided, where a number did; `code` is a reason code for the log.
+    """
+
+    sender: str
+    receiver: str
+    reason: str
+    score: float | None = None
+    threshold: float | None = None
+    code: str = ""
+    seconds: float = 0.0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """The baton: all that is known about a task, and why it is passed on.
+
+    State travels as this structure, never as a transcript. Agents do not change it; they return
+    the next one. `seq` counts handoffs from 0 (the desk opening the card).
+    """
+
+    card: TaskCard
+    why: Why
+    seq: int = 0
+    documents: tuple[Document, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    fields: tuple[Field, ...] = ()
+    route: Route | None = None
+    evidence: tuple[Evidence, ...] = ()
+    draft: Draft | None = None
+    verdict: Verdict | None = None
+    answers: tuple[Answer, ...] = ()
+    ending: Ending | None = None
+    decision: Decision | None = None
+
+    def field(self, name: str) -> Field | None:
+        """The first extracted field of that name, or None."""
+        return next((found for found in self.fields if found.name == name), None)
+
+    def to(
+        self,
+        receiver: str,
+        reason: str,
+        *,
+        score: float | None = None,
+        threshold: float | None = None,
+        code: str = "",
+        tokens_in: int = 0,
+        tokens_out: int = 0,
+        model: str = "",
+        **added: Any,
+    ) -> Handoff:
+        """The next baton: `added` replaces the named parts, and the current holder is its sender.
+
+        The relay fills in the seconds.
+        """
+        why = Why(self.why.receiver, receiver, reason, score, threshold, code, 0.0, tokens_in, tokens_out, model)
+        return dataclasses.replace(self, why=why, seq=self.seq + 1, **added)
+
+
+def changes(before: Handoff, after: Handoff) -> dict[str, Any]:
+    """What one leg added, as plain data: the log's delta. `why` and `seq` stand beside it, in the event."""
+    return {
+        part.name: plain(getattr(after, part.name))
+        for part in dataclasses.fields(Handoff)
+        if part.name not in ("why", "seq") and getattr(before, part.name) != getattr(after, part.name)
+    }
+
+
+def changed(before: Handoff, why: Why, seq: int, delta: dict[str, Any]) -> Handoff:
+    """The fold's one step: the baton after a leg's delta was applied."""
+    hints = _hints(Handoff)
+    added = {name: build(hints[name], value) for name, value in delta.items()}
+    return dataclasses.replace(before, why=why, seq=seq, **added)
+
+
+def plain(value: Any) -> Any:
+    """A value as dicts, lists, strings and numbers, ready for JSON."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {part.name: plain(getattr(value, part.name)) for part in dataclasses.fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+def build(kind: Any, data: Any) -> Any:
+    """A value of type `kind` from plain data; the inverse of `plain`.
+
+    Raises Problem("bad_line") when the data does not fit the type.
+    """
+    origin = typing.get_origin(kind)
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return _build_dataclass(kind, data)
+    if origin in (types.UnionType, typing.Union):
+        return None if data is None else build(next(a for a in typing.get_args(kind) if a is not type(None)), data)
+    if origin is tuple:
+        return _build_tuple(typing.get_args(kind), data)
+    if origin is dict and isinstance(data, dict):
+        return {key: build(typing.get_args(kind)[1], item) for key, item in data.items()}
+    if kind is float and isinstance(data, (int, float)) and not isinstance(data, bool):
+        return float(data)
+    if origin is Literal and data not in typing.get_args(kind):
+        raise Problem("bad_line", f"{data!r:.40} is none of {', '.join(map(str, typing.get_args(kind)))}.")
+    if isinstance(kind, type) and origin is None and kind is not Any and not isinstance(data, kind):
+        raise Problem("bad_line", f"Expected {kind.__name__}, got {type(data).__name__}.")
+    return data
+
+
+def encode(value: Any) -> str:
+    """One JSON line for the wire, the log and fixtures; `is` names the value's class."""
+    return json.dumps({"is": type(value).__name__, **plain(value)}, ensure_ascii=False, separators=(",", ":"))
+
+
+def decode(line: str, kinds: tuple[type, ...]) -> Any:
+    """The value of one line, which must be one of `kinds`. Raises Problem("bad_line")."""
+    try:
+        data = json.loads(line)
+    except ValueError as error:
+        raise Problem("bad_line", f"A line is not JSON: {error}.") from error
+    name = data.pop("is", None) if isinstance(data, dict) else None
+    kind = next((kind for kind in kinds if kind.__name__ == name), None)
+    if kind is None:
+        raise Problem("bad_line", f"A line holds {name!r:.40}, not one of {', '.join(k.__name__ for k in kinds)}.")
+    return build(kind, data)
+
+
+def _build_dataclass(kind: type[Any], data: Any) -> Any:
+    if not isinstance(data, dict):
+        raise Problem("bad_line", f"A {kind.__name__} must be an object.")
+    hints = _hints(kind)
+    if unknown := data.keys() - hints.keys():
+        raise Problem("bad_line", f"A {kind.__name__} has no {', '.join(sorted(unknown))}.")
+    try:
+        return kind(**{name: build(hints[name], value) for name, value in data.items()})
+    except TypeError as error:
+        raise Problem("bad_line", f"A {kind.__name__} is incomplete: {error}.") from error
+
+
+def _build_tuple(items: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
+    if not isinstance(data, (list, tuple)):
+        raise Problem("bad_line", "Expected a list.")
+    if len(items) == 2 and items[1] is Ellipsis:
+        return tuple(build(items[0], item) for item in data)
+    if len(items) != len(data):
+        raise Problem("bad_line", f"Expected {len(items)} values, got {len(data)}.")
+    return tuple(build(kind, item) for kind, item in zip(items, data, strict=True))
+
+
+@functools.cache
+def _hints(kind: Hashable) -> dict[str, Any]:
+    return typing.get_type_hints(kind)

@@ -1,0 +1,92 @@
+"""Writes with any GGUF file through llama-cpp-python, under a grammar, with our own chat template."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.cards import Problem
+from engine.models import Brief, Model, Piece
+
+if TYPE_CHECKING:
+    import llama_cpp
+
+# What opens a turn of each speaker, and what closes one. Ours, by name: a template inside a model
+# file is code from a stranger and is never rendered.
+TEMPLATES = {
+    "chatml": {
+        "system": "<|im_start|>system\n",
+        "user": "<|im_start|>user\n",
+        "assistant": "<|im_start|>assistant\n",
+        "end": "<|im_end|>\n",
+    },
+    "plain": {"system": "", "user": "\n", "assistant": "\n", "end": "\n"},
+}
+
+
+class LlamaWriter:
+    """A GGUF model in memory. Greedy and repeatable: same prefix and prompt, same text."""
+
+    def __init__(self, model: llama_cpp.Llama, template: str) -> None:
+        self._model = model
+        self._marks = {name: self._special(mark) for name, mark in TEMPLATES[template].items()}
+        self._brief: Brief | None = None
+        self._brief_length = 0
+
+    def stream(self, brief: Brief, request: str, grammar: str, tokens: int) -> Iterator[Piece]:
+        """See `models.Writer`. Raises Problem("too_long") when the request leaves no room to write."""
+        from llama_cpp import LlamaGrammar
+
+        self._read(brief)
+        rest = [*self._turn("user", request), *self._marks["assistant"]]
+        tokens_in = len(rest)
+        if self._brief_length + tokens_in + tokens > self._model.n_ctx():
+            raise Problem("too_long", f"The request of {tokens_in} tokens is too long for this model's memory.")
+        bounded = LlamaGrammar.from_string(grammar, verbose=False)
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        ends = {self._model.token_eos(), *self._marks["end"][:1]}
+        writing = self._model.generate(rest, reset=False, temp=0.0, repeat_penalty=1.0, grammar=bounded)
+        for written, token in enumerate(writing, 1):
+            if token in ends or written > tokens:
+                return
+            yield Piece(decoder.decode(self._model.detokenize([token])), tokens_in, written)
+
+    def _read(self, brief: Brief) -> None:
+        """Leave the model's state exactly at the end of the brief.
+
+        It is always read by itself, also when nothing is cached, so that the arithmetic, and with
+        it every later token, is the same in a fresh engine and in a warm one.
+        """
+        if brief != self._brief:
+            turns = [self._turn("system", brief.instruction)]
+            for request, answer in brief.examples:
+                turns += [self._turn("user", request), self._turn("assistant", answer)]
+            self._model.reset()
+            self._model.eval([token for turn in turns for token in turn])
+            self._brief, self._brief_length = brief, self._model.n_tokens
+        self._model.n_tokens = self._brief_length
+
+    def _turn(self, speaker: str, text: str) -> list[int]:
+        """Content is tokenised without special tokens: a document can't close its own turn."""
+        words = self._model.tokenize(text.encode(), add_bos=False, special=False)
+        return [*self._marks[speaker], *words, *self._marks["end"]]
+
+    def _special(self, text: str) -> list[int]:
+        return self._model.tokenize(text.encode(), add_bos=False, special=True) if text else []
+
+
+def load(row: Model, path: Path) -> LlamaWriter:
+    """The model at `path`. Raises Problem("model_failed") when llama.cpp refuses it."""
+    import llama_cpp
+
+    threads = max(1, (os.cpu_count() or 2) - 1)
+    try:
+        model = llama_cpp.Llama(
+            str(path), n_ctx=row.context, n_threads=threads, n_threads_batch=threads, seed=1, verbose=False
+        )
+    except (ValueError, OSError, RuntimeError) as error:
+        raise Problem("model_failed", f"llama.cpp can't load {row.id}: {error}.") from error
+    return LlamaWriter(model, row.template)

@@ -1,0 +1,185 @@
+"""Says, for one kind of work, what the team does: a TOML file read, checked and held as values."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.cards import Budget, Problem, build
+from engine.fleet import ASSETS
+from engine.router import Example
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One kind of request, and the frame of what is written for it.
+
+    `frame` is `reply` or `note`. `opening` and `next_step` are the operator's own sentences;
+    `{slots}` in them are field names. `quotes` is how many policy sentences the draft rests on.
+    """
+
+    label: str
+    title: str = ""
+    frame: str = "reply"
+    greeting: str = ""
+    opening: str = ""
+    next_step: str = ""
+    closing: str = ""
+    search: str = ""
+    quotes: int = 2
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """A field to extract: the first match of `pattern`, whose group (if any) is the value."""
+
+    name: str
+    pattern: str
+    title: str = ""
+    intents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table to look things up in: the row whose `key` column equals the extracted `field`."""
+
+    file: str
+    key: str
+    field: str
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection of policy documents, and the files that belong to it from the start."""
+
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where to stop trusting. `intent` is learned from the examples unless it is set here."""
+
+    intent: float | None = None
+    support: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """All that the operator decides. Data only: nothing in it is run."""
+
+    name: str
+    version: int = 1
+    title: str = ""
+    about: str = ""
+    legs: tuple[str, ...] = ("reader", "extractor", "router", "clerk", "librarian", "drafter", "verifier")
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    budget: Budget = field(default_factory=Budget)
+    collections: dict[str, Collection] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    fields: tuple[FieldRule, ...] = ()
+    rules: tuple[dict[str, Any], ...] = ()
+    intents: tuple[Intent, ...] = ()
+    out_of_scope: tuple[str, ...] = ()
+    folder: Path = Path()
+
+    def intent(self, label: str) -> Intent:
+        """Raises Problem("no_intent")."""
+        for intent in self.intents:
+            if intent.label == label:
+                return intent
+        raise Problem("no_intent", f"The playbook {self.name} has no intent {label}.")
+
+    def examples(self) -> list[Example]:
+        """What the intent model learns from."""
+        inside: list[Example] = [(text, intent.label) for intent in self.intents for text in intent.examples]
+        return inside + [(text, None) for text in self.out_of_scope]
+
+    def path(self, name: str) -> Path:
+        """A file the playbook names, which lies beside it or below a folder near it."""
+        return (self.folder / name).resolve()
+
+    def after(self, leg: str) -> str:
+        """The next leg, or `desk` after the last."""
+        place = self.legs.index(leg)
+        return self.legs[place + 1] if place + 1 < len(self.legs) else "desk"
+
+
+def playbooks(home: Path) -> dict[str, Path]:
+    """All playbooks by name: the operator's own (in the home) hide shipped ones of the same name."""
+    found: dict[str, Path] = {}
+    for folder in (ASSETS / "playbooks", home / "playbooks"):
+        found |= {file.stem: file for file in sorted(folder.glob("*.toml"))}
+    return found
+
+
+def find(home: Path, name: str) -> Playbook:
+    """The playbook of that name. Raises Problem("no_playbook") or Problem("bad_playbook")."""
+    known = playbooks(home)
+    if name not in known:
+        raise Problem("no_playbook", f"There is no playbook {name!r:.60}. Known: {', '.join(sorted(known))}.")
+    return read(known[name])
+
+
+def read(path: Path) -> Playbook:
+    """Read and check one file. Raises Problem("bad_playbook") with the place and the remedy."""
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Problem("bad_playbook", f"{path.name} is not valid TOML: {error}.") from error
+    try:
+        playbook: Playbook = build(Playbook, {**table, "folder": path.parent})
+    except Problem as problem:
+        raise Problem("bad_playbook", f"{path.name}: {problem.sentence}") from problem
+    return _checked(playbook, path.name)
+
+
+def _checked(playbook: Playbook, file: str) -> Playbook:
+    for complaint in complaints(playbook):
+        raise Problem("bad_playbook", f"{file}: {complaint}")
+    return playbook
+
+
+def complaints(playbook: Playbook) -> Iterator[str]:
+    """What is wrong with a playbook, one sentence each, with the remedy."""
+    from engine import agents, rules
+    from engine.shelf import modules
+
+    if not _NAME.fullmatch(playbook.name):
+        yield "`name` must be lower-case letters, digits and hyphens."
+    for leg in playbook.legs:
+        if leg not in modules(agents):
+            yield f"the leg {leg!r} does not exist; choose from {', '.join(modules(agents))}."
+    labels = [intent.label for intent in playbook.intents]
+    for label in {label for label in labels if labels.count(label) > 1}:
+        yield f"the intent {label!r} is there twice; merge the two."
+    for intent in playbook.intents:
+        if len(intent.examples) < 2:
+            yield f"the intent {intent.label!r} needs at least two examples."
+    for rule in playbook.fields:
+        try:
+            re.compile(rule.pattern)
+        except re.error as error:
+            yield f"the pattern of field {rule.name!r} is not a regular expression: {error}."
+    for number, row in enumerate(playbook.rules, 1):
+        yield from _rule_complaints(number, row, modules(rules), labels)
+
+
+def _rule_complaints(number: int, row: Mapping[str, Any], known: Mapping[str, Any], labels: list[str]) -> Iterator[str]:
+    check = known.get(row.get("check", ""))
+    if check is None:
+        yield f"rule {number} names the check {row.get('check')!r}; choose from {', '.join(known)}."
+        return
+    then = str(row.get("then", ""))
+    if then not in ("person", "flag") and then.removeprefix("intent:") not in labels:
+        yield f'rule {number} says then = {then!r}; say "person", "flag" or "intent:" and one of the intents.'
+    for name, kind in check.PARAMETERS.items():
+        if not isinstance(row.get(name), kind):
+            yield f"rule {number} ({row['check']}) needs {name}."

@@ -1,0 +1,101 @@
+"""Answers what is asked of the models outside a task: add, search, train, predict."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from engine import readers
+from engine.bench import Bench
+from engine.cards import Problem
+from engine.orders import Add, AddText, Order, Predict, Search, Train
+from engine.router import Head, Prediction
+from engine.store import Page, Reading
+
+
+def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
+    """The rows that answer an order. Rows with `progress` say how far a long one is."""
+    match order:
+        case Add():
+            yield from _add(order.collection, order.sha256, order.name, bench)
+        case AddText():
+            yield from _add_text(order, bench)
+        case Search():
+            for query in order.queries:
+                hits = bench.library.search(order.collection, query, order.count)
+                rows = [
+                    {
+                        "id": hit.name,
+                        "document": hit.name,
+                        "page": hit.page,
+                        "score": round(hit.score, 4),
+                        "quote": hit.text,
+                    }
+                    for hit in hits
+                ]
+                yield {"query": query, "hits": rows}
+        case Train():
+            yield _train(order, bench)
+        case Predict():
+            head = _drained(bench.head(order.playbook))
+            for text, said in zip(order.texts, head.predict(bench.fleet.encoder().encode(order.texts)), strict=True):
+                yield _predicted(text, said)
+
+
+def read_stored(sha256: str, name: str, bench: Bench) -> Reading:
+    """What was read of a stored original, from the store or by reading it now."""
+    reading = bench.store.reading(sha256)
+    if reading is None:
+        reading = readers.read(bench.store.original(sha256), name)
+        bench.store.keep(sha256, reading)
+    return reading
+
+
+def _add(collection: str, sha256: str, name: str, bench: Bench) -> Iterator[dict[str, Any]]:
+    done = 0
+    for done, total in bench.library.add(collection, sha256, name, read_stored(sha256, name, bench)):
+        yield {"progress": name, "done": done, "total": total}
+    yield {"document": name, "chunks": done}
+
+
+def _add_text(order: AddText, bench: Bench) -> Iterator[dict[str, Any]]:
+    text = f"{order.title}\n\n{order.text}" if order.title else order.text
+    reading = Reading("txt", order.title, (Page(1, text),))
+    sha256 = bench.store.put(f"{order.id}\n{text}".encode())
+    bench.store.keep(sha256, reading)
+    done = [chunks for chunks, _ in bench.library.add(order.collection, sha256, order.id, reading)]
+    yield {"document": order.id, "chunks": max(done, default=0)}
+
+
+def _train(order: Train, bench: Bench) -> dict[str, Any]:
+    if len(order.texts) != len(order.labels):
+        raise Problem("bad_line", "As many labels as texts are needed.")
+    head = bench.train(
+        order.playbook, [(text, label or None) for text, label in zip(order.texts, order.labels, strict=True)]
+    )
+    return {
+        "playbook": order.playbook,
+        "labels": sum(1 for label in head.labels if label),
+        "examples": len(head.texts),
+        "accuracy": round(head.accuracy, 4),
+        "refused": round(head.refused, 4),
+        "threshold": head.threshold,
+    }
+
+
+def _predicted(text: str, said: Prediction) -> dict[str, Any]:
+    return {
+        "text": text,
+        "label": said.label,
+        "score": said.score,
+        "candidates": [{"label": label, "score": score} for label, score in said.candidates],
+    }
+
+
+def _drained(work: Generator[Any, None, Head]) -> Head:
+    while True:
+        try:
+            next(work)
+        except StopIteration as stop:
+            head: Head = stop.value
+            return head

@@ -1,0 +1,39 @@
+"""Hard rules: what must not be left to a model. They run before the intent model, in the playbook's order.
+
+A rule is one file on this shelf. It holds:
+
+    SENTENCE = "Stops when an amount is above a limit."        what it does, in plain words
+    PARAMETERS = {"field": str, "limit": float}                what a playbook row may set, with types
+    def check(handoff: Handoff, text: str, row: Mapping[str, Any]) -> Finding | None
+
+`text` is the visible text of all the card's documents, and is untrusted data. A playbook row names
+the file in `check`, gives its parameters, and says in `then` what follows: `person` (a person must
+decide), `flag` (go on, but show it), or `intent:LABEL` (route without asking the model). Nothing
+else names the rule: the shelf finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from engine.cards import Handoff, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found: the sentence for people, and the words it rests on."""
+
+    sentence: str
+    quote: str = ""
+    place: Place | None = None
+
+
+class Check(Protocol):
+    """The shape of a module on this shelf."""
+
+    SENTENCE: str
+    PARAMETERS: Mapping[str, Any]
+
+    def check(self, handoff: Handoff, text: str, row: Mapping[str, Any]) -> Finding | None: ...

@@ -1,0 +1,20 @@
+"""Stops when certain words stand in a document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from engine.cards import Handoff
+from engine.rules import Finding
+
+SENTENCE = "Looks for whole words or phrases, whatever their case."
+PARAMETERS = {"any": list}
+
+
+def check(handoff: Handoff, text: str, row: Mapping[str, Any]) -> Finding | None:
+    """`any`: the words or phrases, of which one is enough."""
+    phrases = "|".join(re.escape(str(phrase)) for phrase in row["any"])
+    found = re.search(rf"(?<!\w)(?:{phrases})(?!\w)", text, re.IGNORECASE)
+    return Finding(f"The document contains the words “{found[0]}”.", found[0]) if found else None

@@ -1,0 +1,115 @@
+"""Takes pictures of the window while it works: `python tests/screenshots.py OUTDIR [--home DIR]`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+SIZES = ((1280, 800), (1920, 1080))
+NAMES = (
+    "kettle-does-not-close.pdf",
+    "invoice-2025-0113-northern-paper-and-print-supplies-with-a-very-long-name-final-v2.pdf",
+    "orders-the-machine-about.pdf",
+    "damaged-scan.pdf",
+    "second-letter-about-the-kettle.pdf",
+    "question-about-opening-hours.pdf",
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--home", type=Path, help="a home folder: work its sample inbox with the real desk")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    from PySide6.QtWidgets import QApplication
+
+    application = QApplication.instance() or QApplication(["baton"])
+    for scheme in ("light", "dark"):
+        os.environ["BATON_SCHEME"] = scheme
+        for size in SIZES:
+            shoot(application, options.out, scheme, size, options.home)
+    return 0
+
+
+def shoot(application: Any, out: Path, scheme: str, size: tuple[int, int], home: Path | None) -> None:
+    from app.paths import SAMPLE_INBOX
+    from ui import tones
+    from ui.window import Window
+
+    tones.follow_scheme()
+    window = Window(lambda: desk_of(home), SAMPLE_INBOX)
+    window.resize(*size)
+    window.show()
+
+    def settle(seconds: float, ready: Callable[[], bool] = lambda: False) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not ready():
+            application.processEvents()
+            time.sleep(0.01)
+
+    def save(name: str) -> None:
+        settle(0.4)
+        window.grab().save(str(out / f"{name}-{scheme}-{size[0]}x{size[1]}.png"))
+
+    window.start()
+    settle(30, lambda: window.panes.stack.currentWidget() is not window.panes.opening)
+    save("1-empty")
+    if home:
+        window.open_sample()
+    else:
+        window.submit([Path("/inbox") / name for name in NAMES])
+    case = lambda: window._case  # noqa: E731 - the newest one each time
+    settle(120, lambda: bool(case().typed) and len(case().typed) > 20)
+    save("2-writing")
+    settle(120, lambda: bool(case().handoff and case().handoff.verdict))
+    save("3-sent-back")
+    settle(300, lambda: any(row.state == "finished" for row in window.desk.tasks()))
+    window.tools.follow.setChecked(False)
+    first = next((row.id for row in window.desk.tasks() if row.state == "finished"), "")
+    window._go(first)
+    settle(0.6)
+    sentences = window.centre.draft.sentences
+    row = next((n for n, one in enumerate(sentences.rows.rows) if one.value is not None), 0)
+    sentences.setCurrentIndex(sentences.rows.index(row))
+    settle(1.5)
+    save("4-sentence-and-source")
+    window.panes.handoffs.open(min(5, len(window._case.states) - 1))
+    save("5-card-open")
+    window.centre.tabs.setCurrentIndex(1)
+    window.centre.fields.table.selectRow(0)
+    settle(0.8)
+    save("6-fields")
+    window.centre.tabs.setCurrentIndex(0)
+    window.edit()
+    window.help.toggle()
+    save("7-edit-and-keys")
+    window.help.hide()
+    window.leave_edit()
+    settle(60, lambda: any(row.flags for row in window.desk.tasks() if row.state == "review"))
+    window._go(next((row.id for row in window.desk.tasks() if row.flags and row.state == "review"), first))
+    settle(1.0)
+    save("8-warning")
+    window.close()
+    window.close_desk()
+
+
+def desk_of(home: Path | None) -> Any:
+    if home is None:
+        from tests.ui.fake_desk import FakeDesk
+
+        return FakeDesk(pace=0.25)
+    from app.desk import Desk
+
+    return Desk(home)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

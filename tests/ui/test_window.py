@@ -1,0 +1,346 @@
+"""The window shows what the desk's events say, and sends back what a person wishes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from engine.cards import Problem
+from engine.events import Handed, Progressed, Started, Typed
+from tests.ui import stories
+from tests.ui.fake_desk import FakeDesk
+from ui.window import Window
+
+Opened = Callable[[], Window]
+ROOT = Path(__file__).parents[2]
+
+
+def worked(desk: FakeDesk, name: str = "letter.pdf") -> str:
+    task = desk.add(name)
+    desk.play(task)
+    return task
+
+
+def test_an_empty_desk_offers_the_sample_inbox(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    window = opened()
+    assert window.panes.stack.currentWidget() is window.panes.nothing
+    window.panes.nothing.buttons[0].click()
+    qtbot.waitUntil(lambda: ("submit", [Path("/samples/inbox")]) in desk.calls or not desk.calls, timeout=50)
+
+
+def test_a_run_is_seen_as_it_happens(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    task = desk.add("letter.pdf")
+    window = opened()
+    player = threading.Thread(target=desk.play, args=(task,), kwargs={"until": lambda event: isinstance(event, Typed)})
+    player.start()
+    qtbot.waitUntil(lambda: window.centre.draft.live.toPlainText() != "")
+    legs = window.panes.handoffs.legs.legs
+    assert [leg.why.receiver for leg in legs] == ["reader", "extractor", "router", "librarian", "drafter", "drafter"]
+    assert legs[-1].live
+    assert legs[-1].note == "Reading the passages"
+    assert window.centre.draft.stack.currentWidget() is window.centre.draft.live
+    assert len(window.centre.fields.model.fields) == 3
+    player.join()
+    desk.play(task)
+    qtbot.waitUntil(lambda: window.inbox.tasks.row(task).state == "finished")
+    words = [leg.sign.word for leg in window.panes.handoffs.legs.legs]
+    assert words == ["Opened", "", "", "", "", "", "Sent back", "Fallback", "", "Done"]
+    assert "Verified: 4 of 4 sentences supported" in window.centre.draft.verdict.text()
+    assert "10 handoffs" in window.panes.handoffs.totals.text()
+    assert window.bar.offline.text.startswith("Offline")
+
+
+def test_each_sentence_says_who_wrote_it_and_what_is_not_supported(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    task = desk.add("letter.pdf")
+    desk.play(task, until=lambda event: isinstance(event, Handed) and event.why.code == "unsupported")
+    window = opened()
+    qtbot.waitUntil(lambda: bool(window.centre.draft.sentences.rows.rows))
+    rows = window.centre.draft.sentences.rows.rows
+    assert [row.margin.word for row in rows if row.margin][:4] == [
+        "Playbook", "Playbook", "SmolLM2-135M-Instruct", "Word for word",
+    ]  # fmt: skip
+    assert rows[2].foot.startswith("NOT SUPPORTED: “7 days”")
+    assert rows[-1].margin is not None
+    assert rows[-1].margin.word == "Objection"
+
+
+def test_a_sentence_leads_to_its_source(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    window = opened()
+    qtbot.waitUntil(lambda: bool(window.centre.draft.sentences.rows.rows))
+    sentences = window.centre.draft.sentences
+    sentences.setCurrentIndex(sentences.rows.index(2))
+    page = window.centre.page
+    qtbot.waitUntil(lambda: not page.paper.sheet.image.isNull() and page.tabs.currentIndex() == 1)
+    strong = [mark.word for mark in page.paper.sheet.marks if mark.strong]
+    assert strong == ["Source 1"]
+    assert page.number.text() == "3 of 3"
+
+
+def test_a_field_leads_to_its_place(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    window = opened()
+    qtbot.waitUntil(lambda: len(window.centre.fields.model.fields) == 3)
+    window.centre.fields.table.selectRow(1)
+    qtbot.waitUntil(lambda: any(mark.strong and mark.word == "Amount" for mark in window.centre.page.marks()))
+
+
+def test_a_handoff_opens_its_card(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    window = opened()
+    qtbot.waitUntil(lambda: len(window.panes.handoffs.legs.legs) == 10)
+    panel = window.panes.handoffs
+    panel.list.setFocus()
+    panel.list.setCurrentIndex(panel.legs.index(2))
+    qtbot.keyClick(panel.list, Qt.Key.Key_Return)
+    assert panel.card.isVisible()
+    parts = [panel.card.model.item(row).text() for row in range(panel.card.model.rowCount())]
+    assert parts == ["Fields", "Why it was passed on"]
+    assert '"order_number"' in panel.card.json.toPlainText()
+
+
+def test_a_burst_arrives_in_few_batches(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    task = desk.add("letter.pdf")
+    window = opened()
+    batches: list[int] = []
+    window.feed.arrived.connect(lambda events: batches.append(len(events)))
+    window.feed.put(Started(task, "drafter"))
+    for number in range(2500):
+        window.feed.put(Typed(task, f"{number} "))
+    for number in range(2500):
+        window.feed.put(Progressed(task, f"note {number}", number, 2500))
+    qtbot.waitUntil(lambda: window._case.note == "note 2499")
+    assert window.centre.draft.live.toPlainText().startswith("0 1 2 ")
+    assert window.centre.draft.live.toPlainText().endswith("2499 ")
+    assert len(batches) <= 6
+    assert sum(batches) <= 12
+
+
+def test_a_thousand_handoffs_are_one_insertion(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    task = worked(desk)
+    window = opened()
+    qtbot.waitUntil(lambda: len(window.panes.handoffs.legs.legs) == 10)
+    inserted: list[int] = []
+    window.panes.handoffs.legs.rowsInserted.connect(lambda *_: inserted.append(1))
+    why = desk.history(task)[-1].why
+    for number in range(10, 910):
+        window.feed.put(Handed(task, number, why))
+    qtbot.waitUntil(lambda: len(window._case.history) == 910)
+    assert len(inserted) <= 2
+
+
+def test_missing_handoffs_are_fetched(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    task = desk.add("letter.pdf")
+    window = opened()
+    qtbot.waitUntil(lambda: len(window._case.history) == 1)
+    desk._listeners.clear()
+    desk.play(task)
+    window.feed.put(desk.history(task)[-1])
+    qtbot.waitUntil(lambda: len(window._case.history) == 10)
+
+
+def test_decisions_reach_the_desk(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    first, second, third, fourth = (worked(desk, f"letter-{number}.pdf") for number in range(4))
+    window = opened()
+    bar = window.centre.decision
+    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
+    window.inbox.list.setFocus()
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
+    qtbot.waitUntil(lambda: ("approve", first, None, "") in desk.calls and window._case.task == second)
+    qtbot.waitUntil(lambda: bar.reject_button.isEnabled())
+    bar.note.setText("wrong customer")
+    window.inbox.list.setFocus()
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_X)
+    qtbot.waitUntil(lambda: ("reject", second, "wrong customer") in desk.calls and window._case.task == third)
+    assert bar.note.text() == ""
+    qtbot.waitUntil(lambda: bar.skip_button.isEnabled())
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: ("skip", third, "") in desk.calls and window._case.task == fourth)
+    qtbot.waitUntil(lambda: bar.edit_button.isEnabled() and bool(window._case.states))
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_E)
+    assert window.centre.draft.editing
+    window.centre.draft.editor.setPlainText("My own words.")
+    qtbot.keyClick(window.centre.draft.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: ("approve", fourth, "My own words.", "") in desk.calls)
+    qtbot.waitUntil(lambda: not window.centre.draft.editing)
+
+
+def test_letters_are_text_in_text_fields(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    window = opened()
+    qtbot.waitUntil(lambda: window.centre.decision.approve_button.isEnabled())
+    window.activateWindow()
+    for field in (window.inbox.filter, window.centre.decision.note):
+        field.setFocus()
+        qtbot.waitUntil(field.hasFocus)
+        qtbot.keyClicks(field, "axe jk")
+        assert field.text() == "axe jk"
+        field.clear()
+    window.edit()
+    window.centre.draft.editor.clear()
+    qtbot.keyClicks(window.centre.draft.editor, "axe jk ?")
+    assert window.centre.draft.editor.toPlainText() == "axe jk ?"
+    assert desk.calls == []
+
+
+def test_a_refused_decision_keeps_the_words(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+
+    def refuse(task: str, text: str | None = None, note: str = "") -> None:
+        raise Problem("unsupported", "The draft has unsupported sentences.")
+
+    desk.approve = refuse  # type: ignore[method-assign]
+    window = opened()
+    qtbot.waitUntil(lambda: window.centre.decision.edit_button.isEnabled() and bool(window._case.states))
+    window.edit()
+    window.centre.draft.editor.setPlainText("Hours of work.")
+    window.approve()
+    qtbot.waitUntil(window.panes.message.isVisible)
+    assert window.panes.message.words.text() == "The draft has unsupported sentences."
+    assert window.centre.draft.text() == "Hours of work."
+
+
+def test_an_edit_waits_while_another_task_is_looked_at(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
+    window = opened()
+    qtbot.waitUntil(lambda: window._case.task == first and bool(window._case.states))
+    window.edit()
+    window.centre.draft.editor.setPlainText("Half a sentence")
+    window.inbox.choose(second)
+    qtbot.waitUntil(lambda: bool(window._case.states) and not window.centre.draft.editing)
+    window.inbox.choose(first)
+    qtbot.waitUntil(lambda: window.centre.draft.text() == "Half a sentence")
+
+
+def test_stop_correct_and_run_again(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    task = desk.add("orders.pdf", stories.orders_about)
+    desk.play(task, until=lambda event: isinstance(event, Started))
+    window = opened()
+    qtbot.waitUntil(window.tools.stop.isEnabled)
+    window.inbox.list.setFocus()
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: ("stop", None) in desk.calls)
+    desk.play(task)
+    qtbot.waitUntil(window.tools.again.isEnabled)
+    window.tools.again.trigger()
+    qtbot.waitUntil(lambda: ("resume", task) in desk.calls)
+    assert window.centre.notices.isVisible()
+    assert "Ignore all previous instructions" in window.centre.notices.rows.rows[-1].text
+    combo = window.centre.heading.intents
+    qtbot.waitUntil(lambda: combo.count() == 3)
+    combo.activated.emit(1)
+    qtbot.waitUntil(lambda: ("correct", task, "complaint") in desk.calls)
+
+
+def test_dropped_files_are_submitted(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    window = opened()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/in/a.pdf"), QUrl("https://example.org/b.pdf"), QUrl.fromLocalFile("/in/c.eml")])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPoint(9, 9), Qt.DropAction.CopyAction, data, buttons, keys))
+    qtbot.waitUntil(lambda: ("submit", [Path("/in/a.pdf"), Path("/in/c.eml")]) in desk.calls)
+    qtbot.waitUntil(lambda: window.inbox.tasks.rowCount() == 2)
+
+
+def test_a_desk_that_cannot_open_says_why(qtbot: QtBot) -> None:
+    def refuse() -> FakeDesk:
+        raise Problem("in_use", "Another Baton has <b>this</b> desk open.")
+
+    window = Window(refuse)  # type: ignore[arg-type]
+    qtbot.addWidget(window)
+    window.show()
+    window.start()
+    qtbot.waitUntil(lambda: window.panes.stack.currentWidget() is window.panes.refused)
+    assert window.panes.refused.why.text() == "Another Baton has <b>this</b> desk open."
+    window.close_desk()
+
+
+def test_the_inbox_is_filtered_by_words_and_state(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk, "kettle.pdf")
+    desk.add("invoice.pdf")
+    window = opened()
+    qtbot.waitUntil(lambda: window.inbox.sieve.rowCount() == 2)
+    window.inbox.filter.setText("kett")
+    assert window.inbox.sieve.rowCount() == 1
+    window.inbox.filter.setText("refund request")
+    qtbot.waitUntil(lambda: window.inbox.sieve.rowCount() == 1)
+    window.inbox.filter.clear()
+    states = window.inbox.states
+    assert states.itemText(0) == "All (2)"
+    states.setCurrentIndex(states.findData("queued"))
+    assert window.inbox.sieve.rowCount() == 1
+
+
+def test_help_shows_the_keys_and_escape_hides_it(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    window = opened()
+    window.tools.keys.trigger()
+    assert window.help.isVisible()
+    qtbot.keyClick(window.help, Qt.Key.Key_Escape)
+    assert not window.help.isVisible()
+    assert desk.calls == []
+
+
+def test_every_control_has_a_name(desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    window = opened()
+    nameless = [
+        f"{type(widget).__name__} {widget.objectName()}"
+        for widget in window.findChildren(QWidget)
+        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and not widget.objectName().startswith("qt_")
+        and type(widget).__module__ == "PySide6.QtWidgets"
+        and not (widget.accessibleName() or getattr(widget, "text", str)())
+        and type(widget).__name__
+        not in ("QTabWidget", "QTabBar", "QLineEdit", "QHeaderView", "QComboBoxPrivateContainer")
+        and widget.parentWidget() is not None
+        and type(widget.parentWidget()).__name__ not in ("QComboBoxPrivateContainer", "QTableView")
+    ]
+    assert nameless == []
+
+
+def test_the_page_is_drawn_with_its_marks(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    window = opened()
+    sheet = window.centre.page.paper.sheet
+    qtbot.waitUntil(lambda: not sheet.image.isNull() and len(sheet.marks) == 3)
+    assert sheet.image.format() == QImage.Format.Format_RGB888
+    assert not window.grab().isNull()
+
+
+def test_a_signal_closes_the_window_and_the_desk() -> None:
+    script = (
+        "import os, signal, sys; from PySide6.QtCore import QTimer\n"
+        "from tests.ui.fake_desk import FakeDesk; from ui.main import main\n"
+        "desk = FakeDesk()\n"
+        "QTimer.singleShot(0, lambda: None)\n"
+        "import threading; threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()\n"
+        "code = main([], lambda home: desk)\n"
+        "print(code, desk.calls)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert done.stdout == "0 [('close',)]\n"
+    assert signal.SIGTERM.name == "SIGTERM"
+
+
+def test_importing_the_window_loads_nothing_heavy() -> None:
+    script = "import sys, ui.main, ui.window; print([m for m in %r if m in sys.modules])" % (  # noqa: UP031
+        ["torch", "llama_cpp", "faiss", "sentence_transformers", "numpy"],
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,1 @@
+"""The window: shows what the desk's events say, and sends back a few wishes. `window.py` alone wires it."""

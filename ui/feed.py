@@ -1,0 +1,65 @@
+"""Brings the desk's events to the window's thread in batches, so that a burst never freezes it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from engine.events import Event, Progressed, Typed
+
+PAUSE_MS = 40
+LIMIT = 1000
+"""Events taken at once; the rest waits until the window has drawn."""
+
+
+class Feed(QObject):
+    arrived = Signal(list)
+    _woken = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lock = threading.Lock()
+        self._waiting: list[Event] = []
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._deliver)
+        self._woken.connect(self._wake, Qt.ConnectionType.QueuedConnection)
+
+    def put(self, event: Event) -> None:
+        """Take an event, on whatever thread it happens. One wake-up serves all that come meanwhile."""
+        with self._lock:
+            self._waiting.append(event)
+            first = len(self._waiting) == 1
+        if first:
+            self._woken.emit()
+
+    @Slot()
+    def _wake(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start(PAUSE_MS)
+
+    @Slot()
+    def _deliver(self) -> None:
+        with self._lock:
+            taken, self._waiting = self._waiting[:LIMIT], self._waiting[LIMIT:]
+            more = bool(self._waiting)
+        if taken:
+            self.arrived.emit(squeezed(taken))
+        if more:
+            self._timer.start(PAUSE_MS)
+
+
+def squeezed(events: Iterable[Event]) -> list[Event]:
+    """The same story in fewer events: typed pieces joined, and only the last of a row of progress notes."""
+    out: list[Event] = []
+    for event in events:
+        last = out[-1] if out else None
+        if isinstance(event, Typed) and isinstance(last, Typed) and last.card == event.card:
+            out[-1] = Typed(event.card, last.text + event.text)
+        elif isinstance(event, Progressed) and isinstance(last, Progressed) and last.card == event.card:
+            out[-1] = event
+        else:
+            out.append(event)
+    return out

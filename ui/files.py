@@ -1,0 +1,23 @@
+"""Where files come from: a dialog, or a drop on the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+
+def choose(parent: QWidget, mode: QFileDialog.FileMode, take: Callable[[list[str]], None]) -> QFileDialog:
+    """Open a dialog that blocks nothing; `take` gets the names."""
+    dialog = QFileDialog(parent, "Add to the inbox")
+    dialog.setFileMode(mode)
+    dialog.filesSelected.connect(take)
+    dialog.open()
+    return dialog
+
+
+def dropped(data: QMimeData) -> list[Path]:
+    """The local files of a drop; addresses of other machines are not followed."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

@@ -1,0 +1,117 @@
+"""Says which task is shown, what it was taken for and how surely, and lets a person correct that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from engine.cards import Handoff
+from ui import strokes, tones
+from ui.words import compared, isolated, label, one_line, plain_tip, sign_of, title
+
+if TYPE_CHECKING:
+    from app.desk import TaskRow
+
+
+class Elided(QWidget):
+    """One line of plain text that gives up its middle when room is short."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_text(self, text: str) -> None:
+        self.text = text
+        self.setAccessibleDescription(text)
+        self.setToolTip(plain_tip(text))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(80, round(QFontMetricsF(self.font()).height()) + 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        ink = self.palette().color(self.foregroundRole())
+        middle = Qt.TextElideMode.ElideMiddle
+        strokes.words(painter, QRectF(self.rect()), one_line(self.text), self.font(), ink, elide=middle)
+
+
+class Heading(QWidget):
+    corrected = Signal(str)
+    """A person says it is this intent."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = Elided("File")
+        self.name.setFont(strokes.bold(self.font()))
+        self.state = label("", "State")
+        self.route = Elided("Intent")
+        self.intents = QComboBox()
+        self.intents.setAccessibleName("Change intent")
+        self.intents.setPlaceholderText("Change intent…")
+        self.intents.setToolTip("Say what this really is; the task runs again from the router")
+        self.intents.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.intents.setMinimumContentsLength(13)
+        top, below = QHBoxLayout(), QHBoxLayout()
+        top.addWidget(self.name, 1)
+        top.addWidget(self.state)
+        below.addWidget(self.route, 1)
+        below.addWidget(self.intents)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 6, 2)
+        layout.setSpacing(3)
+        layout.addLayout(top)
+        layout.addLayout(below)
+        self._titles: dict[str, str] = {}
+        self.intents.activated.connect(self._correct)
+
+    def show_task(self, row: TaskRow | None, handoff: Handoff | None) -> None:
+        self.name.set_text(row.name if row else "No task chosen")
+        sign = sign_of(row) if row else None
+        self.state.setText(sign.word if sign else "")
+        if sign:
+            palette = self.palette()
+            paper = palette.color(self.backgroundRole())
+            palette.setColor(self.state.foregroundRole(), tones.ink(sign.tone, palette, paper))
+            self.state.setPalette(palette)
+        self.route.set_text(self._route(row, handoff))
+        self.intents.setEnabled(bool(row) and self.intents.count() > 0)
+
+    def show_intents(self, intents: Sequence[tuple[str, str]]) -> None:
+        self._titles = dict(intents)
+        self.intents.clear()
+        for code, words in intents:
+            self.intents.addItem(one_line(words), code)
+        self.intents.setCurrentIndex(-1)
+        self.intents.setEnabled(bool(intents))
+
+    def _route(self, row: TaskRow | None, handoff: Handoff | None) -> str:
+        if row is None:
+            return ""
+        route = handoff.route if handoff else None
+        if route is None:
+            return one_line(row.reason) or "Not routed yet"
+        if route.label is None:
+            guess = f"; nearest was {isolated(self._title(route.runner_up))}" if route.runner_up else ""
+            return f"No intent: {compared(route.score, route.threshold)}{guess}"
+        said = f"{isolated(self._title(route.label))}: "
+        said += f"by rule {isolated(route.rule)}" if route.rule else compared(route.score, route.threshold)
+        if route.runner_up:
+            said += f"; next {isolated(self._title(route.runner_up))} {route.runner_up_score:.2f}"
+        return said
+
+    def _title(self, code: str) -> str:
+        return self._titles.get(code, title(code))
+
+    @Slot(int)
+    def _correct(self, number: int) -> None:
+        code = self.intents.itemData(number)
+        self.intents.setCurrentIndex(-1)
+        if code:
+            self.corrected.emit(code)

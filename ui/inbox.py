@@ -1,0 +1,159 @@
+"""Shows what came in, in which state it is, and finds one among many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLineEdit,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui import strokes, tones
+from ui.tasks import ROW, Index, Sieve, Tasks, summary
+from ui.words import STATES, label, one_line, sign_of
+
+if TYPE_CHECKING:
+    from app.desk import TaskRow
+
+
+class Inbox(QWidget):
+    chosen = Signal(str)
+    """A person, or `choose`, made this task the current one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.tasks = Tasks(self)
+        self.sieve = Sieve(self.tasks, self)
+        self._counts: dict[str, int] = {}
+        self.heading = label("Inbox", "Inbox")
+        self.heading.setFont(strokes.bold(self.font()))
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter by name or intent (Ctrl+F)")
+        self.filter.setAccessibleName("Filter the inbox")
+        self.filter.setClearButtonEnabled(True)
+        self.states = QComboBox()
+        self.states.setAccessibleName("Show only one state")
+        self.list = QListView()
+        self.list.setModel(self.sieve)
+        self.list.setItemDelegate(Drawn(self.tasks, self.list))
+        self.list.setUniformItemSizes(True)
+        self.list.setMouseTracking(True)
+        self.list.setAccessibleName("Tasks")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 4, 4)
+        layout.setSpacing(6)
+        for widget in (self.heading, self.filter, self.states, self.list):
+            layout.addWidget(widget)
+        layout.setStretchFactor(self.list, 1)
+        self._count()
+        self.filter.textChanged.connect(self.sieve.seek)
+        self.states.currentIndexChanged.connect(self._keep)
+        self.list.selectionModel().currentChanged.connect(self._choose)
+
+    def show_rows(self, rows: Sequence[TaskRow]) -> None:
+        current = self.current()
+        self.tasks.show(rows)
+        self._count()
+        if current and not self.current():
+            self.choose(current)
+
+    def current(self) -> str:
+        """The current task's id, or an empty string."""
+        row = self.list.currentIndex().data(ROW)
+        return row.id if row is not None else ""
+
+    def choose(self, task: str) -> None:
+        """Make that task the current one; nothing happens when the filter hides it."""
+        index = self.sieve.mapFromSource(self.tasks.index(self.tasks.position(task)))
+        if index.isValid():
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.list.selectionModel().setCurrentIndex(index, flags)
+            self.list.scrollTo(index)
+
+    def step(self, by: int) -> None:
+        """The next or previous task."""
+        row = max(0, min(self.sieve.rowCount() - 1, self.list.currentIndex().row() + by))
+        index = self.sieve.index(row, 0)
+        if index.isValid():
+            self.list.setCurrentIndex(index)
+
+    def next_undecided(self) -> str:
+        """The next task below that waits for a person, else the first above it, else an empty string."""
+        start, count = self.list.currentIndex().row(), self.sieve.rowCount()
+        for number in (*range(start + 1, count), *range(max(0, start))):
+            row: TaskRow = self.sieve.index(number, 0).data(ROW)
+            if not row.decision and row.state in ("finished", "review"):
+                return row.id
+        return ""
+
+    @Slot(QModelIndex)
+    def _choose(self, index: QModelIndex) -> None:
+        row = index.data(ROW)
+        if row is not None:
+            self.chosen.emit(row.id)
+
+    @Slot(int)
+    def _keep(self, _number: int) -> None:
+        self.sieve.keep(self.states.currentData() or "")
+
+    def _count(self) -> None:
+        counts = dict(self.tasks.counts())
+        if counts == self._counts and self.states.count():
+            return
+        self._counts, kept = counts, self.states.currentData() or ""
+        self.states.blockSignals(True)
+        self.states.clear()
+        self.states.addItem(f"All ({sum(counts.values())})", "")
+        for state, sign in STATES.items():
+            if counts.get(state) or state == kept:
+                self.states.addItem(f"{sign.word} ({counts.get(state, 0)})", state)
+        self.states.setCurrentIndex(max(0, self.states.findData(kept)))
+        self.states.blockSignals(False)
+
+
+class Drawn(QStyledItemDelegate):
+    """Two lines a task: shape, name, score; then the state in words, the intent, what to look out for."""
+
+    def __init__(self, tasks: Tasks, view: QListView) -> None:
+        super().__init__(view)
+        self._tasks = tasks
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(120, round(QFontMetricsF(option.font).height() * 2) + 16)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row: TaskRow = index.data(ROW)
+        rect, font, palette = QRectF(option.rect), option.font, option.palette
+        small = strokes.smaller(font)
+        sign = sign_of(row)
+        painter.save()
+        paper = strokes.ground(painter, option)
+        ink, quiet = tones.ink(sign.tone, palette, paper), tones.ink("quiet", palette, paper)
+        tall = QFontMetricsF(font).height()
+        left, right, top = rect.left() + 32, rect.right() - 8, rect.top() + 7
+        strokes.shape(painter, QRectF(rect.left() + 11, top + (tall - 12) / 2, 12, 12), sign.shape, ink)
+        score = f"{row.score:.2f}" if row.label and row.score else ""
+        room = QFontMetricsF(small).horizontalAdvance(score)
+        name = QRectF(left, top, right - left - room - 6, tall)
+        text = tones.ink("plain", palette, paper)
+        strokes.words(painter, name, one_line(row.name), font if row.decision else strokes.bold(font), text,
+                      elide=Qt.TextElideMode.ElideMiddle)  # fmt: skip
+        strokes.words(painter, QRectF(right - room - 1, top, room + 1, tall), score, small, quiet)
+        state = QFontMetricsF(small).horizontalAdvance(sign.word)
+        below = top + tall + 2
+        strokes.words(painter, QRectF(left, below, min(state + 2, right - left), tall), sign.word, small, ink)
+        rest = summary(row, self._tasks.intent(row))
+        if rest:
+            line = QRectF(left + state + 2, below, max(0.0, right - left - state - 2), tall)
+            strokes.words(painter, line, f" · {rest}", small, quiet)
+        painter.restore()

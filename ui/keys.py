@@ -1,0 +1,97 @@
+"""Knows the window's keys: single letters rest while a text field has the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui import strokes
+from ui.words import label
+
+HELP = (
+    ("Ctrl+O", "Add files"),
+    ("Ctrl+F", "Filter the inbox"),
+    ("J / K", "Next / previous task"),
+    ("A", "Approve the draft"),
+    ("E", "Edit the draft; Ctrl+Enter approves the edit"),
+    ("X", "Reject the draft"),
+    ("Space", "Skip for now"),
+    ("Esc", "Leave an edit; else stop the running task"),
+    ("↑ / ↓", "Move in a list: a sentence shows its source, a field its place"),
+    ("Enter", "Open the card of a handoff"),
+    ("Ctrl+1 / 2 / 3", "Go to inbox / draft / handoffs"),
+    ("? or F1", "Show or hide this help"),
+    ("Ctrl+Q", "Quit"),
+)
+
+
+class ReviewKeys(QObject):
+    """Keys without Ctrl. They are off while someone types, and Space stays with a focused button."""
+
+    def __init__(self, window: QWidget, wishes: Mapping[str, Callable[[], None]]) -> None:
+        super().__init__(window)
+        self._window = window
+        self.shortcuts: dict[str, QShortcut] = {}
+        for key, wish in wishes.items():
+            shortcut = QShortcut(QKeySequence(key), window)
+            shortcut.activated.connect(wish)
+            self.shortcuts[key] = shortcut
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._focus)
+
+    @Slot(QWidget, QWidget)
+    def _focus(self, _old: QWidget | None, new: QWidget | None) -> None:
+        typing = isinstance(new, (QLineEdit, QComboBox)) or (isinstance(new, QPlainTextEdit) and not new.isReadOnly())
+        for key, shortcut in self.shortcuts.items():
+            shortcut.setEnabled(not typing and not (key == "Space" and isinstance(new, QAbstractButton)))
+
+
+class Help(QFrame):
+    """The keys, over the window."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._under = parent
+        self.setFrameShape(QFrame.Shape.Box)
+        self.setAutoFillBackground(True)
+        self.setAccessibleName("Keys of this window")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        heading = label("Keys")
+        heading.setFont(strokes.bold(self.font()))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setSpacing(10)
+        layout.addWidget(heading)
+        form = QFormLayout()
+        form.setHorizontalSpacing(24)
+        for key, meaning in HELP:
+            named = label(key)
+            named.setFont(strokes.bold(self.font()))
+            form.addRow(named, label(meaning))
+        layout.addLayout(form)
+        self.hide()
+
+    def toggle(self) -> None:
+        if self.isVisible():
+            self.hide()
+            return
+        self.adjustSize()
+        parent = self._under
+        self.move((parent.width() - self.width()) // 2, max(0, (parent.height() - self.height()) // 3))
+        self.show()
+        self.raise_()
+        self.setFocus()

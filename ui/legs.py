@@ -1,0 +1,215 @@
+"""Draws one handoff after another: who passed to whom, why, by which number, and what it cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPalette, QPen
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
+
+from engine.cards import Why
+from engine.events import Handed
+from ui import strokes, tones
+from ui.tasks import Index
+from ui.words import DOING, Sign, compared, count, isolated, leg_sign, one_line, plain_tip, seconds
+
+ROW = int(Qt.ItemDataRole.UserRole)
+_LEFT = 36.0
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One line of the story: a handoff that happened, or the leg that runs now (`live`)."""
+
+    seq: int
+    why: Why
+    sign: Sign
+    live: bool = False
+    since: float = 0.0
+    note: str = ""
+    done: int = 0
+    total: int = 0
+
+
+class Legs(QAbstractListModel):
+    """All handoffs of the shown task; the running leg comes last."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.legs: list[Leg] = []
+
+    def show(self, history: Sequence[Handed], live: Leg | None) -> None:
+        """Take the story so far. What is already there stays, so that a burst costs one insertion."""
+        legs = [Leg(event.seq, event.why, leg_sign(event.why, event.seq)) for event in history]
+        if live:
+            legs.append(live)
+        kept = self._same(legs)
+        if kept < len(self.legs):
+            self.beginRemoveRows(QModelIndex(), kept, len(self.legs) - 1)
+            del self.legs[kept:]
+            self.endRemoveRows()
+        if kept < len(legs):
+            self.beginInsertRows(QModelIndex(), kept, len(legs) - 1)
+            self.legs = legs
+            self.endInsertRows()
+
+    def _same(self, legs: Sequence[Leg]) -> int:
+        pairs = zip(self.legs, legs, strict=False)
+        return next((n for n, (old, new) in enumerate(pairs) if old != new), min(len(self.legs), len(legs)))
+
+    def tick(self, live: Leg) -> None:
+        """The running leg's note or clock moved on."""
+        if self.legs and self.legs[-1].live:
+            self.legs[-1] = replace(live, since=live.since)
+            last = self.index(len(self.legs) - 1)
+            self.dataChanged.emit(last, last)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self.legs)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if not index.isValid():
+            return None
+        leg = self.legs[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return f"{names(leg)}: {leg.why.reason}"
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(leg.why.reason)
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return ". ".join(
+                    part for part in (names(leg), leg.sign.word, leg.why.reason, number(leg), cost(leg)) if part
+                )
+            case _:
+                return leg if role == ROW else None
+
+
+def names(leg: Leg) -> str:
+    if leg.live:
+        return f"{one_line(leg.why.receiver)} is working"
+    return f"{one_line(leg.why.sender or 'desk')} → {one_line(leg.why.receiver)}"
+
+
+def number(leg: Leg) -> str:
+    """The score against its threshold, where a number decided."""
+    return "" if leg.why.score is None else compared(leg.why.score, leg.why.threshold)
+
+
+def cost(leg: Leg) -> str:
+    """Model and tokens; empty for a leg without a model."""
+    why = leg.why
+    parts = [isolated(why.model)] if why.model else []
+    if why.tokens_in or why.tokens_out:
+        parts.append(f"{why.tokens_in:,} tokens in, {why.tokens_out:,} out")
+    return " · ".join(parts)
+
+
+def totals(history: Sequence[Handed]) -> str:
+    """What the whole task cost so far."""
+    spent = sum(event.why.seconds for event in history)
+    tokens_in = sum(event.why.tokens_in for event in history)
+    tokens_out = sum(event.why.tokens_out for event in history)
+    return f"{count(len(history), 'handoff')} · {seconds(spent)} · {tokens_in:,} tokens in, {tokens_out:,} out"
+
+
+class Drawn(QStyledItemDelegate):
+    """A rail with a shape for each handoff, and beside it names, reason, number and cost."""
+
+    def __init__(self, view: QListView) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        leg: Leg = index.data(ROW)
+        font: QFont = option.font
+        small = strokes.smaller(font)
+        width = self._view.viewport().width() - _LEFT - 12
+        line = QFontMetricsF(small).height()
+        tall = 8 + QFontMetricsF(font).height() + 3 + strokes.height(strokes.wrapped(_reason(leg), small, width))
+        tall += (line + 5) * (leg.why.score is not None) + (line + 3) * bool(cost(leg)) + 9 * bool(leg.total)
+        return QSize(80, round(tall + 9))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        leg: Leg = index.data(ROW)
+        rect, font, palette = QRectF(option.rect), option.font, option.palette
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(rect)
+        paper = strokes.ground(painter, option)
+        last = index.row() == index.model().rowCount() - 1
+        self._rail(painter, rect, leg, paper, palette, first=index.row() == 0, last=last, tall=_tall(font))
+        left, right, y = rect.left() + _LEFT, rect.right() - 12, rect.top() + 8
+        self._head(painter, QRectF(left, y, right - left, _tall(font)), leg, font, palette, paper)
+        y += _tall(font) + 3
+        small = strokes.smaller(font)
+        reason = strokes.wrapped(_reason(leg), small, right - left)
+        painter.setPen(tones.ink("plain", palette, paper))
+        reason.draw(painter, QPointF(left, y))
+        y += strokes.height(reason)
+        self._numbers(painter, QRectF(left, y, right - left, rect.bottom() - y), leg, small, palette, paper)
+        painter.restore()
+
+    def _rail(
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        leg: Leg,
+        paper: Any,
+        palette: QPalette,
+        *,
+        first: bool,
+        last: bool,
+        tall: float,
+    ) -> None:
+        x, middle = rect.left() + 18, rect.top() + 8 + tall / 2
+        painter.setPen(QPen(tones.line(palette), 2))
+        if not first:
+            painter.drawLine(QPointF(x, rect.top()), QPointF(x, middle - 9))
+        if not last:
+            painter.drawLine(QPointF(x, middle + 9), QPointF(x, rect.bottom()))
+        ink = tones.ink(leg.sign.tone, palette, paper)
+        strokes.shape(painter, QRectF(x - 7, middle - 7, 14, 14), leg.sign.shape, ink)
+
+    def _head(self, painter: QPainter, rect: QRectF, leg: Leg, font: QFont, palette: QPalette, paper: Any) -> None:
+        small = strokes.smaller(font)
+        spent = seconds(time.monotonic() - leg.since if leg.live else leg.why.seconds)
+        width = QFontMetricsF(small).horizontalAdvance(spent) + 2
+        quiet = tones.ink("working" if leg.live else "quiet", palette, paper)
+        strokes.words(painter, QRectF(rect.right() - width, rect.top(), width, rect.height()), spent, small, quiet)
+        end = rect.right() - width - 6
+        if leg.sign.word:
+            end = strokes.chip(painter, end, rect.center().y(), leg.sign.word, small, leg.sign.tone, palette) - 6
+        room = QRectF(rect.left(), rect.top(), end - rect.left(), rect.height())
+        strokes.words(painter, room, names(leg), strokes.bold(font), tones.ink("plain", palette, paper))
+
+    def _numbers(self, painter: QPainter, rect: QRectF, leg: Leg, small: QFont, palette: QPalette, paper: Any) -> None:
+        y, line = rect.top() + 4, QFontMetricsF(small).height()
+        if leg.why.score is not None:
+            reached = leg.why.threshold is None or leg.why.score >= leg.why.threshold
+            ink = tones.ink("good" if reached else "caution", palette, paper)
+            strip = QRectF(rect.left(), y + line / 2 - 3, min(120.0, rect.width() * 0.4), 6)
+            strokes.bar(painter, strip, leg.why.score, leg.why.threshold, ink, palette)
+            beside = QRectF(strip.right() + 10, y, rect.right() - strip.right() - 10, line)
+            strokes.words(painter, beside, number(leg), small, ink)
+            y += line + 4
+        if leg.total:
+            strip = QRectF(rect.left(), y + 2, rect.width(), 4)
+            strokes.bar(painter, strip, leg.done / leg.total, None, tones.ink("working", palette, paper), palette)
+            y += 9
+        if cost(leg):
+            quiet = tones.ink("quiet", palette, paper)
+            strokes.words(painter, QRectF(rect.left(), y, rect.width(), line), cost(leg), small, quiet)
+
+
+def _reason(leg: Leg) -> str:
+    if not leg.live:
+        return leg.why.reason
+    return leg.note or DOING.get(leg.why.receiver, "At work.")
+
+
+def _tall(font: QFont) -> float:
+    return QFontMetricsF(font).height()

@@ -1,0 +1,95 @@
+"""Starts the window: `baton-desktop [--home DIR] [--sample]`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSocketNotifier, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from ui import tones
+from ui.window import Window
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+
+_ICON = Path(__file__).parent.parent / "assets" / "icons" / "baton.png"
+_BUG = "Something unexpected went wrong; the details are on the error output. The task log is safe."
+
+
+def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | None = None) -> int:
+    """Show the window, then open the desk behind it; returns the exit code when the window is closed."""
+    options = _options(argv)
+    from app import paths
+
+    home = options.home.expanduser().resolve() if options.home else paths.home()
+    application = QApplication.instance() or QApplication(["baton"])
+    assert isinstance(application, QApplication)
+    application.setApplicationDisplayName("Baton")
+    application.setDesktopFileName("baton")
+    application.setWindowIcon(QIcon(str(_ICON)))
+    tones.follow_scheme()
+    window = Window(lambda: (open_desk or _desk)(home), paths.SAMPLE_INBOX, begin=options.sample)
+    _report_bugs(window)
+    woken = _quit_on_signals(application)
+    window.show()
+    # After the first paint: a person sees the window while the desk opens.
+    QTimer.singleShot(0, window.start)
+    code = application.exec()
+    signal.set_wakeup_fd(-1)
+    for end in woken:
+        end.close()
+    window.close_desk()
+    return code
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="baton-desktop", description="Document triage on this computer alone.")
+    parser.add_argument("--home", type=Path, help="the folder that holds everything (default: BATON_HOME, or yours)")
+    parser.add_argument("--sample", action="store_true", help="begin with the sample inbox")
+    return parser.parse_args(argv)
+
+
+def _desk(home: Path) -> Desk:
+    from app.desk import Desk
+
+    return Desk(home)
+
+
+def _report_bugs(window: Window) -> None:
+    """Bugs are loud: on the error output in full, in the window in one sentence."""
+
+    def report(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        traceback.print_exception(kind, error, trace, file=sys.stderr)
+        if not issubclass(kind, KeyboardInterrupt):
+            window.told.emit(_BUG)
+
+    sys.excepthook = report
+    threading.excepthook = lambda args: report(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _quit_on_signals(application: QApplication) -> tuple[socket.socket, socket.socket]:
+    """SIGINT and SIGTERM close the window properly. Qt's loop must be woken for Python to notice a signal."""
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    far.setblocking(False)
+    signal.set_wakeup_fd(far.fileno())
+    notifier = QSocketNotifier(near.fileno(), QSocketNotifier.Type.Read, application)
+    notifier.activated.connect(lambda: near.recv(64))
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        application.quit()
+
+    signal.signal(signal.SIGINT, leave)
+    signal.signal(signal.SIGTERM, leave)
+    return near, far

@@ -1,0 +1,308 @@
+"""Shows a page of what came in, or of a source it is answered from, with the places that matter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QImage, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QSizePolicy,
+    QStackedWidget,
+    QTabBar,
+    QTextEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.cards import Document, Evidence, Handoff, Place
+from ui import tones
+from ui.paper import Mark, Paper
+from ui.words import label, one_line, plain_tip, same_length, title, utf16
+
+if TYPE_CHECKING:
+    from engine.store import Page
+
+INCOMING, SOURCE = 0, 1
+_ZOOMS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
+
+
+class PageView(QWidget):
+    wanted = Signal(str, int)
+    """This page of that document (by content hash) is needed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._handoff: Handoff | None = None
+        self._spot: tuple[str, int] = ("", 0)
+        self._focus: dict[int, Place | None] = {INCOMING: None, SOURCE: None}
+        self._at: dict[int, tuple[str, int]] = {}
+        self._page: Page | None = None
+        self._pages = 0
+        self.tabs = QTabBar()
+        self.tabs.addTab("Incoming")
+        self.tabs.addTab("Source")
+        self.tabs.setAccessibleName("Incoming file or source")
+        self.tabs.setDrawBase(False)
+        self.tabs.setUsesScrollButtons(False)
+        self.tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.documents = QComboBox()
+        self.documents.setAccessibleName("Document")
+        self.documents.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.documents.setMinimumContentsLength(3)
+        self.back, self.forward = _button("‹", "Previous page"), _button("›", "Next page")
+        self.number = label("", "Page number")
+        self.less, self.more, self.fit = (
+            _button("−", "Smaller"), _button("+", "Larger"), _button("Fit", "Fit the width"),
+        )  # fmt: skip
+        self.as_text = QCheckBox("Text")
+        self.as_text.setToolTip("Show the text that was read from this page")
+        top = QHBoxLayout()
+        top.setSpacing(4)
+        top.addWidget(self.tabs)
+        top.addWidget(self.documents, 1)
+        for widget in (self.back, self.number, self.forward, self.less, self.more, self.fit, self.as_text):
+            top.addWidget(widget)
+        self.paper = Paper()
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setTabChangesFocus(True)
+        self.text.setAccessibleName("Text of the page")
+        self.empty = label("", "Why no page is shown", wrap=True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setMargin(16)
+        self.stack = QStackedWidget()
+        for face in (self.empty, self.paper, self.text):
+            self.stack.addWidget(face)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 0)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addWidget(self.stack, 1)
+        self.tabs.currentChanged.connect(self._switch)
+        self.documents.activated.connect(self._open)
+        self.back.clicked.connect(self._back)
+        self.forward.clicked.connect(self._forward)
+        self.less.clicked.connect(self._smaller)
+        self.more.clicked.connect(self._larger)
+        self.fit.clicked.connect(self._fit)
+        self.as_text.toggled.connect(self._draw)
+        self._blank("Choose a task to see its file.")
+
+    def show_handoff(self, handoff: Handoff | None, *, fresh: bool) -> None:
+        """`fresh` says that another task is shown now, and old places mean nothing any more."""
+        if fresh:
+            self._focus, self._at, self._spot = {INCOMING: None, SOURCE: None}, {}, ("", 0)
+            self.tabs.setCurrentIndex(INCOMING)
+        old, self._handoff = self._handoff, handoff
+        self._list_documents()
+        if fresh or not self._spot[0] or (old and handoff and old.documents != handoff.documents):
+            self._go()
+        else:
+            self._marks()
+
+    def focus_field(self, place: Place) -> None:
+        self._look(INCOMING, place)
+
+    def focus_source(self, evidence: Evidence) -> None:
+        self._look(SOURCE, evidence.place)
+
+    def show_page(self, sha256: str, number: int, pages: int, page: Page | None) -> None:
+        """The answer to `wanted`. `page` is None where nothing was read."""
+        if (sha256, number) != self._spot:
+            return
+        self._page, self._pages = page, pages
+        self._numbers()
+        if page is None:
+            self._blank(self._instead())
+            return
+        self.text.setPlainText(same_length(page.text))
+        self.paper.show_picture(QImage(), (page.width, page.height))
+        self._draw()
+
+    def show_picture(self, sha256: str, number: int, image: QImage) -> None:
+        if (sha256, number) == self._spot and self._page is not None:
+            self.paper.show_picture(image, (self._page.width, self._page.height))
+            self._draw()
+
+    def _tab_documents(self) -> list[tuple[str, str]]:
+        """Content hash and name of what this tab can show."""
+        if self._handoff is None:
+            return []
+        if self.tabs.currentIndex() == INCOMING:
+            return [(document.sha256, _named(document)) for document in self._handoff.documents]
+        return list({item.place.document: item.place.name for item in self._handoff.evidence}.items())
+
+    def _list_documents(self) -> None:
+        shown = self._tab_documents()
+        current = self._at.get(self.tabs.currentIndex(), ("", 0))[0]
+        self.documents.clear()
+        for number, (sha256, name) in enumerate(shown):
+            self.documents.addItem(one_line(name), sha256)
+            self.documents.setItemData(number, plain_tip(name), int(Qt.ItemDataRole.ToolTipRole))
+        self.documents.setCurrentIndex(max(0, self.documents.findData(current)) if shown else -1)
+        self.documents.setEnabled(bool(shown))
+
+    def _go(self) -> None:
+        """Ask for the page this tab stands on, or say why there is none."""
+        documents = self._tab_documents()
+        spot = self._at.get(self.tabs.currentIndex()) or ((documents[0][0], self._first()) if documents else ("", 0))
+        if not spot[0]:
+            self._spot, self._pages, self._page = ("", 0), 0, None
+            self._numbers()
+            self._blank(self._instead())
+            return
+        self._at[self.tabs.currentIndex()] = spot
+        self.documents.setCurrentIndex(max(0, self.documents.findData(spot[0])))
+        if spot == self._spot and self._page is not None:
+            self._draw()
+            return
+        self._spot, self._page = spot, None
+        self.wanted.emit(*spot)
+
+    def _first(self) -> int:
+        if self.tabs.currentIndex() == SOURCE and self._handoff and self._handoff.evidence:
+            return self._handoff.evidence[0].place.page
+        return 1
+
+    def _instead(self) -> str:
+        """What to say where there is no page."""
+        if self.tabs.currentIndex() == SOURCE:
+            quotes = [item.quote for item in self._evidence() if item.place == self._focus[SOURCE]]
+            return f"This source has no page to show. It says: {quotes[0]}" if quotes else "No source was cited yet."
+        if self._handoff is None:
+            return "Choose a task to see its file."
+        return "The page appears here as soon as the file is read."
+
+    def _evidence(self) -> tuple[Evidence, ...]:
+        return self._handoff.evidence if self._handoff else ()
+
+    def _look(self, tab: int, place: Place) -> None:
+        self._focus[tab] = place
+        self._at[tab] = (place.document, max(1, place.page))
+        if self.tabs.currentIndex() != tab:
+            self.tabs.setCurrentIndex(tab)
+        else:
+            self._go()
+
+    @Slot(int)
+    def _switch(self, _tab: int) -> None:
+        self._list_documents()
+        self._go()
+
+    @Slot(int)
+    def _open(self, number: int) -> None:
+        self._at[self.tabs.currentIndex()] = (self.documents.itemData(number), 1)
+        self._go()
+
+    @Slot()
+    def _back(self) -> None:
+        self._turn(-1)
+
+    @Slot()
+    def _forward(self) -> None:
+        self._turn(1)
+
+    def _turn(self, by: int) -> None:
+        number = self._spot[1] + by
+        if 1 <= number <= self._pages:
+            self._at[self.tabs.currentIndex()] = (self._spot[0], number)
+            self._go()
+
+    @Slot()
+    def _smaller(self) -> None:
+        self.paper.set_zoom(next((zoom for zoom in reversed(_ZOOMS) if zoom < self.paper.scale() - 0.01), _ZOOMS[0]))
+
+    @Slot()
+    def _larger(self) -> None:
+        self.paper.set_zoom(next((zoom for zoom in _ZOOMS if zoom > self.paper.scale() + 0.01), _ZOOMS[-1]))
+
+    @Slot()
+    def _fit(self) -> None:
+        self.paper.set_zoom(0.0)
+
+    def _numbers(self) -> None:
+        self.number.setText(f"{self._spot[1]} of {self._pages}" if self._pages else "")
+        self.back.setEnabled(self._spot[1] > 1)
+        self.forward.setEnabled(self._spot[1] < self._pages)
+
+    def _blank(self, why: str) -> None:
+        self.empty.setText(why)
+        self.stack.setCurrentWidget(self.empty)
+
+    @Slot()
+    def _draw(self) -> None:
+        """Picture or text, then the marks on it."""
+        if self._page is None:
+            return
+        drawn = self._page.width > 0
+        self.as_text.setEnabled(drawn)
+        for widget in (self.less, self.more, self.fit):
+            widget.setEnabled(drawn and not self.as_text.isChecked())
+        picture = drawn and not self.as_text.isChecked()
+        self.stack.setCurrentWidget(self.paper if picture else self.text)
+        self._marks()
+
+    def marks(self) -> list[Mark]:
+        """The places on the current page, the one that was asked for last and strong."""
+        tab, handoff = self.tabs.currentIndex(), self._handoff
+        if handoff is None:
+            return []
+        if tab == SOURCE:
+            found = [(item.place, "caution", f"Source {item.n}") for item in handoff.evidence]
+        else:
+            found = [(field.place, "working", title(field.name)) for field in handoff.fields]
+            found += [(flag.place, "danger", "Warning") for flag in handoff.flags if flag.place]
+        focus = self._focus[tab]
+        made = [
+            Mark(place.box, place.start, place.end, tone, word, strong=place == focus)  # type: ignore[arg-type]
+            for place, tone, word in found
+            if (place.document, max(1, place.page)) == self._spot
+        ]
+        return sorted(made, key=lambda mark: mark.strong)
+
+    def _marks(self) -> None:
+        if self._page is None:
+            return
+        marks = self.marks()
+        self.paper.show_marks(marks)
+        self.text.setExtraSelections([self._selection(mark) for mark in marks])
+        strong = next((mark for mark in marks if mark.strong), None)
+        if strong:
+            cursor = QTextCursor(self.text.document())
+            cursor.setPosition(min(utf16(self._page.text, strong.start), self.text.document().characterCount() - 1))
+            self.text.setTextCursor(cursor)
+            self.text.centerCursor()
+
+    def _selection(self, mark: Mark) -> QTextEdit.ExtraSelection:
+        made = QTextEdit.ExtraSelection()
+        cursor = QTextCursor(self.text.document())
+        text = self._page.text if self._page else ""
+        last = self.text.document().characterCount() - 1
+        cursor.setPosition(min(utf16(text, mark.start), last))
+        cursor.setPosition(min(utf16(text, mark.end), last), QTextCursor.MoveMode.KeepAnchor)
+        look = QTextCharFormat()
+        look.setBackground(tones.wash(mark.tone, self.palette(), 0.4 if mark.strong else 0.16))
+        if mark.strong:
+            look.setFontUnderline(True)
+        made.cursor, made.format = cursor, look
+        return made
+
+
+def _named(document: Document) -> str:
+    return f"Attachment: {document.name}" if document.parent else document.name
+
+
+def _button(text: str, name: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setToolTip(name)
+    button.setAccessibleName(name)
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button

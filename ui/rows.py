@@ -1,0 +1,173 @@
+"""Shows short lists of wrapped plain text: sentences of a draft, sources, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from ui import strokes, tones
+from ui.tasks import Index
+from ui.words import Sign, Tone, one_line, plain_tip, utf16
+
+ROW = int(Qt.ItemDataRole.UserRole)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry: a margin label and its colour, a head line, the text, a mark after the text, and a foot line."""
+
+    text: str
+    margin: Sign | None = None
+    head: str = ""
+    tail: str = ""
+    mark: str = ""
+    foot: str = ""
+    foot_tone: Tone = "quiet"
+    value: Any = None
+    lines: int = 0
+
+
+class Rows(QAbstractListModel):
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[Row] = []
+
+    def show(self, rows: Sequence[Row]) -> None:
+        if list(rows) == self.rows:
+            return
+        self.beginResetModel()
+        self.rows = list(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if not index.isValid():
+            return None
+        row = self.rows[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return row.text
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip("\n".join(part for part in (row.head, row.text, row.foot) if part))
+            case Qt.ItemDataRole.AccessibleTextRole:
+                who = row.margin.word if row.margin else ""
+                return ". ".join(part for part in (who, row.head, row.text, row.mark, row.foot) if part)
+            case _:
+                return row if role == ROW else None
+
+
+class Wrapping(QListView):
+    """A list whose rows grow and shrink with its width; Qt itself lays them out again only for a new height."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.scheduleDelayedItemsLayout()
+
+
+class RowList(Wrapping):
+    """A list of rows; `picked` says which one a person went to, by mouse or keyboard."""
+
+    picked = Signal(object)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self.rows = Rows(self)
+        self.setModel(self.rows)
+        self.setItemDelegate(Drawn(self))
+        self.selectionModel().currentChanged.connect(self._pick)
+        self.clicked.connect(self._pick)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        self.rows.show(rows)
+
+    def tall(self) -> int:
+        """How high all rows are together."""
+        return sum(self.sizeHintForRow(number) for number in range(self.rows.rowCount())) + 2 * self.frameWidth()
+
+    @Slot(QModelIndex)
+    def _pick(self, index: QModelIndex) -> None:
+        row = index.data(ROW)
+        if row is not None:
+            self.picked.emit(row.value)
+
+
+class Drawn(QStyledItemDelegate):
+    def __init__(self, view: QListView) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        font = option.font
+        row: Row = index.data(ROW)
+        width = self._view.viewport().width()
+        tall = 11.0 + self._text_height(row, font, width - _left(row, font) - 10)
+        small = QFontMetricsF(strokes.smaller(font)).height() + 2
+        tall += small * (bool(row.head) + bool(row.foot))
+        return QSize(60, round(tall))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row: Row = index.data(ROW)
+        rect, font, palette = QRectF(option.rect), option.font, option.palette
+        small = strokes.smaller(font)
+        tall = QFontMetricsF(small).height()
+        painter.save()
+        painter.setClipRect(rect)
+        paper = strokes.ground(painter, option)
+        left, right, y = rect.left() + _left(row, font), rect.right() - 10, rect.top() + 5
+        if row.margin:
+            ink = tones.ink(row.margin.tone, palette, paper)
+            painter.fillRect(QRectF(rect.left() + 7, y + 1, 3, rect.height() - 11), ink)
+            side = QRectF(rect.left() + 15, y + 1, left - rect.left() - 21, tall)
+            strokes.words(painter, side, row.margin.word, small, ink)
+        if row.head:
+            room = QFontMetricsF(small).horizontalAdvance(row.tail) + 2
+            head = QRectF(left, y, right - left - room - 8, tall)
+            strokes.words(painter, head, one_line(row.head), strokes.bold(small), tones.ink("plain", palette, paper))
+            tail = QRectF(right - room, y, room, tall)
+            strokes.words(painter, tail, row.tail, small, tones.ink("quiet", palette, paper))
+            y += tall + 2
+        painter.setPen(tones.ink("plain", palette, paper))
+        text = self._laid(row, font, right - left, palette, paper)
+        visible = QRectF(left, y, right - left, self._text_height(row, font, right - left))
+        painter.setClipRect(visible.intersected(rect))
+        text.draw(painter, QPointF(left, y))
+        painter.setClipRect(rect)
+        y += visible.height()
+        if row.foot:
+            foot = QRectF(left, y + 1, right - left, tall)
+            strokes.words(painter, foot, one_line(row.foot), small, tones.ink(row.foot_tone, palette, paper))
+        painter.restore()
+
+    def _laid(self, row: Row, font: Any, width: float, palette: Any, paper: Any) -> Any:
+        text = f"{row.text} {row.mark}" if row.mark else row.text
+        start = utf16(text, len(row.text) + 1)
+        marks = ((start, utf16(row.mark, len(row.mark)), tones.ink("working", palette, paper)),) if row.mark else ()
+        return strokes.wrapped(text, font, width, marks)
+
+    def _text_height(self, row: Row, font: Any, width: float) -> float:
+        if not row.text:
+            return 0.0
+        text = f"{row.text} {row.mark}" if row.mark else row.text
+        full = strokes.height(strokes.wrapped(text, font, width))
+        return min(full, QFontMetricsF(font).lineSpacing() * row.lines) if row.lines else full
+
+
+def _left(row: Row, font: Any) -> float:
+    if row.margin is None:
+        return 10.0
+    return 26.0 + QFontMetricsF(strokes.smaller(font)).horizontalAdvance("Needs a person")

@@ -1,0 +1,185 @@
+"""Draws the small things all lists share: rows, shapes, chips, bars and wrapped plain text."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPalette,
+    QPen,
+    QTextCharFormat,
+    QTextLayout,
+    QTextOption,
+)
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
+
+from ui import tones
+from ui.words import Shape, Tone
+
+Marked = tuple[int, int, QColor]
+"""start, length and colour of a part of a text, counted as Qt counts."""
+
+
+def smaller(font: QFont) -> QFont:
+    made = QFont(font)
+    made.setPointSizeF(max(7.0, font.pointSizeF() * 0.92))
+    return made
+
+
+def bold(font: QFont) -> QFont:
+    made = QFont(font)
+    made.setBold(True)
+    return made
+
+
+def wrapped(text: str, font: QFont, width: float, marks: tuple[Marked, ...] = ()) -> QTextLayout:
+    """Plain text laid out in lines; ask `height` of it, or draw it."""
+    layout = QTextLayout(text.replace("\n", "\u2028"), font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.setFormats([_format(mark, font) for mark in marks])
+    layout.beginLayout()
+    y = 0.0
+    while (row := layout.createLine()).isValid():
+        row.setLineWidth(max(20.0, width))
+        row.setPosition(QPointF(0, y))
+        y += row.height()
+    layout.endLayout()
+    return layout
+
+
+def height(layout: QTextLayout) -> float:
+    rows = layout.lineCount()
+    return layout.lineAt(rows - 1).y() + layout.lineAt(rows - 1).height() if rows else 0.0
+
+
+def ground(painter: QPainter, option: QStyleOptionViewItem) -> QColor:
+    """Paint what a row stands on, its selection and its focus; returns the ground's colour."""
+    state, palette, rect = option.state, option.palette, option.rect
+    selected = bool(state & QStyle.StateFlag.State_Selected)
+    colour = tones.ground(palette, selected=selected, hovered=bool(state & QStyle.StateFlag.State_MouseOver))
+    painter.fillRect(rect, colour)
+    if selected:
+        painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), palette.color(QPalette.ColorRole.Highlight))
+    if state & QStyle.StateFlag.State_HasFocus:
+        painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(QRectF(rect).adjusted(0.75, 0.75, -0.75, -0.75))
+    return colour
+
+
+def words(
+    painter: QPainter,
+    rect: QRectF,
+    text: str,
+    font: QFont,
+    colour: QColor,
+    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> None:
+    """One line of plain text, shortened where it does not fit."""
+    painter.setFont(font)
+    painter.setPen(colour)
+    shown = QFontMetricsF(font).elidedText(text, elide, rect.width())
+    painter.drawText(rect, int(align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), shown)
+
+
+def chip(
+    painter: QPainter, right: float, middle: float, text: str, font: QFont, tone: Tone, palette: QPalette
+) -> float:
+    """A word on a pale ground, ending at `right`; returns where it begins."""
+    metrics = QFontMetricsF(font)
+    width, tall = metrics.horizontalAdvance(text) + 12, metrics.height() + 3
+    rect = QRectF(right - width, middle - tall / 2, width, tall)
+    pale = tones.wash(tone, palette, 0.16)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(pale)
+    painter.drawRoundedRect(rect, 4, 4)
+    words(painter, rect, text, font, tones.ink(tone, palette, pale), Qt.AlignmentFlag.AlignHCenter)
+    return rect.left()
+
+
+def bar(
+    painter: QPainter, rect: QRectF, score: float, threshold: float | None, colour: QColor, palette: QPalette
+) -> None:
+    """A score from 0 to 1, with a tick where the threshold stands."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tones.line(palette))
+    painter.drawRoundedRect(rect, 2.5, 2.5)
+    part = QRectF(rect)
+    part.setWidth(rect.width() * min(1.0, max(0.0, score)))
+    painter.setBrush(colour)
+    painter.drawRoundedRect(part, 2.5, 2.5)
+    if threshold is not None:
+        x = rect.left() + rect.width() * min(1.0, max(0.0, threshold))
+        painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 2))
+        painter.drawLine(QPointF(x, rect.top() - 3), QPointF(x, rect.bottom() + 3))
+
+
+def shape(painter: QPainter, rect: QRectF, which: Shape, colour: QColor) -> None:
+    """One of the small shapes that say a state without colour."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colour, 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if which in ("dot", "diamond", "person"):
+        painter.setBrush(colour)
+    painter.drawPath(_path(which, rect))
+    painter.restore()
+
+
+def _path(which: Shape, rect: QRectF) -> QPainterPath:
+    path = QPainterPath()
+    x, y, w, h = rect.x(), rect.y(), rect.width(), rect.height()
+
+    def lines(*points: tuple[float, float]) -> None:
+        path.moveTo(x + points[0][0] * w, y + points[0][1] * h)
+        for across, down in points[1:]:
+            path.lineTo(x + across * w, y + down * h)
+
+    match which:
+        case "ring":
+            path.addEllipse(rect.adjusted(1, 1, -1, -1))
+        case "dot":
+            path.addEllipse(rect.adjusted(w / 4, h / 4, -w / 4, -h / 4))
+        case "check":
+            lines((0.12, 0.55), (0.4, 0.82), (0.9, 0.2))
+        case "cross":
+            lines((0.18, 0.18), (0.82, 0.82))
+            lines((0.82, 0.18), (0.18, 0.82))
+        case "dash":
+            lines((0.15, 0.5), (0.85, 0.5))
+        case "square":
+            path.addRect(rect.adjusted(1, 1, -1, -1))
+            lines((0.25, 0.75), (0.75, 0.25))
+        case "diamond":
+            lines((0.5, 0.05), (0.95, 0.5), (0.5, 0.95), (0.05, 0.5), (0.5, 0.05))
+        case "person":
+            path.addEllipse(QRectF(x + w * 0.33, y + h * 0.04, w * 0.34, h * 0.34))
+            lines((0.1, 0.95), (0.22, 0.6), (0.78, 0.6), (0.9, 0.95), (0.1, 0.95))
+        case "down":
+            lines((0.5, 0.1), (0.5, 0.9))
+            lines((0.15, 0.55), (0.5, 0.9), (0.85, 0.55))
+        case "loop":
+            path.arcMoveTo(rect.adjusted(1, 1, -1, -1), 60)
+            path.arcTo(rect.adjusted(1, 1, -1, -1), 60, 270)
+            lines((0.62, 0.28), (0.76, 0.08), (0.5, 0.02))
+        case "arrow":
+            lines((0.1, 0.5), (0.9, 0.5))
+            lines((0.6, 0.2), (0.9, 0.5), (0.6, 0.8))
+    return path
+
+
+def _format(mark: Marked, font: QFont) -> QTextLayout.FormatRange:
+    made = QTextLayout.FormatRange()
+    made.start, made.length = mark[0], mark[1]
+    look = QTextCharFormat()
+    look.setFont(bold(font))
+    look.setForeground(mark[2])
+    made.format = look
+    return made

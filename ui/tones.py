@@ -1,0 +1,121 @@
+"""Chooses colours that can be read on the system's own palette, light or dark."""
+
+from __future__ import annotations
+
+import functools
+import os
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from ui.words import Tone
+
+_HUES: dict[str, str] = {
+    "working": "#0b63c5",
+    "good": "#1a7f37",
+    "caution": "#9a5b00",
+    "danger": "#c4232b",
+    "special": "#7a45c9",
+}
+ENOUGH = 4.5
+"""The contrast WCAG AA asks of text."""
+
+
+def contrast(one: QColor, two: QColor) -> float:
+    """WCAG's contrast ratio, 1 to 21."""
+    light, dark = sorted((_luminance(one), _luminance(two)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def mixed(base: QColor, over: QColor, part: float) -> QColor:
+    """`part` of the one colour over the other."""
+    return QColor(
+        round(base.red() + (over.red() - base.red()) * part),
+        round(base.green() + (over.green() - base.green()) * part),
+        round(base.blue() + (over.blue() - base.blue()) * part),
+    )
+
+
+def ground(palette: QPalette, *, selected: bool = False, hovered: bool = False) -> QColor:
+    """What a row is drawn on. A selection is a tint, so that the colours on it keep their meaning."""
+    base = palette.color(QPalette.ColorRole.Base)
+    if selected:
+        return mixed(base, palette.color(QPalette.ColorRole.Highlight), 0.2)
+    return mixed(base, palette.color(QPalette.ColorRole.Text), 0.04) if hovered else base
+
+
+def ink(tone: Tone, palette: QPalette, on: QColor | None = None) -> QColor:
+    """The tone's colour, moved towards the text colour until it can be read on that ground."""
+    paper = on or palette.color(QPalette.ColorRole.Base)
+    text = palette.color(QPalette.ColorRole.Text)
+    if tone == "plain":
+        return text
+    start = mixed(paper, text, 0.6).name() if tone == "quiet" else _HUES[tone]
+    return QColor(_readable(start, paper.name(), text.name()))
+
+
+def wash(tone: Tone, palette: QPalette, part: float = 0.14) -> QColor:
+    """A pale ground in that tone, for banners, chips and highlighted words."""
+    base = palette.color(QPalette.ColorRole.Base)
+    return mixed(base, ink(tone, palette), part)
+
+
+def line(palette: QPalette) -> QColor:
+    """Hairlines between things."""
+    return mixed(palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Text), 0.16)
+
+
+def follow_scheme() -> None:
+    """Follow the system's light or dark; BATON_SCHEME=light|dark asks for one of them."""
+    wish = os.environ.get("BATON_SCHEME", "")
+    if wish not in ("dark", "light"):
+        return
+    dark = wish == "dark"
+    hints = QGuiApplication.styleHints()
+    hints.setColorScheme(Qt.ColorScheme.Dark if dark else Qt.ColorScheme.Light)
+    # Platforms without a theme (offscreen, bare X11) do not obey the hint: give them the colours.
+    if dark != (QGuiApplication.palette().color(QPalette.ColorRole.Base).lightness() < 128):
+        QApplication.setPalette(_dark_palette() if dark else QPalette(QColor("#efefef")))
+
+
+def _luminance(colour: QColor) -> float:
+    parts = [colour.redF(), colour.greenF(), colour.blueF()]
+    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@functools.cache
+def _readable(start: str, paper: str, text: str) -> str:
+    colour, ground_, goal = QColor(start), QColor(paper), QColor(text)
+    for step in range(21):
+        tried = mixed(colour, goal, step / 20)
+        if contrast(tried, ground_) >= ENOUGH:
+            return tried.name()
+    return text
+
+
+def _dark_palette() -> QPalette:
+    palette = QPalette(QColor("#2b2d30"))
+    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    colours = {
+        role.Window: "#2b2d30",
+        role.WindowText: "#e3e5e8",
+        role.Base: "#1e1f22",
+        role.AlternateBase: "#26282b",
+        role.Text: "#e3e5e8",
+        role.Button: "#3a3d41",
+        role.ButtonText: "#e3e5e8",
+        role.BrightText: "#ffffff",
+        role.ToolTipBase: "#3a3d41",
+        role.ToolTipText: "#e3e5e8",
+        role.Highlight: "#3d7fd0",
+        role.HighlightedText: "#ffffff",
+        role.PlaceholderText: "#9aa0a6",
+        role.Link: "#7db4ff",
+    }
+    for which, name in colours.items():
+        palette.setColor(which, QColor(name))
+    for which in (role.Text, role.WindowText, role.ButtonText):
+        palette.setColor(group.Disabled, which, QColor("#7d8288"))
+    return palette

@@ -1,0 +1,38 @@
+"""The toolbar: what can be done with the inbox and the run; wires nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QToolBar, QWidget
+
+
+class Tools(QToolBar):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("Main", parent)
+        self.setMovable(False)
+        self.files = self._action("Add files…", "Add files to the inbox", "Ctrl+O")
+        self.folder = self._action("Add folder…", "Add all files of a folder", "Ctrl+Shift+O")
+        self.sample = self._action("Sample inbox", "Add the sample inbox")
+        self.addSeparator()
+        self.stop = self._action("Stop", "Stop the running task and the queue (Esc)")
+        self.again = self._action("Run again", "Go on with this task from its last handoff")
+        self.addSeparator()
+        self.follow = self._action("Follow the run", "Always show the task that is being worked")
+        self.follow.setCheckable(True)
+        self.follow.setChecked(True)
+        self.keys = self._action("Keys", "Show the keys of this window", "F1")
+        for action in (self.files, self.folder, self.sample, self.stop, self.again):
+            action.setEnabled(False)
+
+    def open_for_work(self) -> None:
+        """The desk is open: files can come in."""
+        for action in (self.files, self.folder, self.sample):
+            action.setEnabled(True)
+
+    def _action(self, text: str, tip: str, key: str = "") -> QAction:
+        made = QAction(text, self)
+        made.setIconText(text)
+        made.setToolTip(f"{tip} ({key})" if key else tip)
+        made.setShortcut(QKeySequence(key))
+        self.addAction(made)
+        return made

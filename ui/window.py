@@ -1,0 +1,436 @@
+"""Connects the widgets to the desk: shows what its events say, and sends back a person's wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QShortcut,
+)
+from PySide6.QtWidgets import QFileDialog, QMainWindow
+
+from engine.cards import Place, Problem
+from engine.events import LAST_WORDS, Event, Handed, Started
+from ui.case import Case
+from ui.feed import Feed
+from ui.files import choose, dropped
+from ui.keys import Help, ReviewKeys
+from ui.pages import Pages
+from ui.panes import Panes, Status
+from ui.tools import Tools
+from ui.words import can_run_again, waiting
+from ui.worker import Lane
+
+if TYPE_CHECKING:
+    from app.desk import Desk, DeskStatus, TaskRow
+
+
+class Window(QMainWindow):
+    told = Signal(str)
+    """A sentence for the person, from whatever thread."""
+
+    def __init__(self, open_desk: Callable[[], Desk], sample: Path | None = None, *, begin: bool = False) -> None:
+        """`sample` is the sample inbox; with `begin` it is submitted as soon as the desk is open."""
+        super().__init__()
+        self.setWindowTitle("Baton")
+        self.resize(1280, 800)
+        self.setAcceptDrops(True)
+        self._open_desk, self._sample, self._begin = open_desk, sample, begin
+        self.desk: Desk | None = None
+        self._unlisten: Callable[[], None] | None = None
+        self._case = Case()
+        self._status: DeskStatus | None = None
+        self._asking = self._ask_again = self._moving = False
+        self._intents: dict[str, list[tuple[str, str]]] = {}
+        self._edits: dict[str, str] = {}
+        self.panes, self.bar, self.tools = Panes(), Status(), Tools(self)
+        self.addToolBar(self.tools)
+        self.centre, self.inbox = self.panes.centre, self.panes.inbox
+        self.setCentralWidget(self.panes)
+        self.setStatusBar(self.bar)
+        self.help = Help(self)
+        self.quick = Lane("desk-quick", self._problem, self)
+        self.slow = Lane("desk-slow", self._problem, self)
+        self.drawing = Lane("desk-pictures", self._problem, self)
+        self.pages = Pages(self.quick, self.drawing, self.centre.page)
+        self.feed = Feed(self)
+        self._connect()
+        self._show_task(fresh=True)
+
+    def start(self) -> None:
+        """Open the desk; the window is already there and says so."""
+        self.panes.stack.setCurrentWidget(self.panes.opening)
+        self.slow.ask(self._open, self._opened, self._refused)
+
+    def close_desk(self) -> None:
+        """Let go of the desk; nothing is asked of it afterwards."""
+        if self._unlisten:
+            self._unlisten()
+            self._unlisten = None
+        for lane in (self.quick, self.slow, self.drawing):
+            lane.close()
+        if self.desk:
+            self.desk.close()
+            self.desk = None
+
+    # What can be wished for.
+
+    def submit(self, paths: Sequence[Path]) -> None:
+        desk = self.desk
+        if desk and paths:
+            self.bar.say("Adding files…")
+            self.slow.ask(lambda: desk.submit(list(paths)), self._submitted)
+
+    @Slot()
+    def open_sample(self) -> None:
+        if self._sample:
+            self.submit([self._sample])
+
+    @Slot()
+    def add_files(self) -> None:
+        choose(self, QFileDialog.FileMode.ExistingFiles, self._take_files)
+
+    @Slot()
+    def add_folder(self) -> None:
+        choose(self, QFileDialog.FileMode.Directory, self._take_files)
+
+    @Slot()
+    def approve(self) -> None:
+        desk, task, text = self.desk, self._case.task, self.centre.draft.text()
+        if desk and self.centre.decision.approve_button.isEnabled():
+            note = self.centre.decision.words()
+            self._decide(lambda: desk.approve(task, text=text, note=note))
+
+    @Slot()
+    def reject(self) -> None:
+        desk, task = self.desk, self._case.task
+        if desk and self.centre.decision.reject_button.isEnabled():
+            note = self.centre.decision.words()
+            self._decide(lambda: desk.reject(task, note=note))
+
+    @Slot()
+    def skip(self) -> None:
+        desk, task = self.desk, self._case.task
+        if desk and self.centre.decision.skip_button.isEnabled() and not self.centre.draft.editing:
+            note = self.centre.decision.words()
+            self._decide(lambda: desk.skip(task, note=note))
+
+    @Slot()
+    def edit(self) -> None:
+        if self.centre.decision.edit_button.isEnabled() and not self.centre.draft.editing:
+            self.centre.tabs.setCurrentWidget(self.centre.draft)
+            self.centre.draft.begin_edit()
+            self._show_decision()
+
+    @Slot()
+    def leave_edit(self) -> None:
+        self.centre.draft.end_edit()
+        self._show_decision()
+        self.centre.draft.sentences.setFocus()
+
+    @Slot(str)
+    def correct(self, intent: str) -> None:
+        desk, task = self.desk, self._case.task
+        if desk and task:
+            self.slow.ask(lambda: desk.correct(task, intent), self._changed)
+
+    @Slot()
+    def run_again(self) -> None:
+        desk, task = self.desk, self._case.task
+        if desk and task:
+            self.slow.ask(lambda: desk.resume(task), self._changed)
+
+    @Slot()
+    def stop(self) -> None:
+        desk = self.desk
+        if desk and self.tools.stop.isEnabled():
+            self.quick.ask(desk.stop, self._changed)
+
+    @Slot()
+    def escape(self) -> None:
+        """Leave the nearest thing: help, an edit, a filter; else stop the run."""
+        if self.help.isVisible():
+            self.help.hide()
+        elif self.centre.draft.editing:
+            self.leave_edit()
+        elif self.inbox.filter.hasFocus() and self.inbox.filter.text():
+            self.inbox.filter.clear()
+        else:
+            self.stop()
+
+    # What the desk says.
+
+    @Slot(list)
+    def _arrived(self, events: list[Event]) -> None:
+        following, mine, missing = "", False, False
+        for event in events:
+            if isinstance(event, Started) and self.tools.follow.isChecked():
+                following = event.card
+            if event.card == self._case.task:
+                mine = True
+                missing |= not self._case.take(event)
+        if mine:
+            self._show_task(fresh=False)
+        if missing:
+            self._load()
+        if following and following != self._case.task and not self.centre.draft.editing:
+            self._go(following)
+        if any(isinstance(event, (Started, Handed, *LAST_WORDS)) for event in events):
+            self._ask_rows()
+
+    def _open(self) -> Desk:
+        self.desk = self._open_desk()
+        return self.desk
+
+    def _opened(self, desk: Desk) -> None:
+        if self.desk is None:
+            return  # closed while it was opening
+        self._unlisten = desk.listen(self.feed.put)
+        self.panes.stack.setCurrentWidget(self.panes.nothing)
+        self.pages.desk = desk
+        self.tools.open_for_work()
+        self._ask_rows()
+        if self._begin:
+            self.open_sample()
+
+    def _refused(self, problem: Problem) -> None:
+        self.panes.refused.say("Baton cannot start", problem.sentence)
+        self.panes.stack.setCurrentWidget(self.panes.refused)
+
+    def _problem(self, problem: Problem) -> None:
+        self.panes.message.show_problem(problem.sentence)
+        self._ask_rows()
+
+    def _submitted(self, tasks: list[str]) -> None:
+        if not tasks:
+            self.bar.say("Nothing new: these files are in the inbox already.")
+        self._ask_rows()
+
+    def _changed(self, _result: object) -> None:
+        self._ask_rows()
+
+    def _ask_rows(self) -> None:
+        """One question at a time; whatever happens meanwhile is one more question."""
+        desk = self.desk
+        if desk is None:
+            return
+        if self._asking:
+            self._ask_again = True
+            return
+        self._asking = True
+        self.quick.ask(lambda: (desk.tasks(), desk.status()), self._take_rows, self._no_rows)
+
+    def _no_rows(self, problem: Problem) -> None:
+        self._asking = False
+        self.panes.message.show_problem(problem.sentence)
+
+    def _take_rows(self, answer: tuple[list[TaskRow], DeskStatus]) -> None:
+        rows, self._status = answer
+        self._asking = False
+        self.inbox.show_rows(rows)
+        self.bar.show_status(self._status)
+        self.tools.stop.setEnabled(bool(self._status.running or self._status.queued))
+        self.panes.stack.setCurrentWidget(self.panes.work if rows else self.panes.nothing)
+        for playbook in {row.playbook for row in rows} - self._intents.keys():
+            self._ask_intents(playbook)
+        if rows and not self._case.task:
+            self._go(self._status.running or rows[0].id)
+        self._show_task(fresh=False)
+        if self._ask_again:
+            self._ask_again = False
+            self._ask_rows()
+
+    def _ask_intents(self, playbook: str) -> None:
+        desk = self.desk
+        self._intents[playbook] = []
+        if desk:
+            self.quick.ask(lambda: desk.intents(playbook), lambda intents: self._take_intents(playbook, intents))
+
+    def _take_intents(self, playbook: str, intents: list[tuple[str, str]]) -> None:
+        self._intents[playbook] = list(intents)
+        self.inbox.tasks.rename(dict(intents))
+        self._show_intents()
+        self._show_task(fresh=False)
+
+    # What is shown.
+
+    @Slot(str)
+    def _chosen(self, task: str) -> None:
+        if task == self._case.task:
+            return
+        if not self._moving:
+            self.tools.follow.setChecked(False)
+        if (text := self.centre.draft.text()) is not None:
+            self._edits[self._case.task] = text
+        self._case = Case(task)
+        self._show_intents()
+        self._show_task(fresh=True)
+        self.centre.decision.note.clear()
+        self._load()
+
+    def _go(self, task: str) -> None:
+        """Show that task without taking it for a person's choice."""
+        self._moving = True
+        self.inbox.choose(task)
+        self._moving = False
+
+    def _load(self) -> None:
+        desk, task = self.desk, self._case.task
+        if desk and task:
+            self.quick.ask(lambda: desk.history(task), lambda history: self._loaded(task, history))
+
+    def _loaded(self, task: str, history: list[Handed]) -> None:
+        if task == self._case.task:
+            row = self.inbox.tasks.row(task)
+            self._case.load(history, running=bool(row and row.state == "running") or bool(self._case.agent))
+            self._show_task(fresh=False)
+            if task in self._edits:
+                self.centre.draft.begin_edit(self._edits.pop(task))
+                self._show_decision()
+
+    def _show_task(self, *, fresh: bool) -> None:
+        case, row = self._case, self.inbox.tasks.row(self._case.task)
+        handoff = case.handoff
+        self.centre.heading.show_task(row, handoff)
+        self.centre.notices.show_task(row, handoff)
+        self.centre.page.show_handoff(handoff, fresh=fresh)
+        self.centre.draft.show_handoff(handoff, fresh=fresh, waiting=waiting(row))
+        self.centre.draft.show_typed(case.typed)
+        fields = handoff.fields if handoff else ()
+        self.centre.fields.show_fields(fields)
+        self.centre.tabs.setTabText(1, f"Fields ({len(fields)})" if fields else "Fields")
+        self.panes.handoffs.show_case(case)
+        self.tools.again.setEnabled(can_run_again(row))
+        self._show_decision()
+
+    def _show_intents(self) -> None:
+        row = self.inbox.tasks.row(self._case.task)
+        self.centre.heading.show_intents(self._intents.get(row.playbook, []) if row else [])
+
+    def _show_decision(self) -> None:
+        row, handoff = self.inbox.tasks.row(self._case.task), self._case.handoff
+        drafted = bool(handoff and handoff.draft)
+        self.centre.decision.show_task(row, drafted=drafted, editing=self.centre.draft.editing)
+
+    def _decide(self, wish: Callable[[], object]) -> None:
+        task, following = self._case.task, self.inbox.next_undecided()
+        self.quick.ask(wish, lambda _nothing: self._decided(task, following))
+
+    def _decided(self, task: str, following: str) -> None:
+        """Only now are note and edit let go: a decision that is refused must not cost a person their words."""
+        self._edits.pop(task, None)
+        self._ask_rows()
+        if task != self._case.task:
+            return
+        self.panes.message.clear()
+        self.centre.decision.note.clear()
+        self.centre.draft.end_edit()
+        self._show_decision()
+        if following:
+            self.tools.follow.setChecked(False)
+            self._go(following)
+
+    @Slot(int)
+    def _cite(self, number: int) -> None:
+        handoff = self._case.handoff
+        found = next((item for item in handoff.evidence if item.n == number), None) if handoff else None
+        if found:
+            self.centre.page.focus_source(found)
+
+    @Slot(object)
+    def _point(self, place: Place | None) -> None:
+        if place is not None:
+            self.centre.page.focus_field(place)
+
+    # How it is wired.
+
+    @Slot()
+    def _follow(self) -> None:
+        running = self._status.running if self._status else None
+        if self.tools.follow.isChecked() and running:
+            self._go(running)
+
+    def _connect(self) -> None:
+        centre, panes = self.centre, self.panes
+        self.feed.arrived.connect(self._arrived)
+        self.told.connect(panes.message.show_problem)
+        self.inbox.chosen.connect(self._chosen)
+        centre.heading.corrected.connect(self.correct)
+        centre.notices.picked.connect(self._point)
+        centre.page.wanted.connect(self.pages.fetch)
+        centre.draft.cited.connect(self._cite)
+        centre.fields.chosen.connect(self._point)
+        panes.handoffs.copied.connect(self._copy)
+        panes.nothing.first.connect(self.open_sample)
+        panes.nothing.second.connect(self.add_files)
+        panes.refused.first.connect(self.start)
+        panes.refused.second.connect(self.close)
+        for signal, wish in (
+            (centre.decision.approve, self.approve),
+            (centre.decision.edit, self.edit),
+            (centre.decision.reject, self.reject),
+            (centre.decision.skip, self.skip),
+            (centre.decision.leave, self.leave_edit),
+        ):
+            signal.connect(wish)
+        for action, act in (
+            (self.tools.files, self.add_files),
+            (self.tools.folder, self.add_folder),
+            (self.tools.sample, self.open_sample),
+            (self.tools.stop, self.stop),
+            (self.tools.again, self.run_again),
+            (self.tools.follow, self._follow),
+            (self.tools.keys, self.help.toggle),
+        ):
+            action.triggered.connect(act)
+        single = (self.approve, self.edit, self.reject, self.skip, self._down, self._up, self.help.toggle)
+        self.keys = ReviewKeys(self, dict(zip(("A", "E", "X", "Space", "J", "K", "?"), single, strict=True)))
+        places = (self.inbox.filter, self.inbox.list, centre.draft.sentences, panes.handoffs.list)
+        for key, place in zip(("Ctrl+F", "Ctrl+1", "Ctrl+2", "Ctrl+3"), places, strict=True):
+            QShortcut(QKeySequence(key), self).activated.connect(place.setFocus)
+        for key in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(QKeySequence(key), self).activated.connect(self._approve_edit)
+        QShortcut(QKeySequence("Esc"), self).activated.connect(self.escape)
+        QShortcut(QKeySequence("Ctrl+Q"), self).activated.connect(self.close)
+
+    @Slot()
+    def _approve_edit(self) -> None:
+        if self.centre.draft.editing:
+            self.approve()
+
+    @Slot()
+    def _down(self) -> None:
+        self.inbox.step(1)
+
+    @Slot()
+    def _up(self) -> None:
+        self.inbox.step(-1)
+
+    @Slot(str)
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self.bar.say("Copied.")
+
+    @Slot(list)
+    def _take_files(self, names: list[str]) -> None:
+        self.submit([Path(name) for name in names])
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.desk and dropped(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.submit(dropped(event.mimeData()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.accept()
+        self.hide()

@@ -1,0 +1,173 @@
+"""Turns values into the words and numbers a person reads."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+if TYPE_CHECKING:
+    from app.desk import TaskRow
+    from engine.cards import Place, Why
+
+Tone = Literal["plain", "quiet", "working", "good", "caution", "danger", "special"]
+Shape = Literal["ring", "dot", "check", "diamond", "square", "cross", "dash", "arrow", "loop", "down", "person"]
+
+_TIP_LENGTH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One meaning, said three ways: in a word, a shape and a colour."""
+
+    word: str
+    shape: Shape
+    tone: Tone
+
+
+STATES = {
+    "queued": Sign("Queued", "ring", "quiet"),
+    "running": Sign("Working", "dot", "working"),
+    "finished": Sign("Ready to approve", "check", "good"),
+    "review": Sign("Needs a person", "person", "caution"),
+    "quarantined": Sign("Quarantined", "square", "special"),
+    "failed": Sign("Failed", "cross", "danger"),
+    "approved": Sign("Approved", "check", "quiet"),
+    "edited": Sign("Edited and approved", "check", "quiet"),
+    "rejected": Sign("Rejected", "cross", "quiet"),
+    "skipped": Sign("Skipped", "dash", "quiet"),
+}
+
+DOING = {
+    "reader": "Reading the file.",
+    "extractor": "Looking for names, numbers and dates.",
+    "router": "Deciding what this is.",
+    "clerk": "Looking things up in the tables.",
+    "librarian": "Searching the policies.",
+    "drafter": "Writing the draft.",
+    "quoter": "Quoting the passages.",
+    "verifier": "Checking every sentence against its source.",
+}
+"""What each agent does while it says nothing itself."""
+
+
+def state_of(row: TaskRow) -> str:
+    """What a person did outweighs how the run ended."""
+    return row.decision or row.state
+
+
+def sign_of(row: TaskRow) -> Sign:
+    return STATES.get(state_of(row), Sign(state_of(row), "ring", "quiet"))
+
+
+def can_run_again(row: TaskRow | None) -> bool:
+    return row is not None and row.state in ("failed", "review", "quarantined") and not row.decision
+
+
+def waiting(row: TaskRow | None) -> str:
+    """What to say where the draft will be."""
+    if row is None:
+        return "Choose a task on the left."
+    return {
+        "queued": "Waiting for its turn.",
+        "running": "The draft appears here while it is written.",
+        "quarantined": f"Set aside, so nothing was drafted. {row.reason}",
+        "failed": f"The run broke before there was a draft. {row.reason}",
+        "review": "No draft: a person must decide. Edit (E) to write the answer yourself.",
+    }.get(row.state, "There was nothing to draft.")
+
+
+def leg_sign(why: Why, seq: int) -> Sign:
+    """How a handoff differs from the plain next step; the plain step has an empty word."""
+    if why.receiver == "person":
+        return Sign("Escalated", "person", "caution")
+    if why.receiver == "quarantine":
+        return Sign("Quarantined", "square", "special")
+    if why.receiver == "quoter" or "fallback" in why.code:
+        return Sign("Fallback", "down", "caution")
+    if (why.sender, why.receiver) == ("verifier", "drafter"):
+        return Sign("Sent back", "loop", "caution")
+    if why.sender == "person":
+        return Sign("Person", "person", "working")
+    if why.receiver == "desk":
+        return Sign("Done", "check", "good")
+    return Sign("Opened" if seq == 0 else "", "dot", "quiet" if seq == 0 else "working")
+
+
+def author_sign(author: str) -> Sign:
+    """Who wrote a sentence: a model, nobody (a word-for-word quote), or the operator."""
+    if author == "extractive":
+        return Sign("Word for word", "dot", "good")
+    if author in ("playbook", ""):
+        return Sign("Playbook", "dot", "quiet")
+    return Sign(one_line(author), "dot", "special")
+
+
+def one_line(text: str, limit: int = 400) -> str:
+    """Text from outside as a single line that is cheap to measure."""
+    return " ".join(text[: limit * 2].split())[:limit]
+
+
+def isolated(text: str) -> str:
+    """Text from outside fenced off, so that writing direction marks in it cannot reorder our own words."""
+    return f"\u2068{one_line(text)}\u2069"
+
+
+def plain_tip(text: str) -> str:
+    """A tooltip that shows exactly these words: Qt guesses rich text in tooltips and would load files it names."""
+    if not text:
+        return ""
+    shown = text if len(text) <= _TIP_LENGTH else text[:_TIP_LENGTH] + " …"
+    return f"<span style='white-space:pre-wrap'>{html.escape(shown)}</span>"
+
+
+def label(text: str = "", name: str = "", *, wrap: bool = False) -> QLabel:
+    """A label that never reads its text as markup."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if name:
+        made.setAccessibleName(name)
+    return made
+
+
+def title(code: str) -> str:
+    """A code such as `refund_request` as words."""
+    return one_line(code.replace("_", " "))[:1].upper() + one_line(code.replace("_", " "))[1:]
+
+
+def seconds(value: float) -> str:
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(int(value), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def compared(score: float, threshold: float | None) -> str:
+    """The number that decided, against what it was measured."""
+    if threshold is None:
+        return f"Score {score:.2f}"
+    return f"{score:.2f}, {'reaches' if score >= threshold else 'below'} {threshold:.2f}"
+
+
+def where(place: Place) -> str:
+    """Where a quote stands, in words."""
+    spot = place.path or f"page {place.page}"
+    return f"{isolated(place.name)}, {isolated(spot) if place.path else spot}"
+
+
+def utf16(text: str, position: int) -> int:
+    """A position in Python's characters as Qt counts it."""
+    return len(text[: max(0, position)].encode("utf-16-le", "surrogatepass")) // 2
+
+
+def same_length(text: str) -> str:
+    """Text as Qt will keep it, each character in its place: Qt would join CR and LF, and shift all spans."""
+    return text.replace("\r\n", " \n").replace("\r", "\n").replace("\u2029", "\n").replace("\0", " ")

@@ -1,0 +1,52 @@
+"""Runs one kind of desk call on one thread of its own, and brings the answer back to the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from engine.cards import Problem
+
+T = TypeVar("T")
+
+
+class Lane(QObject):
+    """Calls asked of one lane run in order; lanes run beside each other."""
+
+    _answered = Signal(object)
+
+    def __init__(self, name: str, failed: Callable[[Problem], None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._failed = failed
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._answered.connect(self._answer, Qt.ConnectionType.QueuedConnection)
+
+    def ask(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None] | None = None,
+        failed: Callable[[Problem], None] | None = None,
+    ) -> None:
+        """Run `work` on the lane's thread, then `then` with its result on the window's thread."""
+        future = self._pool.submit(work)
+        future.add_done_callback(lambda done: self._answered.emit((done, then, failed or self._failed)))
+
+    def close(self) -> None:
+        """Drop what waits, and wait for the call in progress."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    @Slot(object)
+    def _answer(self, parcel: tuple[Future[Any], Callable[[Any], None] | None, Callable[[Problem], None]]) -> None:
+        done, then, failed = parcel
+        if done.cancelled():
+            return
+        error = done.exception()
+        if isinstance(error, Problem):
+            failed(error)
+        elif error is not None:
+            raise error
+        elif then is not None:
+            then(done.result())
