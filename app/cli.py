@@ -411,5 +411,6 @@ def _reading_line(row: dict[str, Any]) -> str:
 def _training_line(row: dict[str, Any]) -> str:
     return (
         f"Learned {row['labels']} intents from {row['examples']} examples. On examples it had not seen: "
-        f"{row['accuracy']:.1%} right, {row['refused']:.1%} of the others refused, at a threshold of {row['threshold']:.2f}."
+        f"{row['accuracy']:.1%} right, {row['refused']:.1%} of the others refused, "
+        f"at a threshold of {row['threshold']:.2f}."
     )

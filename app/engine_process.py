@@ -37,6 +37,9 @@ class EngineProcess:
             "GGML_NO_BACKTRACE": "1",  # ggml otherwise starts a debugger when it aborts
             "HF_HUB_OFFLINE": "1",
             "TOKENIZERS_PARALLELISM": "false",
+            # All cores at once collapse when anything else runs: threads then wait for each other.
+            "OPENBLAS_NUM_THREADS": str(_threads()),
+            "OMP_NUM_THREADS": str(_threads()),
             "PYTHONPATH": os.pathsep.join(filter(None, [str(_code()), os.environ.get("PYTHONPATH", "")])),
         }
         with _engine_log(home) as stderr:
@@ -119,6 +122,10 @@ class EngineProcess:
         while line := self._process.stdout.readline(LONGEST_LINE):
             self._lines.put(line)
         self._lines.put(b"")
+
+
+def _threads() -> int:
+    return max(1, (os.cpu_count() or 2) - 1)
 
 
 def _code() -> Path:

@@ -355,7 +355,7 @@ def decode(line: str, kinds: tuple[type, ...]) -> Any:
 def _build_dataclass(kind: type[Any], data: Any) -> Any:
     if not isinstance(data, dict):
         raise Problem("bad_line", f"A {kind.__name__} must be an object.")
-    hints = _hints(kind)
+    hints = _hints(typing.cast(Hashable, kind))
     if unknown := data.keys() - hints.keys():
         raise Problem("bad_line", f"A {kind.__name__} has no {', '.join(sorted(unknown))}.")
     try:
@@ -376,4 +376,5 @@ def _build_tuple(items: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
 
 @functools.cache
 def _hints(kind: Hashable) -> dict[str, Any]:
+    """The types of a dataclass's parts. (Every class is hashable; the type checker has to be told.)"""
     return typing.get_type_hints(kind)

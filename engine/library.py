@@ -29,6 +29,8 @@ EMBED_AT_ONCE = 32
 RANK_CONSTANT = 60
 """Reciprocal rank fusion's constant (Cormack, Clarke and Buettcher, SIGIR 2009)."""
 CANDIDATES = 40
+REMEMBERED = 4096
+"""Vectors of sentences kept in memory: 6 MB at 384 dimensions."""
 
 _WORD = re.compile(r"\w+")
 
@@ -57,6 +59,7 @@ class Library:
         self._encoder = encoder
         self._db = _open(home / "library.db")
         self._indexes: dict[str, faiss.Index] = {}
+        self._remembered: dict[str, numpy.ndarray] = {}
 
     def close(self) -> None:
         self._db.close()
@@ -113,10 +116,22 @@ class Library:
         hits = (self._hit(chunk, vector) for chunk in best)
         return [hit for hit in hits if hit.document not in without][:count]
 
-    def likeness(self, query: str, texts: Sequence[str]) -> list[float]:
-        """How alike each text is to the query, in 0..1."""
-        vectors = self._encoder().encode([query, *texts])
-        return [max(0.0, float(score)) for score in vectors[1:] @ vectors[0]]
+    def likeness(self, queries: Sequence[str], texts: Sequence[str]) -> list[list[float]]:
+        """How alike each text is to each query, in 0..1: one list a query."""
+        grounds, asked = self._vectors(texts), self._vectors(queries)
+        return [[max(0.0, float(score)) for score in row] for row in asked @ grounds.T]
+
+    def _vectors(self, texts: Sequence[str]) -> numpy.ndarray:
+        """Vectors of short texts. Policy sentences come back with every task, so they are remembered."""
+        import numpy as np
+
+        new = [text for text in dict.fromkeys(texts) if text not in self._remembered]
+        if len(self._remembered) + len(new) > REMEMBERED:
+            self._remembered.clear()
+            new = list(dict.fromkeys(texts))
+        if new:
+            self._remembered.update(zip(new, self._encoder().encode(new), strict=True))
+        return np.stack([self._remembered[text] for text in texts])
 
     def _opened(self, collection: str, sha256: str, name: str, reading: Reading) -> int:
         """The document's row, with all its chunks, in one commit. A newer version of a name replaces it."""

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
@@ -33,6 +33,7 @@ from sample_inbox import (
     NOTES,
     RETURNS_LIST,
     WARRANTY_PAGE,
+    Invoice,
     Mail,
 )
 
@@ -119,29 +120,29 @@ def _section(paper: Paper, number: int, title: str, clauses: Iterable[tuple[str,
 def _height(paper: Paper, text: str) -> float:
     """A clause's height in millimetres, with its heading."""
     paper.set_font("Helvetica", "", 10.5)
-    return 12 + float(paper.multi_cell(0, 4.9, text, dry_run=True, output="HEIGHT"))
+    height = paper.multi_cell(0, 4.9, text, dry_run=True, output="HEIGHT")
+    assert isinstance(height, float)
+    return 12 + height
 
 
-def invoice(
-    details: Mapping[str, str], rows: Iterable[tuple[str, ...]], totals: tuple[str, str, str], small_print: str
-) -> bytes:
-    paper = Paper(f"Invoice {details['Invoice number']}")
+def invoice(bill: Invoice) -> bytes:
+    paper = Paper(f"Invoice {bill.details['Invoice number']}")
     paper.headline("INVOICE", 22, above=0, below=5)
-    for label, value in details.items():
+    for label, value in bill.details.items():
         paper.paragraph(f"{label}: {value}", leading=5.6)
     paper.ln(7)
     _row(paper, ("Description", "Quantity", "Unit price", "Amount"), style="B", border="B")
-    for row in rows:
+    for row in bill.rows:
         _row(paper, row)
     paper.ln(4)
-    for label, amount in zip(("Net amount", "VAT 19%", "Total due"), totals, strict=True):
+    for label, amount in zip(("Net amount", "VAT 19%", "Total due"), bill.totals, strict=True):
         _row(paper, ("", "", f"{label}:", amount), style="B" if label == "Total due" else "")
     paper.ln(9)
-    paper.paragraph(small_print)
+    paper.paragraph(bill.small_print)
     return paper.bytes()
 
 
-def _row(paper: Paper, cells: tuple[str, ...], *, style: str = "", border: str | int = 0) -> None:
+def _row(paper: Paper, cells: tuple[str, ...], *, style: str = "", border: str = "") -> None:
     paper.set_font("Helvetica", style, 10)
     paper.set_text_color(30, 30, 30)
     for text, width, align in zip(cells, (82, 22, 28, 28), "LRRR", strict=True):
@@ -244,7 +245,7 @@ def _fix_boundaries(message: MIMEPart, key: str) -> None:
 
 def inbox() -> dict[str, bytes]:
     files = {letter.file: mail(letter) for letter in MAILS}
-    files |= {name: invoice(*rest) for name, *rest in INVOICES}
+    files |= {bill.file: invoice(bill) for bill in INVOICES}
     files |= {COMPLAINT[0]: letter(), KYC[0]: kyc_form(), CONTRACT[0]: contract(), BROKEN[0]: damaged()}
     texts = {
         "11-warranty-lantern.html": WARRANTY_PAGE,

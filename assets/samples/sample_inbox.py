@@ -19,6 +19,17 @@ class Mail:
     form: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """One supplier invoice: labelled lines, rows of the table, and net amount, tax and total."""
+
+    file: str
+    details: dict[str, str]
+    rows: tuple[tuple[str, str, str, str], ...]
+    totals: tuple[str, str, str]
+    small_print: str
+
+
 MAILS = (
     Mail(
         "01-refund-tent.eml",
@@ -329,7 +340,7 @@ COMPLAINT = (
 )
 
 INVOICES = (
-    (
+    Invoice(
         "08-invoice-brightwater.pdf",
         {
             "Supplier": "Brightwater Canvas Works",
@@ -349,7 +360,7 @@ INVOICES = (
         "Please pay to IBAN XX40 0000 1111 2222 3333, account holder Brightwater Canvas Works, and quote the invoice "
         "number. Payment within 10 days earns a cash discount of 2%. The goods remain our property until they are paid.",
     ),
-    (
+    Invoice(
         "09-invoice-tarnwood.pdf",
         {
             "Supplier": "Tarnwood Stove Parts",

@@ -56,8 +56,8 @@ SENTENCE_TOKENS = 90
 FREE = 'root ::= [A-Z] [^.!?\\n<>{}|]{15,320} "."'
 SMALL_WORDS = (
     "a an and any are as at be been before but by can do does for from has have if in is it its may must no not of on "
-    "or our please that the their them then there they this to under until up us we when which will with within without "
-    "you your"
+    "or our please that the their them then there they this to under until up us we when which will with within "
+    "without you your"
 ).split()
 
 

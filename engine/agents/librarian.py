@@ -85,7 +85,7 @@ def _scored(candidates: list[tuple[Hit, str]], search: str, gist: str, bench: Be
     """Each sentence is read under its heading, as a person would."""
     texts = [f"{hit.heading}: {' '.join(quote.split())}" for hit, quote in candidates]
     if texts:
-        by_search, by_gist = bench.library.likeness(search, texts), bench.library.likeness(gist, texts)
+        by_search, by_gist = bench.library.likeness([search, gist], texts)
         for (hit, quote), a, b in zip(candidates, by_search, by_gist, strict=True):
             yield SEARCH_WEIGHT * a + (1 - SEARCH_WEIGHT) * b, hit, quote
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email.message import Message
-from typing import Any
+from email.errors import MessageError
+from typing import TYPE_CHECKING, Any
 
 from engine.cards import Problem
 from engine.readers._text import Flow, clean, decode, file_name, looks_like_text, named, one_line
 from engine.readers._wire import Limits
 from engine.store import Reading
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 KIND = "eml"
 
@@ -23,7 +26,7 @@ _HEADER = re.compile(
 )
 _DEPTH = 30
 # What the standard library's mail parser raises on mail that breaks the rules.
-_ILL_FORMED = (LookupError, ValueError, TypeError, AttributeError, AssertionError)
+_ILL_FORMED = (MessageError, LookupError, ValueError, TypeError, AttributeError, AssertionError)
 
 
 @dataclass(slots=True)

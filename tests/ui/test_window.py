@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -31,11 +30,12 @@ def worked(desk: FakeDesk, name: str = "letter.pdf") -> str:
     return task
 
 
-def test_an_empty_desk_offers_the_sample_inbox(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+def test_an_empty_desk_offers_the_sample_inbox(qtbot: QtBot, desk: FakeDesk, opened: Opened, tmp_path: Path) -> None:
     window = opened()
     assert window.panes.stack.currentWidget() is window.panes.nothing
+    window._sample = tmp_path
     window.panes.nothing.buttons[0].click()
-    qtbot.waitUntil(lambda: ("submit", [Path("/samples/inbox")]) in desk.calls or not desk.calls, timeout=50)
+    qtbot.waitUntil(lambda: ("submit", [tmp_path]) in desk.calls)
 
 
 def test_a_run_is_seen_as_it_happens(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
@@ -145,8 +145,9 @@ def test_missing_handoffs_are_fetched(qtbot: QtBot, desk: FakeDesk, opened: Open
     task = desk.add("letter.pdf")
     window = opened()
     qtbot.waitUntil(lambda: len(window._case.history) == 1)
-    desk._listeners.clear()
+    heard, desk._listeners = desk._listeners, []
     desk.play(task)
+    desk._listeners = heard
     window.feed.put(desk.history(task)[-1])
     qtbot.waitUntil(lambda: len(window._case.history) == 10)
 
@@ -159,13 +160,13 @@ def test_decisions_reach_the_desk(qtbot: QtBot, desk: FakeDesk, opened: Opened) 
     window.inbox.list.setFocus()
     qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
     qtbot.waitUntil(lambda: ("approve", first, None, "") in desk.calls and window._case.task == second)
-    qtbot.waitUntil(lambda: bar.reject_button.isEnabled())
+    qtbot.waitUntil(bar.reject_button.isEnabled)
     bar.note.setText("wrong customer")
     window.inbox.list.setFocus()
     qtbot.keyClick(window.inbox.list, Qt.Key.Key_X)
     qtbot.waitUntil(lambda: ("reject", second, "wrong customer") in desk.calls and window._case.task == third)
     assert bar.note.text() == ""
-    qtbot.waitUntil(lambda: bar.skip_button.isEnabled())
+    qtbot.waitUntil(bar.skip_button.isEnabled)
     qtbot.keyClick(window.inbox.list, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: ("skip", third, "") in desk.calls and window._case.task == fourth)
     qtbot.waitUntil(lambda: bar.edit_button.isEnabled() and bool(window._case.states))
@@ -180,7 +181,7 @@ def test_decisions_reach_the_desk(qtbot: QtBot, desk: FakeDesk, opened: Opened) 
 def test_letters_are_text_in_text_fields(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     worked(desk)
     window = opened()
-    qtbot.waitUntil(lambda: window.centre.decision.approve_button.isEnabled())
+    qtbot.waitUntil(window.centre.decision.approve_button.isEnabled)
     window.activateWindow()
     for field in (window.inbox.filter, window.centre.decision.note):
         field.setFocus()
@@ -296,16 +297,13 @@ def test_every_control_has_a_name(desk: FakeDesk, opened: Opened) -> None:
     worked(desk)
     window = opened()
     nameless = [
-        f"{type(widget).__name__} {widget.objectName()}"
+        f"{type(widget).__name__} in {type(widget.parentWidget()).__name__}"
         for widget in window.findChildren(QWidget)
         if widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and widget.window() is window
         and not widget.objectName().startswith("qt_")
-        and type(widget).__module__ == "PySide6.QtWidgets"
         and not (widget.accessibleName() or getattr(widget, "text", str)())
-        and type(widget).__name__
-        not in ("QTabWidget", "QTabBar", "QLineEdit", "QHeaderView", "QComboBoxPrivateContainer")
-        and widget.parentWidget() is not None
-        and type(widget.parentWidget()).__name__ not in ("QComboBoxPrivateContainer", "QTableView")
+        and type(widget).__name__ not in ("QTabWidget", "QTabBar", "QHeaderView")
     ]
     assert nameless == []
 
@@ -321,10 +319,9 @@ def test_the_page_is_drawn_with_its_marks(qtbot: QtBot, desk: FakeDesk, opened: 
 
 def test_a_signal_closes_the_window_and_the_desk() -> None:
     script = (
-        "import os, signal, sys; from PySide6.QtCore import QTimer\n"
+        "import os, signal, sys\n"
         "from tests.ui.fake_desk import FakeDesk; from ui.main import main\n"
         "desk = FakeDesk()\n"
-        "QTimer.singleShot(0, lambda: None)\n"
         "import threading; threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()\n"
         "code = main([], lambda home: desk)\n"
         "print(code, desk.calls)\n"
@@ -333,9 +330,8 @@ def test_a_signal_closes_the_window_and_the_desk() -> None:
         [sys.executable, "-W", "error", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert done.stderr == ""
+    assert done.stderr.replace("This plugin does not support propagateSizeHints()\n", "") == ""
     assert done.stdout == "0 [('close',)]\n"
-    assert signal.SIGTERM.name == "SIGTERM"
 
 
 def test_importing_the_window_loads_nothing_heavy() -> None:

@@ -100,6 +100,7 @@ def test_a_wrong_charset_is_guessed():
 def test_old_encoded_headers_are_read():
     assert read(b"From: a@b.c\nSubject: =?iso-8859-1?Q?Gr=FC=DFe?=\n\nx").title == "Grüße"
     assert read(b"From: a@b.c\nSubject: =?no-such?Q?Gr=FC?=\n\nx").title
+    assert read(b"From: a@b.c\nSubject: x=?utf-8?b?a?= \n\nx").title
 
 
 def test_parts_nested_too_deeply_are_refused():

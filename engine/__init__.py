@@ -1,0 +1,66 @@
+"""Baton's engine: a team of small models that works one card at a time, and says why at every handoff.
+
+Start here. Three files are the whole idea:
+
+    cards.py    what travels: a TaskCard becomes a Handoff, the baton, which each agent adds to
+    relay.py    run(handoff): who holds the baton works, and hands on the next one, to the last word
+    agents/     the team: reader, extractor, router, clerk, librarian, drafter, verifier, quoter
+
+A document's way: the desk (`app/`) opens a card, and the *reader* turns the file into pages, in a
+child process that can be killed (`readers/`, `fence.py`). The *extractor* finds fields by pattern.
+The *router* applies the playbook's hard rules (`rules/`), then asks a small intent model
+(`router.py`), and abstains when neither is sure. The *clerk* looks things up in the firm's tables
+(`tools/`). The *librarian* finds the policy sentences an answer must rest on (`library.py`,
+`chunks.py`). The *drafter* lets a small language model put them into words, one bounded sentence at
+a time. The *verifier* checks each sentence against its source (`support.py`): back to the drafter
+once, then to the *quoter*, who quotes word for word, then to a person.
+
+What they work with is the Bench (`bench.py`): the store of originals and readings (`store.py`), the
+library, the playbook (`playbook.py`) and the fleet of models (`fleet.py`, `models/`).
+
+The engine is a program: `python -m engine --home DIR` takes orders (`orders.py`) on standard input
+and answers with events (`events.py`), one JSON line each. It keeps no state of its own that matters:
+kill it at any moment, start another, and give it the last handoff.
+
+New things are new files: a format on `readers/`, a check on `rules/`, an agent on `agents/`, a tool on
+`tools/`, a runtime on `models/`. Each shelf's `__init__.py` says what such a file holds.
+"""
+
+from engine.cards import (
+    Budget,
+    Decision,
+    Document,
+    Draft,
+    Evidence,
+    Field,
+    Flag,
+    Handoff,
+    Place,
+    Problem,
+    Route,
+    TaskCard,
+    Verdict,
+    Why,
+)
+from engine.events import Event, Handed, LastWord, fold
+
+__all__ = [
+    "Budget",
+    "Decision",
+    "Document",
+    "Draft",
+    "Event",
+    "Evidence",
+    "Field",
+    "Flag",
+    "Handed",
+    "Handoff",
+    "LastWord",
+    "Place",
+    "Problem",
+    "Route",
+    "TaskCard",
+    "Verdict",
+    "Why",
+    "fold",
+]
