@@ -77,8 +77,14 @@ def _chosen(
         candidates = [pair for pair in _sentences(hits) if pair[1] not in taken]
         ranked = sorted(_scored(candidates, search, gist, bench), key=lambda candidate: -candidate[0])
         best = [candidate for candidate in ranked if candidate[0] >= RELEVANT][: intent.quotes]
-        for candidate in sorted(best, key=lambda candidate: (candidate[1].page, candidate[1].start)):
+        for candidate in sorted(best, key=_place):
             yield collection, candidate
+
+
+def _place(candidate: Candidate) -> tuple[str, int, int]:
+    """Where the sentence stands, for reading order."""
+    _, hit, quote = candidate
+    return hit.name, hit.page, hit.start + hit.text.find(quote)
 
 
 def _scored(candidates: list[tuple[Hit, str]], search: str, gist: str, bench: Bench) -> Iterator[Candidate]:
