@@ -27,11 +27,15 @@ def run(desk: Desk, paths: Sequence[Path], playbook: str, again: bool, as_json: 
     failed = False
     with _Progress(len(waiting)) as progress:
         for task in [task for task in waiting if desk.handoff(task).ending is not None]:
+            if not as_json:
+                progress.write("\n".join([f"\n{names[task]}", *map(line, desk.history(task))]))
             failed |= _ended(desk, task, waiting, progress, as_json)
         while waiting:
             event = heard.get()
             if event.card not in waiting:
                 continue
+            if isinstance(event, Handed) and not as_json:
+                _show(event, names[event.card], progress)
             match event:
                 case Progressed(card=card, note=note):
                     progress.say(f"{names[card]}: {note}")
@@ -77,19 +81,28 @@ class _Progress:
         self._bar.close()
 
 
+def _show(event: Handed, name: str, progress: _Progress) -> None:
+    """A handoff as it happens; the first one after the opening has the file's name above it."""
+    if event.seq == 1:
+        progress.write(f"\n{name}")
+    if event.seq > 0:
+        progress.write(line(event))
+
+
 def _ended(desk: Desk, task: str, waiting: dict[str, None], progress: _Progress, as_json: bool) -> bool:
     """Print a task's outcome; returns whether it failed."""
-    history = desk.history(task)
-    told = outcome(history)
+    told = outcome(desk.history(task))
     waiting.pop(task)
-    progress.write(json.dumps(told, ensure_ascii=False) if as_json else _text(told, [line(event) for event in history]))
+    progress.write(json.dumps(told, ensure_ascii=False) if as_json else _verdict(told))
     progress.step(PurePath(told["source"]).name)
     return bool(told["status"] == "failed")
 
 
-def _text(told: dict[str, Any], lines: list[str]) -> str:
+def _verdict(told: dict[str, Any]) -> str:
     label = told["intent"]["label"] or "no intent"
-    return "\n".join([f"\n{PurePath(told['source']).name}: {told['status']}, {label}", *lines])
+    spent = told["cost"]
+    cost = f"{spent['seconds']:.2f} s, {spent['tokens_in']} tokens read, {spent['tokens_out']} written"
+    return f"  = {told['status']}, {label}, {told['task']}: {cost}"
 
 
 def _stop_on_signal() -> None:

@@ -151,7 +151,7 @@ def _short(value: Any) -> str:
 
 
 def _item(text: str) -> QStandardItem:
-    item = QStandardItem(text)
+    item = QStandardItem(one_line(text))
     item.setEditable(False)
     item.setToolTip(plain_tip(text))
     item.setData(text, int(Qt.ItemDataRole.AccessibleTextRole))

@@ -181,7 +181,7 @@ def _sentence(sentence: Sentence, judged: Judgement | None) -> Row:
 def source_rows(evidence: tuple[Evidence, ...]) -> list[Row]:
     return [
         Row(
-            item.quote,
+            item.quote.replace("\n", " "),
             head=f"[{item.n}] {where(item.place)}" + (f" · {item.heading}" if item.heading else ""),
             tail=f"{item.score:.2f}",
             value=item.n,

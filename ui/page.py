@@ -264,7 +264,19 @@ class PageView(QWidget):
             for place, tone, word in found
             if (place.document, max(1, place.page)) == self._spot
         ]
+        if tab == INCOMING:
+            made += self._unplaced(handoff)
         return sorted(made, key=lambda mark: mark.strong)
+
+    def _unplaced(self, handoff: Handoff) -> list[Mark]:
+        """Warnings that name words but no place, where those words stand on this page."""
+        page, made = self._page, []
+        for flag in handoff.flags:
+            start = page.text.find(flag.quote) if page and flag.quote and not flag.place else -1
+            if page and start >= 0:
+                end = start + len(flag.quote)
+                made.append(Mark(page.box(start, end), start, end, "danger", "Warning"))
+        return made
 
     def _marks(self) -> None:
         if self._page is None:

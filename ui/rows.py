@@ -55,7 +55,8 @@ class Rows(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return row.text
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip("\n".join(part for part in (row.head, row.text, row.foot) if part))
+                who = row.margin.word if row.margin else ""
+                return plain_tip("\n".join(part for part in (who, row.head, row.text, row.foot) if part))
             case Qt.ItemDataRole.AccessibleTextRole:
                 who = row.margin.word if row.margin else ""
                 return ". ".join(part for part in (who, row.head, row.text, row.mark, row.foot) if part)
