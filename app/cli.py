@@ -197,11 +197,12 @@ def knowledge_add(collection: str, files: tuple[Path, ...], as_json: bool) -> No
 @as_json
 def knowledge_search(collection: str, count: int, as_json: bool) -> None:
     """Search; queries on standard input, one a line."""
+    from app.knowledge import answers
     from engine.orders import Search
 
     queries = tuple(line.strip() for line in sys.stdin if line.strip())
     with _desk() as desk:
-        for row in desk.ask(Search(collection, queries, count)):
+        for row in answers(desk, Search(collection, queries, count)):
             if as_json:
                 click.echo(json.dumps(row, ensure_ascii=False))
                 continue
@@ -224,12 +225,12 @@ def intents() -> None:
 @as_json
 def intents_train(playbook: str, file: Path, as_json: bool) -> None:
     """Train from FILE.jsonl of {"text","label"}; label null = out of scope."""
-    from app.knowledge import examples
+    from app.knowledge import answers, examples
     from engine.orders import Train
 
     texts, labels = examples(file)
     with _desk() as desk:
-        for row in desk.ask(Train(playbook, texts, labels)):
+        for row in answers(desk, Train(playbook, texts, labels)):
             click.echo(json.dumps(row) if as_json else _training_line(row))
 
 
@@ -238,11 +239,12 @@ def intents_train(playbook: str, file: Path, as_json: bool) -> None:
 @as_json
 def intents_predict(playbook: str, as_json: bool) -> None:
     """Predict; texts on standard input, one a line."""
+    from app.knowledge import answers
     from engine.orders import Predict
 
     texts = tuple(line.rstrip("\n") for line in sys.stdin if line.strip())
     with _desk() as desk:
-        for row in desk.ask(Predict(playbook, texts)):
+        for row in answers(desk, Predict(playbook, texts)):
             click.echo(
                 json.dumps(row, ensure_ascii=False)
                 if as_json

@@ -19,24 +19,30 @@ from engine.store import Store
 
 def add(desk: Desk, collection: str, paths: Sequence[Path], as_json: bool) -> bool:
     """Add each file, with progress on standard error; returns whether any failed."""
+    failed = False
+    for order in _orders(desk.home, collection, paths):
+        try:
+            for row in answers(desk, order):
+                text = f"{row['document']}: {row['chunks']} chunks"
+                click.echo(json.dumps(row, ensure_ascii=False) if as_json else text)
+        except Problem as problem:
+            failed = True
+            print(f"{_name(order)}: {problem.sentence}", file=sys.stderr)
+    return failed
+
+
+def answers(desk: Desk, order: Order) -> Iterator[dict[str, Any]]:
+    """The engine's answer to a question; its progress goes to a bar on standard error."""
     from tqdm import tqdm
 
-    failed = False
-    with tqdm(unit="chunk", file=sys.stderr, dynamic_ncols=True, leave=False) as bar:
-        for order in _orders(desk.home, collection, paths):
-            bar.set_description_str(_name(order)[:60])
-            try:
-                for row in desk.ask(order):
-                    if "progress" in row:
-                        bar.update(row["done"] - bar.n if bar.total == row["total"] else 0)
-                        continue
-                    click.echo(
-                        json.dumps(row, ensure_ascii=False) if as_json else f"{row['document']}: {row['chunks']} chunks"
-                    )
-            except Problem as problem:
-                failed = True
-                print(f"{_name(order)}: {problem.sentence}", file=sys.stderr)
-    return failed
+    with tqdm(file=sys.stderr, dynamic_ncols=True, leave=False, disable=None) as bar:
+        for row in desk.ask(order):
+            if "progress" not in row:
+                yield row
+                continue
+            bar.set_description_str(str(row["progress"])[:60])
+            bar.total = row["total"]
+            bar.update(row["done"] - bar.n)
 
 
 def examples(file: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

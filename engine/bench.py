@@ -10,7 +10,7 @@ from engine import playbook as playbook_module
 from engine.cards import Document, Handoff, Problem
 from engine.events import Event, Progressed
 from engine.fleet import Fleet, catalogue
-from engine.library import Library
+from engine.library import EMBED_AT_ONCE, Library
 from engine.playbook import Playbook
 from engine.router import Example, Head, load, save, signature, train
 from engine.store import Reading, Store
@@ -74,35 +74,44 @@ class Bench:
         _, reading = self.readings(handoff)[0]
         return gist(reading)
 
-    def head(self, playbook: str) -> Generator[Event, None, Head]:
+    def head(self, playbook: str, card: str = "") -> Generator[Event, None, Head]:
         """The playbook's intent head: trained here when there is none, or its examples have changed.
 
-        A head that a person trained from a file (`baton intents train`) stands first.
+        A head that a person trained from a file (`baton intents train`) stands first. `card` is the
+        task that waits for it, and hears of the progress.
         """
         if playbook not in self._heads:
             kept = load(self.home / "intents" / f"{playbook}.trained.npz")
-            self._heads[playbook] = kept[0] if kept else (yield from self._own_head(playbook))
+            self._heads[playbook] = kept[0] if kept else (yield from self._own_head(playbook, card))
         return self._heads[playbook]
 
-    def train(self, playbook: str, examples: list[Example]) -> Head:
+    def train(self, playbook: str, examples: list[Example]) -> Generator[Event, None, Head]:
         """Train and keep a head from a person's examples. It replaces the playbook's own."""
-        head = train(self.fleet.encoder(), examples)
+        head = yield from self._trained(examples, "")
         made_from = signature(self.fleet.row("encoder").sha256, examples)
         save(head, self.home / "intents" / f"{playbook}.trained.npz", made_from)
         self._heads[playbook] = head
         return head
 
-    def _own_head(self, name: str) -> Generator[Event, None, Head]:
+    def _own_head(self, name: str, card: str) -> Generator[Event, None, Head]:
         examples = self.playbook_named(name).examples()
         made_from = signature(self.fleet.row("encoder").sha256, examples)
         path = self.home / "intents" / f"{name}.npz"
         kept = load(path)
         if kept and kept[1] == made_from:
             return kept[0]
-        yield Progressed("", f"learning {len(examples)} examples of the playbook {name}")
-        head = train(self.fleet.encoder(), examples)
+        head = yield from self._trained(examples, card)
         save(head, path, made_from)
         return head
+
+    def _trained(self, examples: list[Example], card: str) -> Generator[Event, None, Head]:
+        import numpy as np
+
+        vectors = []
+        for start in range(0, len(examples), EMBED_AT_ONCE):
+            yield Progressed(card, "learning the intents from their examples, once", start, len(examples))
+            vectors.append(self.fleet.encoder().encode([text for text, _ in examples[start : start + EMBED_AT_ONCE]]))
+        return train(np.concatenate(vectors), examples)
 
 
 @functools.lru_cache(maxsize=256)

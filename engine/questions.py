@@ -8,6 +8,7 @@ from typing import Any
 from engine import readers
 from engine.bench import Bench
 from engine.cards import Problem
+from engine.events import Event, Progressed
 from engine.orders import Add, AddText, Order, Predict, Search, Train
 from engine.router import Head, Prediction
 from engine.store import Page, Reading
@@ -35,9 +36,9 @@ def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
                 ]
                 yield {"query": query, "hits": rows}
         case Train():
-            yield _train(order, bench)
+            yield from _train(order, bench)
         case Predict():
-            head = _drained(bench.head(order.playbook))
+            head = yield from _told(bench.head(order.playbook))
             for text, said in zip(order.texts, head.predict(bench.fleet.encoder().encode(order.texts)), strict=True):
                 yield _predicted(text, said)
 
@@ -67,13 +68,12 @@ def _add_text(order: AddText, bench: Bench) -> Iterator[dict[str, Any]]:
     yield {"document": order.id, "chunks": max(done, default=0)}
 
 
-def _train(order: Train, bench: Bench) -> dict[str, Any]:
+def _train(order: Train, bench: Bench) -> Iterator[dict[str, Any]]:
     if len(order.texts) != len(order.labels):
         raise Problem("bad_line", "As many labels as texts are needed.")
-    head = bench.train(
-        order.playbook, [(text, label or None) for text, label in zip(order.texts, order.labels, strict=True)]
-    )
-    return {
+    examples = [(text, label or None) for text, label in zip(order.texts, order.labels, strict=True)]
+    head = yield from _told(bench.train(order.playbook, examples))
+    yield {
         "playbook": order.playbook,
         "labels": sum(1 for label in head.labels if label),
         "examples": len(head.texts),
@@ -92,10 +92,13 @@ def _predicted(text: str, said: Prediction) -> dict[str, Any]:
     }
 
 
-def _drained(work: Generator[Any, None, Head]) -> Head:
+def _told(work: Generator[Event, None, Head]) -> Generator[dict[str, Any], None, Head]:
+    """Work whose progress is told as rows."""
     while True:
         try:
-            next(work)
+            event = next(work)
         except StopIteration as stop:
             head: Head = stop.value
             return head
+        if isinstance(event, Progressed):
+            yield {"progress": event.note, "done": event.done, "total": event.total}

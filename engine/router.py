@@ -17,8 +17,6 @@ from engine.store import write_aside
 if TYPE_CHECKING:
     import numpy
 
-    from engine.models import Encoder
-
 NONE = ""
 """The head's own class for what belongs to no intent; never shown as a label."""
 FOLDS = 5
@@ -75,8 +73,8 @@ class Head:
         return Prediction(None if abstains else best, score, candidates, self.texts[example])
 
 
-def train(encoder: Encoder, examples: Sequence[Example]) -> Head:
-    """A calibrated head from examples, in seconds. Raises Problem("few_examples").
+def train(vectors: numpy.ndarray, examples: Sequence[Example]) -> Head:
+    """A calibrated head from examples and their vectors (a row each). Raises Problem("few_examples").
 
     Temperature and threshold come from cross-validation, never from examples the head has seen.
     """
@@ -87,7 +85,6 @@ def train(encoder: Encoder, examples: Sequence[Example]) -> Head:
     counts = Counter(labels)
     if len(counts.keys() - {NONE}) < 2 or min(counts.values()) < 2:
         raise Problem("few_examples", "An intent model needs at least two intents, with two examples each.")
-    vectors = encoder.encode(texts)
     names = tuple(sorted(counts))
     truth = np.array([names.index(label) for label in labels])
     unseen = _unseen_logits(vectors, truth, len(names), folds=min(FOLDS, *counts.values()))

@@ -17,6 +17,8 @@ DUTY = "Finds the passages the answer must rest on."
 PASSAGES = 6
 RELEVANT = 0.30
 """Cosine likeness below which a sentence says nothing on the matter (all-MiniLM-L6-v2)."""
+BESIDE_THE_BEST = 0.8
+"""A sentence this much weaker than the best one is about something else."""
 SEARCH_WEIGHT = 0.6
 """How much the operator's search phrase counts against the document's own words."""
 
@@ -76,7 +78,8 @@ def _chosen(
         hits = bench.library.search(collection, f"{search}. {gist[:300]}", PASSAGES, without=own)
         candidates = [pair for pair in _sentences(hits) if pair[1] not in taken]
         ranked = sorted(_scored(candidates, search, gist, bench), key=lambda candidate: -candidate[0])
-        best = [candidate for candidate in ranked if candidate[0] >= RELEVANT][: intent.quotes]
+        enough = max(RELEVANT, BESIDE_THE_BEST * ranked[0][0]) if ranked else RELEVANT
+        best = [candidate for candidate in ranked if candidate[0] >= enough][: intent.quotes]
         for candidate in sorted(best, key=_place):
             yield collection, candidate
 

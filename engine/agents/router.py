@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator, Iterator
 
 from engine import rules
 from engine.bench import Bench
-from engine.cards import Field, Flag, Handoff, Request, Route
+from engine.cards import Document, Field, Flag, Handoff, Place, Request, Route
 from engine.events import Event
 from engine.playbook import Playbook
 from engine.router import Head, Prediction
 from engine.rules import Finding
 from engine.shelf import modules
+from engine.store import Reading
 
 DUTY = "Decides what the document asks for."
 REQUEST_CHARACTERS = 60
@@ -27,7 +29,7 @@ Decided = list[tuple[dict[str, object], Finding]]
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     """To the next leg with a route, or to a person with the rule or the score that stopped it."""
     playbook = bench.playbook(handoff)
-    head = yield from bench.head(playbook.name)
+    head = yield from bench.head(playbook.name, handoff.card.id)
     threshold = playbook.thresholds.intent if playbook.thresholds.intent is not None else head.threshold
     said = head.predict(bench.fleet.encoder().encode([bench.gist(handoff)]))[0]
     fired = list(_fired(handoff, bench, playbook))
@@ -36,55 +38,35 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     if route.label and not route.rule:
         route = _with_further(route, handoff, bench, head)
     fields = _of_intent(handoff.fields, playbook, route.label)
-    return _passed_on(handoff, bench, playbook, route, flags, fired, fields, said)
-
-
-def _passed_on(
-    handoff: Handoff,
-    bench: Bench,
-    playbook: Playbook,
-    route: Route,
-    flags: tuple[Flag, ...],
-    fired: Decided,
-    fields: tuple[Field, ...],
-    said: Prediction,
-) -> Handoff:
-    model = "" if route.rule else bench.fleet.row("encoder").id
+    routed = dataclasses.replace(handoff, route=route, flags=flags, fields=fields)
     stop = next(((row, finding) for row, finding in fired if row["then"] == "person"), None)
-    if stop and not _answered(handoff):
+    if stop and _answered(handoff) is None:
         row, finding = stop
         reason = f"Rule {row['check']}: {row.get('reason') or finding.sentence}"
-        return handoff.to(
-            "person",
-            reason,
-            code=str(row["check"]),
-            model=model,
-            route=route,
-            flags=flags,
-            fields=fields,
-            ending="review",
-        )
+        return routed.to("person", reason, code=str(row["check"]), ending="review")
+    return _passed_on(routed, route, playbook, bench)
+
+
+def _passed_on(routed: Handoff, route: Route, playbook: Playbook, bench: Bench) -> Handoff:
+    """To the next leg when there is an intent, else to a person; the reason says what decided."""
+    if route.rule and route.label:
+        return routed.to(bench.next_leg(routed), f"{_title(playbook, route.label)}: decided by {route.rule}.")
+    runner_up, score, threshold = _title(playbook, route.runner_up), route.score, route.threshold
+    model = bench.fleet.row("encoder").id
     if route.label is None:
-        best = route.runner_up or "none"
-        reason = (
-            f"No intent is sure enough: the nearest, {best}, has {route.score:.2f} of the {route.threshold:.2f} needed."
+        reason = f"No intent is sure enough: the nearest, {runner_up}, has {score:.2f} of the {threshold:.2f} needed."
+        return routed.to(
+            "person", reason, score=score, threshold=threshold, code="abstained", model=model, ending="review"
         )
-        return handoff.to(
-            "person", reason, score=route.score, threshold=route.threshold, code="abstained",
-            model=model, route=route, flags=flags, fields=fields, ending="review",
-        )  # fmt: skip
-    title = playbook.intent(route.label).title or route.label
-    if route.rule:
-        return handoff.to(
-            bench.next_leg(handoff), f"{title}: decided by {route.rule}.", route=route, flags=flags, fields=fields
-        )
-    also = "".join(f", and also {playbook.intent(request.label).title or request.label}" for request in route.also)
+    titles = ", and also ".join(_title(playbook, label) for label in (route.label, *(one.label for one in route.also)))
     nearest = f"Nearest example: “{route.nearest[:80]}”"
-    reason = f"{title}{also}. Runner-up {route.runner_up} at {route.runner_up_score:.2f}. {nearest}"
-    return handoff.to(
-        bench.next_leg(handoff), reason, score=route.score, threshold=route.threshold,
-        model=model, route=route, flags=flags, fields=fields,
-    )  # fmt: skip
+    reason = f"{titles}. Runner-up {runner_up} at {route.runner_up_score:.2f}. {nearest}"
+    return routed.to(bench.next_leg(routed), reason, score=score, threshold=threshold, model=model)
+
+
+def _title(playbook: Playbook, label: str) -> str:
+    """The intent's name for people. A head trained from a file may know labels that the playbook does not."""
+    return next((intent.title for intent in playbook.intents if intent.label == label and intent.title), label)
 
 
 def _fired(handoff: Handoff, bench: Bench, playbook: Playbook) -> Iterator[tuple[dict[str, object], Finding]]:
@@ -97,7 +79,20 @@ def _fired(handoff: Handoff, bench: Bench, playbook: Playbook) -> Iterator[tuple
         text = f"{visible}\n{hidden}" if row["then"] == "flag" else visible
         finding = known[row["check"]].check(handoff, text, row)
         if finding:
-            yield row, finding
+            yield row, finding if finding.place else _located(finding, readings)
+
+
+def _located(finding: Finding, readings: list[tuple[Document, Reading]]) -> Finding:
+    """The finding with the place of its words, where they stand on a page as they are."""
+    for document, reading in readings:
+        for page in reading.pages:
+            start = page.text.find(finding.quote) if finding.quote else -1
+            if start >= 0:
+                end = start + len(finding.quote)
+                box, path = page.box(start, end), page.path(start)
+                place = Place(document.sha256, document.name, page.number, start, end, box, path)
+                return Finding(finding.sentence, finding.quote, place)
+    return finding
 
 
 def _answered(handoff: Handoff) -> Route | None:
@@ -125,8 +120,6 @@ def _predicted(said: Prediction, threshold: float) -> Route:
 
 def _with_further(route: Route, handoff: Handoff, bench: Bench, head: Head) -> Route:
     """Other requests that stand in a paragraph of their own, when the main one has its own too."""
-    import dataclasses
-
     _, reading = bench.readings(handoff)[0]
     if reading.kind != "eml":
         return route

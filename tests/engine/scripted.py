@@ -1,0 +1,179 @@
+"""A team without weights: a scripted encoder and writer, a small desk on disk, and the real models, loaded once."""
+
+from __future__ import annotations
+
+import functools
+import re
+import zlib
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.bench import Bench
+from engine.cards import Evidence, Handoff, Place, Problem, Route, TaskCard, Why
+from engine.fleet import Fleet, catalogue
+from engine.models import Brief, Model, Piece
+from engine.store import Page, Reading
+
+if TYPE_CHECKING:
+    import numpy
+
+PLAYBOOK = """
+name = "small"
+legs = ["reader", "extractor", "router", "clerk", "librarian", "drafter", "verifier"]
+out_of_scope = ["What is the capital of Mongolia?", "Which team won the football cup?", "Write a poem about autumn."]
+
+[collections.policies]
+documents = ["policy.md"]
+
+[tables.orders]
+file = "orders.csv"
+key = "order"
+field = "order_number"
+sentence = "Our records show order {order}: {item}."
+
+[[fields]]
+name = "order_number"
+pattern = 'LF-[0-9]{5}'
+
+[[rules]]
+check = "orders_to_machine"
+then = "flag"
+
+[[intents]]
+label = "refund"
+title = "Refund request"
+greeting = "Dear customer,"
+opening = "Thank you for your message about order {order_number}."
+next_step = "Please reply if we have misunderstood you."
+closing = "Kind regards"
+search = "when refunds are paid"
+examples = ["When is my refund paid?", "Please refund the jacket.", "I want my money back."]
+
+[[intents]]
+label = "return"
+title = "Return request"
+greeting = "Dear customer,"
+search = "how goods are returned"
+examples = ["How do I return the jacket?", "Please send a return label.", "I want to send the boots back."]
+"""
+POLICY = """# Refunds
+
+Refunds are paid within 14 days to the card that was used. Postage is refunded only when the goods were faulty.
+
+# Returns
+
+Goods are returned in their box within 30 days, with the return label on the outside.
+"""
+ORDERS = "order,item\nLF-20417,Ridge tent\nLF-20459,Ember stove\n"
+LETTER = "Hello,\n\nwhen is the refund for order LF-20417 paid? Purple hippopotamus.\n\nThanks\nHanna"
+
+
+class ScriptedEncoder:
+    """Bags of words: texts with the same words are alike, others are not. No weights, no surprise."""
+
+    def __init__(self, dimension: int = 256) -> None:
+        self.dimension = dimension
+        self.asked: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> numpy.ndarray:
+        import numpy as np
+
+        self.asked += texts
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            for word in [*re.findall(r"\w+", text.lower()), "always"]:
+                vectors[row, zlib.crc32(word.encode()) % self.dimension] += 1.0
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True) if len(texts) else vectors
+
+
+class ScriptedWriter:
+    """Writes what `answer` makes of each request, and remembers all that it was shown."""
+
+    def __init__(self, answer: Callable[[str], str] = lambda request: request) -> None:
+        self._answer = answer
+        self.asked: list[tuple[Brief, str, str]] = []
+
+    def stream(self, brief: Brief, request: str, grammar: str, tokens: int) -> Iterator[Piece]:
+        self.asked.append((brief, request, grammar))
+        for written, word in enumerate(self._answer(request).split(), 1):
+            yield Piece(f"{word} ", 10, written)
+
+
+class ScriptedFleet:
+    """Serves the scripted models; a writer that is a Problem can't be loaded."""
+
+    def __init__(self, encoder: ScriptedEncoder, writer: ScriptedWriter | Problem) -> None:
+        self._encoder = encoder
+        self._writer = writer
+
+    def row(self, role: str) -> Model:
+        return Model(f"scripted-{role}", role, "scripted", "", "0" * 64)
+
+    def encoder(self) -> ScriptedEncoder:
+        return self._encoder
+
+    def writer(self, role: str = "drafter") -> ScriptedWriter:
+        if isinstance(self._writer, Problem):
+            raise self._writer
+        return self._writer
+
+    def loaded(self) -> tuple[str, ...]:
+        return ()
+
+
+@contextmanager
+def small_bench(home: Path, writer: ScriptedWriter | Problem | None = None) -> Iterator[Bench]:
+    """A bench on a home with the small playbook, its policy and its table; the models are scripted."""
+    write_small_desk(home)
+    bench = Bench(home)
+    bench.fleet = ScriptedFleet(ScriptedEncoder(), writer or ScriptedWriter())  # type: ignore[assignment]
+    try:
+        yield bench
+    finally:
+        bench.close()
+
+
+def write_small_desk(home: Path, playbook: str = PLAYBOOK) -> None:
+    folder = home / "playbooks"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in [("small.toml", playbook), ("policy.md", POLICY), ("orders.csv", ORDERS)]:
+        (folder / name).write_text(text, "utf-8")
+
+
+@functools.cache
+def real_fleet() -> Fleet:
+    """The shipped models, loaded once for all tests."""
+    return Fleet(catalogue(Path("no-home")))
+
+
+def opened(receiver: str = "reader", *, sha256: str = "", source: str = "letter.txt", playbook: str = "small") -> Handoff:
+    """The baton as the desk opens it."""
+    return Handoff(TaskCard("t1", source, sha256, playbook), Why("desk", receiver, "Opened."))
+
+
+def drafting(*quotes: str, label: str = "refund") -> Handoff:
+    """A baton that holds a route, and one piece of evidence a quote, on its way to the drafter."""
+    import dataclasses
+
+    evidence = tuple(
+        Evidence(n, quote, Place("a" * 64, "policy.md", 1, 0, len(quote)), 0.9, "policies", "Refunds")
+        for n, quote in enumerate(quotes, 1)
+    )
+    return dataclasses.replace(opened("drafter"), route=Route(label, 0.9, 0.5), evidence=evidence)
+
+
+def reading(*texts: str, kind: str = "txt", title: str = "") -> Reading:
+    """What a reader would have made of a file with these pages."""
+    return Reading(kind, title, tuple(Page(number, text) for number, text in enumerate(texts, 1)))
+
+
+def drained(work: Generator[Any, None, Any]) -> tuple[list[Any], Any]:
+    """What a generator yielded, and what it returned."""
+    seen = []
+    while True:
+        try:
+            seen.append(next(work))
+        except StopIteration as stop:
+            return seen, stop.value

@@ -1,0 +1,73 @@
+"""The verifier's rules: what a sentence may say about its source, and what it may not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.support import against, invented
+
+SOURCE = "Refunds for returned goods are paid within 14 days to the card that was used, but not in cash."
+WORDS = st.lists(
+    st.sampled_from("Refunds goods are paid within 14 days not only card Larkfield cash your staff unless 249.00 EUR".split()),
+    min_size=1,
+    max_size=25,
+).map(" ".join)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "objection"),
+    [
+        ("Refunds for returned goods are paid within 21 days to the card that was used, but not in cash.", "number 21"),
+        ("Refunds for returned goods are paid by Brenda within 14 days to the card, but not in cash.", "name Brenda"),
+        ("Refunds for returned goods are paid within 14 days to the card that was used, or in cash.", "“not”"),
+        ("Refunds for returned goods are never not paid within 14 days to the card used, not in cash.", "“not”"),
+        ("Your staff pays refunds for returned goods within 14 days to the card used, but not in cash.", "somebody else"),
+        ("Cash is not the card that was used: goods returned within 14 days are paid refunds.", "another order"),
+        ("Refunds for returned goods are paid to the card that was used, but not in cash.", "leaves out the number 14"),
+        ("Refunds within 14 days, not chocolate penguins dancing merrily around enormous green volcanoes.", "rest on"),
+        ("Refunds are paid within 14 days, but not in cash.", "leaves out too much"),
+    ],
+)
+def test_what_the_source_does_not_say_is_objected_to(sentence: str, objection: str) -> None:
+    assert objection in against(sentence, SOURCE, "", 0.8)[1]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        SOURCE,
+        "  ".join(SOURCE.split()),
+        "Your refunds for returned goods are paid within 14 days to the card that you used, but not in cash.",
+        "Refunds for your returned goods will be paid to the card that was used within 14 days, but not in cash.",
+    ],
+)
+def test_the_source_itself_and_a_mere_change_of_person_pass(sentence: str) -> None:
+    assert against(sentence, SOURCE, "", 0.8)[1] == ""
+
+
+@given(WORDS)
+def test_a_sentence_equal_to_its_source_passes(text: str) -> None:
+    assert against(text, text, "", 1.0) == (1.0, "")
+
+
+@given(WORDS, WORDS)
+def test_the_score_is_a_share(sentence: str, source: str) -> None:
+    assert 0.0 <= against(sentence, source, "", 0.8)[0] <= 1.0
+
+
+@given(WORDS, st.integers(1000, 99999))
+def test_a_number_from_nowhere_is_always_objected_to(source: str, number: int) -> None:
+    assert f"number {number}" in against(f"{source} {number}", source, "", 0.0)[1]
+
+
+def test_a_value_that_was_extracted_may_be_named() -> None:
+    sentence = SOURCE.replace("Refunds", "Refunds for order 20417")
+    assert "20417" in against(sentence, SOURCE, "", 0.8)[1]
+    assert against(sentence, SOURCE, "order 20417", 0.8)[1] == ""
+
+
+def test_a_small_number_in_words_is_the_same_number() -> None:
+    assert invented("Within two days.", "Within 2 days.") == ""
+    assert "number 3" in invented("Within three days.", "Within 2 days.")
