@@ -1,10 +1,12 @@
-"""Takes pictures of the window while it works: `python tests/screenshots.py OUTDIR [--home DIR]`."""
+"""Takes pictures of the window while it works: `python tests/screenshots.py OUTDIR [--real]`."""
 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,16 +28,22 @@ NAMES = (
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--home", type=Path, help="a home folder: work its sample inbox with the real desk")
+    parser.add_argument("--real", action="store_true", help="the real desk and models, on the sample inbox")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     from PySide6.QtWidgets import QApplication
 
+    from engine import fence
+
+    fence.no_network()
+    gc.disable()
     application = QApplication.instance() or QApplication(["baton"])
     for scheme in ("light", "dark"):
         os.environ["BATON_SCHEME"] = scheme
         for size in SIZES:
-            shoot(application, options.out, scheme, size, options.home)
+            gc.collect()  # widgets of the last window must die on this thread
+            with tempfile.TemporaryDirectory() as home:
+                shoot(application, options.out, scheme, size, Path(home) if options.real else None)
     return 0
 
 

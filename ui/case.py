@@ -33,7 +33,7 @@ class Case:
         self.history, self.states = [], []
         for event in (*history, *later):
             self._add(event)
-        if running and not self.agent and self.history:
+        if running and not self.agent and self.history and self.states[-1].ending is None:
             self._start(self.history[-1].why.receiver)
         if not running:
             self._rest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 import socket
 import sys
@@ -23,6 +24,7 @@ from ui.window import Window
 if TYPE_CHECKING:
     from app.desk import Desk
 
+COLLECT_MS = 3000
 _ICON = Path(__file__).parent.parent / "assets" / "icons" / "baton.png"
 _BUG = "Something unexpected went wrong; the details are on the error output. The task log is safe."
 
@@ -46,6 +48,7 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     window = Window(lambda: (open_desk or _desk)(home), paths.SAMPLE_INBOX, begin=options.sample)
     _report_bugs(window)
     woken = _quit_on_signals(application)
+    _collect_garbage_here(application)
     window.show()
     # After the first paint: a person sees the window while the desk opens.
     QTimer.singleShot(0, window.start)
@@ -68,6 +71,18 @@ def _desk(home: Path) -> Desk:
     from app.desk import Desk
 
     return Desk(home)
+
+
+def _collect_garbage_here(application: QApplication) -> None:
+    """Python may collect on whatever thread it likes, and a widget that dies off this one takes us with it.
+
+    So it collects here only, every few seconds, and never looks again at what stays for good.
+    """
+    gc.disable()
+    gc.freeze()
+    collector = QTimer(application)
+    collector.timeout.connect(gc.collect)
+    collector.start(COLLECT_MS)
 
 
 def _report_bugs(window: Window) -> None:

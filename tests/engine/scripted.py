@@ -1,14 +1,20 @@
-"""A team without weights: a scripted encoder and writer, a small desk on disk, and the real models, loaded once."""
+"""What the engine's tests are made of: scripted models, a small desk on disk, the real models loaded once, all values."""
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
+import types
+import typing
 import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
 from engine.bench import Bench
 from engine.cards import Evidence, Handoff, Place, Problem, Route, TaskCard, Why
@@ -155,8 +161,6 @@ def opened(receiver: str = "reader", *, sha256: str = "", source: str = "letter.
 
 def drafting(*quotes: str, label: str = "refund") -> Handoff:
     """A baton that holds a route, and one piece of evidence a quote, on its way to the drafter."""
-    import dataclasses
-
     evidence = tuple(
         Evidence(n, quote, Place("a" * 64, "policy.md", 1, 0, len(quote)), 0.9, "policies", "Refunds")
         for n, quote in enumerate(quotes, 1)
@@ -177,3 +181,28 @@ def drained(work: Generator[Any, None, Any]) -> tuple[list[Any], Any]:
             seen.append(next(work))
         except StopIteration as stop:
             return seen, stop.value
+
+
+WORDS = st.text(max_size=8)
+ROWS = st.dictionaries(WORDS, st.none() | st.booleans() | st.integers(-9, 9) | WORDS | st.lists(WORDS, max_size=2))
+few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def values(kind: Any) -> st.SearchStrategy[Any]:
+    """All values of a type of ours."""
+    origin, inside = typing.get_origin(kind), typing.get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        return st.builds(kind, **{part.name: values(hints[part.name]) for part in dataclasses.fields(kind)})
+    if origin in (types.UnionType, typing.Union):
+        return st.none() | values(next(one for one in inside if one is not type(None)))
+    if origin is tuple and inside[1:] == (Ellipsis,):
+        return st.lists(values(inside[0]), max_size=2).map(tuple)
+    if origin is tuple:
+        return st.tuples(*map(values, inside))
+    if origin is Literal:
+        return st.sampled_from(inside)
+    if origin is dict:
+        return ROWS
+    numbers = st.floats(allow_nan=False, allow_infinity=False)
+    return {str: WORDS, int: st.integers(0, 2**53), bool: st.booleans(), float: numbers}[kind]

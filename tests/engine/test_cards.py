@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.cards import Handoff, Problem, TaskCard, Why, build, changed, changes, decode, encode, plain
 from engine.events import EVENTS, Handed
 from engine.orders import ORDERS, Predict
-from tests.engine.values import WORDS, few, values
+from tests.engine.scripted import WORDS, few, values
 
 KINDS = (*ORDERS, *EVENTS, Handoff)
 JSON = st.recursive(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.cards import Handoff, Problem, TaskCard, Why, changes, decode, encode, plain
 from engine.events import EVENTS, LAST_WORDS, Handed, fold
-from tests.engine.values import few, values
+from tests.engine.scripted import few, values
 
 CARD = TaskCard("t1", "letter.txt", "a" * 64, "small")
 

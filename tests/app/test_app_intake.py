@@ -1,0 +1,130 @@
+"""Taking files in: a folder is its files, nothing but an ordinary file is opened, and names can't pretend."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import intake
+from app.intake import files, shown, take
+from engine.cards import Problem
+
+unix = pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
+
+
+def test_a_folder_means_its_files_in_order(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.txt", "sub/c.txt", "sub/deeper/d.txt", ".hidden", ".git/config", "z.txt"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("x")
+    found = [str(path.relative_to(tmp_path)) for path in files([tmp_path])]
+    assert found == ["a.txt", "b.txt", "sub/c.txt", "sub/deeper/d.txt", "z.txt"]
+
+
+@unix
+def test_links_in_a_folder_are_left_out(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.txt").write_text("secret")
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "real.txt").write_text("x")
+    (inside / "link.txt").symlink_to(outside / "secret.txt")
+    (inside / "folder").symlink_to(outside)
+    (inside / "broken").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(inside / "pipe")
+    assert [path.name for path in files([inside])] == ["real.txt"]
+
+
+def test_named_files_keep_their_order_and_hidden_ones_count(tmp_path: Path) -> None:
+    for name in ("b", ".a"):
+        (tmp_path / name).write_text("x")
+    assert [path.name for path in files([tmp_path / "b", tmp_path / ".a"])] == ["b", ".a"]
+
+
+def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(Problem) as caught:
+        list(files([tmp_path / "nowhere\n.txt"]))
+    assert caught.value.code == "no_file"
+    assert "nowhere\\n.txt" in caught.value.sentence
+
+
+def test_a_file_is_read_whole(tmp_path: Path) -> None:
+    file = tmp_path / "mail.eml"
+    file.write_bytes(b"\x00\xffabc")
+    taken = take(file)
+    assert (taken.data, taken.problem, taken.source) == (b"\x00\xffabc", None, str(file))
+
+
+@unix
+def test_a_pipe_named_directly_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    problem = take(tmp_path / "pipe").problem
+    assert problem is not None
+    assert problem.code == "not_a_file"
+
+
+@unix
+def test_a_device_named_directly_is_refused() -> None:
+    problem = take(Path("/dev/zero")).problem
+    assert problem is not None
+    assert problem.code == "not_a_file"
+
+
+@unix
+def test_a_link_named_directly_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("secret")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    taken = take(tmp_path / "link")
+    assert taken.data == b""
+    assert taken.problem is not None
+
+
+def test_a_folder_can_not_be_read_as_a_file(tmp_path: Path) -> None:
+    assert take(tmp_path).problem is not None
+
+
+def test_a_file_that_went_away_meanwhile_is_a_problem(tmp_path: Path) -> None:
+    problem = take(tmp_path / "gone.txt").problem
+    assert problem is not None
+    assert problem.code == "unreadable"
+
+
+def test_a_large_file_is_refused_and_the_largest_one_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "LARGEST", 1000)
+    (tmp_path / "fits").write_bytes(b"x" * 1000)
+    (tmp_path / "large").write_bytes(b"x" * 1001)
+    assert take(tmp_path / "fits").problem is None
+    problem = take(tmp_path / "large").problem
+    assert problem is not None
+    assert problem.code == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("two\nlines.txt", "two\\nlines.txt"),
+        ("a\u202egpj.exe", "a\\u202egpj.exe"),
+        ("zero\u200bwidth", "zero\\u200bwidth"),
+        ("bell\x07\x1b[31m", "bell\\x07\\x1b[31m"),
+        ("Zoë 漢字.txt", "Zoë 漢字.txt"),
+    ],
+)
+def test_a_name_shows_what_it_hides(name: str, seen: str) -> None:
+    assert shown(Path(name)) == seen
+
+
+@unix
+def test_a_name_in_no_encoding_can_be_shown_and_stored(tmp_path: Path) -> None:
+    file = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
+    try:
+        file.write_text("x")
+    except OSError:
+        pytest.skip("this file system takes only UTF-8 names")
+    (found,) = files([tmp_path])
+    source = take(found).source
+    assert source.endswith("caf\\xe9.txt")
+    assert source.encode("utf-8")

@@ -1,0 +1,294 @@
+"""The log keeps every handoff, in order and once, and finds whatever was done to it behind its back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3
+
+from app import log as log_module
+from app.log import COLUMNS, Checkpoint, Log
+from engine.cards import Problem, TaskCard, Why, plain
+from engine.events import Handed, fold
+
+
+def opening(card: str) -> Handed:
+    kept = TaskCard(card, f"/in/{card}.txt", "a" * 64, "front-desk", 3, "2026-11-01T00:00:00+00:00")
+    return Handed(card, 0, Why("desk", "reader", "Opened."), {"card": plain(kept)})
+
+
+def step(card: str, seq: int, **changes: Any) -> Handed:
+    why = Why("reader", "router", f"Step {seq}.", 0.5, 0.25, "note", 0.125, 3, 4, "a-model")
+    return Handed(card, seq, why, changes)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "log.db"
+
+
+@pytest.fixture
+def log(path: Path) -> Iterator[Log]:
+    opened = Log(path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def written(path: Path) -> Path:
+    """A closed log of six rows."""
+    log = Log(path)
+    log.append(opening("A"), step("A", 1), step("A", 2))
+    log.append(opening("B"), step("B", 1))
+    log.append(step("A", 3, ending="review"))
+    log.close()
+    return path
+
+
+@pytest.fixture
+def tampered(written: Path) -> Iterator[Callable[..., list[str]]]:
+    """Runs statements on a log whose triggers were taken off, and says what verify finds."""
+    db = sqlite3.connect(str(written))
+    for verb in ("update", "delete"):
+        db.execute(f"drop trigger handoffs_no_{verb}")
+
+    def after(*statements: str, known: Checkpoint | None = None) -> list[str]:
+        for statement in statements:
+            db.execute(statement)
+        db.commit()
+        return faults(written, known)
+
+    yield after
+    db.close()
+
+
+def faults(path: Path, known: Checkpoint | None = None) -> list[str]:
+    db = log_module.read(path)
+    try:
+        return list(log_module.verify(db, known))
+    finally:
+        db.close()
+
+
+def test_what_was_stored_comes_back_in_order(log: Log) -> None:
+    events = [opening("A"), step("A", 1, flags=[]), step("A", 2, ending="finished")]
+    for event in events:
+        log.append(event)
+    assert log.history("A") == events
+    assert fold(log.history("A")).ending == "finished"
+    assert log.history("B") == []
+
+
+def test_the_list_says_what_the_handoffs_say(log: Log) -> None:
+    log.append(opening("A"))
+    log.append(opening("B"))
+    assert [(row.id, row.state, row.updated) for row in log.cards()] == [("A", "queued", 0), ("B", "queued", 0)]
+    log.append(step("A", 1, ending="review"))
+    row = log.card("A")
+    assert row is not None
+    assert (row.state, row.updated, row.reason) == ("review", 1, "Step 1.")
+    assert [row.id for row in log.of_content("a" * 64)] == ["A", "B"]
+    assert log.card("C") is None
+
+
+def test_a_handoff_is_stored_once(log: Log) -> None:
+    log.append(opening("A"), step("A", 1))
+    with pytest.raises(Problem) as caught:
+        log.append(step("A", 1, ending="failed"))
+    assert caught.value.code == "twice"
+    assert fold(log.history("A")).ending is None
+
+
+def test_an_append_is_all_or_nothing(log: Log) -> None:
+    log.append(opening("A"), step("A", 1))
+    with pytest.raises(Problem):
+        log.append(step("A", 2), step("A", 1))
+    assert [event.seq for event in log.history("A")] == [0, 1]
+
+
+def test_in_a_group_one_bad_append_takes_no_other_with_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are waiting before the writer looks, so that they are committed together."""
+    go = threading.Event()
+    really_write = Log._write
+    monkeypatch.setattr(Log, "_write", lambda self: (go.wait(), really_write(self))[1])
+    log = Log(path)
+    results: dict[str, str] = {}
+
+    def append(name: str, *events: Handed) -> None:
+        try:
+            log.append(*events)
+            results[name] = "stored"
+        except Problem as problem:
+            results[name] = problem.code
+
+    jobs = {"A": [opening("A")], "B": [opening("B"), step("B", 1)], "B again": [step("B", 1)], "C": [opening("C")]}
+    threads = []
+    for number, (name, events) in enumerate(jobs.items(), 1):
+        threads.append(threading.Thread(target=append, args=(name, *events)))
+        threads[-1].start()
+        while log._work.qsize() < number:
+            pass
+    go.set()
+    for thread in threads:
+        thread.join(10)
+    assert results == {"A": "stored", "B": "stored", "B again": "twice", "C": "stored"}
+    assert [row.id for row in log.cards()] == ["A", "B", "C"]
+    log.close()
+    assert faults(path) == []
+
+
+def test_several_threads_write_one_chain(log: Log, path: Path) -> None:
+    def fill(card: str) -> None:
+        log.append(opening(card))
+        for seq in range(1, 20):
+            log.append(step(card, seq))
+
+    threads = [threading.Thread(target=fill, args=(f"card-{number}",)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert faults(path) == []
+    assert all(len(log.history(f"card-{number}")) == 20 for number in range(6))
+    assert len(log.cards()) == 6
+
+
+def test_a_whole_log_has_no_faults(written: Path) -> None:
+    assert faults(written) == []
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_an_edited_value_is_found_in_every_column(column: str, tampered: Callable[..., list[str]]) -> None:
+    numbers = {"id": "70", "seq": "9", "score": "0.75", "threshold": "0.75", "seconds": "7.5"}
+    numbers |= {"tokens_in": "70", "tokens_out": "70"}
+    other = numbers.get(column, "'other'")
+    assert tampered(f"update handoffs set {column} = {other} where id = 3")
+
+
+@pytest.mark.parametrize("row", [1, 3, 6])
+def test_a_deleted_row_is_found(row: int, tampered: Callable[..., list[str]]) -> None:
+    assert tampered(f"delete from handoffs where id = {row}")
+
+
+@pytest.mark.parametrize("place", ["7", "0", "-1"])
+def test_an_inserted_row_is_found(place: str, tampered: Callable[..., list[str]]) -> None:
+    columns = ", ".join(column for column in COLUMNS if column not in ("id", "seq"))
+    assert tampered(
+        f"insert into handoffs (id, seq, {columns}) select {place}, 4, {columns} from handoffs where id = 6"
+    )
+
+
+def test_two_swapped_rows_are_found(tampered: Callable[..., list[str]]) -> None:
+    assert tampered(
+        "update handoffs set id = 99 where id = 2",
+        "update handoffs set id = 2 where id = 3",
+        "update handoffs set id = 3 where id = 99",
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update cards set label = 'refund_request' where id = 'A'",
+        "update cards set state = 'finished' where id = 'A'",
+        "update cards set decision = 'approved' where id = 'B'",
+        "update cards set updated = 2 where id = 'A'",
+        "delete from cards where id = 'B'",
+        "insert into cards select 'C', source, sha256, playbook, opened, state, label, score, flags, reason, updated, "
+        "duplicate_of, decision from cards where id = 'B'",
+    ],
+)
+def test_a_list_that_says_otherwise_is_found(statement: str, tampered: Callable[..., list[str]]) -> None:
+    assert tampered(statement)
+
+
+def test_a_cut_tail_is_found_by_the_head(tampered: Callable[..., list[str]]) -> None:
+    assert tampered("delete from handoffs where id > 4")
+
+
+def test_a_tail_that_was_cut_with_its_head_is_found_by_a_checkpoint(
+    written: Path, tampered: Callable[..., list[str]]
+) -> None:
+    db = log_module.read(written)
+    known = log_module.checkpoint(db)
+    db.close()
+    cut = (
+        "delete from handoffs where id = 6",
+        "update head set rows = 5, hash = (select hash from handoffs where id = 5)",
+        "update cards set state = 'queued', updated = 2, reason = 'Step 2.' where id = 'A'",
+    )
+    assert tampered(*cut) == []
+    assert faults(written, known) == [f"The log does not agree with the checkpoint of {known.rows} rows."]
+
+
+def test_a_log_that_has_grown_agrees_with_its_checkpoint(written: Path) -> None:
+    db = log_module.read(written)
+    known = log_module.checkpoint(db)
+    db.close()
+    log = Log(written)
+    log.append(step("B", 2))
+    log.close()
+    assert faults(written, known) == []
+
+
+@pytest.mark.parametrize("statement", ["update handoffs set reason = 'x'", "delete from handoffs"])
+def test_the_database_itself_refuses_changes(statement: str, written: Path) -> None:
+    db = sqlite3.connect(str(written))
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        db.execute(statement)
+    db.close()
+    assert faults(written) == []
+
+
+def test_migrations_make_an_empty_file_a_log_and_are_recorded(path: Path) -> None:
+    path.touch()
+    log = Log(path)
+    log.append(opening("A"))
+    log.close()
+    db = Database(sqlite3.connect(str(path)))
+    assert {"handoffs", "cards", "head"} <= set(db.table_names())
+    recorded = next(name for name in db.table_names() if "migrations" in name)
+    assert [(row["migration_set"], row["name"]) for row in db[recorded].rows] == [("log", "m001_initial")]
+    db.close()
+    Log(path).close()
+    assert faults(path) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"),
+    [((3, 40, 1), False), ((3, 51, 2), False), ((3, 51, 3), True), ((3, 50, 7), True), ((3, 44, 6), True)],
+)
+def test_an_sqlite_that_can_damage_the_log_is_refused(
+    version: tuple[int, int, int], fits: bool, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
+    if fits:
+        Log(path).close()
+        return
+    with pytest.raises(Problem) as caught:
+        Log(path)
+    assert caught.value.code == "bad_sqlite"
+    assert not path.exists()
+
+
+def test_garbage_is_no_log(path: Path) -> None:
+    path.write_bytes(b"This is not a database. " * 100)
+    with pytest.raises(Problem) as caught:
+        Log(path)
+    assert caught.value.code == "log_damaged"
+
+
+def test_what_was_appended_survives_a_new_opening(path: Path) -> None:
+    for seq in range(1, 4):
+        log = Log(path)
+        log.append(*([opening("A")] if seq == 1 else []), step("A", seq))
+        log.close()
+    log = Log(path)
+    assert [event.seq for event in log.history("A")] == [0, 1, 2, 3]
+    log.close()
+    assert faults(path) == []

@@ -1,0 +1,107 @@
+"""A playbook is checked before it is used, and a complaint names the place and the remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.cards import Problem
+from engine.playbook import complaints, find, playbooks, read
+from tests.engine.scripted import PLAYBOOK, write_small_desk
+
+
+def without(start: str, end: str) -> str:
+    """The small playbook without the lines from `start` up to `end`."""
+    first = PLAYBOOK.index(start)
+    return PLAYBOOK[:first] + PLAYBOOK[PLAYBOOK.index(end, first) + len(end) :]
+
+
+RULE = '[[rules]]\ncheck = "orders_to_machine"\nthen = "flag"'
+BROKEN = {
+    "bad TOML": (PLAYBOOK.replace('name = "small"', "name = small", 1), "TOML"),
+    "an unknown key": (PLAYBOOK.replace('name = "small"', 'name = "small"\ncolour = "red"', 1), "colour"),
+    "an unknown key of an intent": (PLAYBOOK.replace('title = "Return request"', 'titel = "Return"'), "titel"),
+    "an unknown leg": (PLAYBOOK.replace('"clerk"', '"juggler"'), "juggler"),
+    "an unknown check": (PLAYBOOK.replace("orders_to_machine", "moon_phase"), "moon_phase"),
+    "a missing parameter": (PLAYBOOK.replace(RULE, RULE.replace("orders_to_machine", "words")), "any"),
+    "a parameter of the wrong type": (
+        PLAYBOOK.replace(RULE, '[[rules]]\ncheck = "amount_over"\nthen = "flag"\nfield = "x"\nlimit = "much"'),
+        "limit",
+    ),
+    "a bad pattern": (PLAYBOOK.replace("LF-[0-9]{5}", "LF-([0-9]{5}"), "order_number"),
+    "an intent twice": (PLAYBOOK.replace('label = "return"', 'label = "refund"'), "'refund' is there twice"),
+    "one example": (
+        without(', "Please send a return label."', '"I want to send the boots back."'),
+        "'return' needs at least two examples",
+    ),
+    "a bad then": (PLAYBOOK.replace('then = "flag"', 'then = "intent:holiday"'), "intent:holiday"),
+    "a wrong type": (PLAYBOOK.replace('name = "small"', 'name = "small"\nversion = "one"', 1), "Expected int"),
+    "a bad name": (PLAYBOOK.replace('name = "small"', 'name = "../Small"', 1), "`name`"),
+}
+
+
+@pytest.mark.parametrize("path", playbooks(Path("no-home")).values(), ids=playbooks(Path("no-home")))
+def test_the_shipped_playbooks_are_sound(path: Path) -> None:
+    playbook = read(path)
+    assert list(complaints(playbook)) == []
+    assert playbook.name == path.stem
+    for file in [
+        *(name for collection in playbook.collections.values() for name in collection.documents),
+        *(table.file for table in playbook.tables.values()),
+    ]:
+        assert playbook.path(file).is_file()
+
+
+@pytest.mark.parametrize(("text", "named"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_playbook_is_refused_with_a_sentence_that_names_the_thing(tmp_path: Path, text: str, named: str) -> None:
+    path = tmp_path / "small.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(Problem) as caught:
+        read(path)
+    assert caught.value.code == "bad_playbook"
+    assert caught.value.sentence.startswith("small.toml")
+    assert named in caught.value.sentence
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "small.toml"
+    path.write_bytes(b"name = \xff")
+    with pytest.raises(Problem) as caught:
+        read(path)
+    assert caught.value.code == "bad_playbook"
+
+
+def test_an_unknown_playbook_is_a_problem_that_names_the_known_ones(home: Path) -> None:
+    with pytest.raises(Problem, match="front-desk") as caught:
+        find(home, "nothing")
+    assert caught.value.code == "no_playbook"
+
+
+def test_the_operators_own_playbook_hides_the_shipped_one(home: Path) -> None:
+    write_small_desk(home)
+    own = home / "playbooks" / "front-desk.toml"
+    own.write_text(PLAYBOOK.replace('name = "small"', 'name = "front-desk"\ntitle = "Mine"', 1))
+    assert find(home, "front-desk").title == "Mine"
+
+
+def test_the_legs_follow_each_other_and_end_at_the_desk(home: Path) -> None:
+    write_small_desk(home)
+    playbook = find(home, "small")
+    leg, walked = playbook.legs[0], []
+    while leg != "desk":
+        walked.append(leg)
+        leg = playbook.after(leg)
+    assert tuple(walked) == playbook.legs
+
+
+def test_the_examples_hold_every_intent_and_what_belongs_to_none(home: Path) -> None:
+    write_small_desk(home)
+    assert {label for _, label in find(home, "small").examples()} == {"refund", "return", None}
+
+
+def test_an_intent_that_is_not_there_is_a_problem(home: Path) -> None:
+    write_small_desk(home)
+    with pytest.raises(Problem) as caught:
+        find(home, "small").intent("holiday")
+    assert caught.value.code == "no_intent"
