@@ -230,7 +230,7 @@ def intents_train(playbook: str, file: Path, as_json: bool) -> None:
 
     texts, labels = examples(file)
     with _desk() as desk:
-        for row in answers(desk, Train(playbook, texts, labels)):
+        for row in answers(desk, Train(_playbook(playbook), texts, labels)):
             click.echo(json.dumps(row) if as_json else _training_line(row))
 
 
@@ -244,7 +244,7 @@ def intents_predict(playbook: str, as_json: bool) -> None:
 
     texts = tuple(line.rstrip("\n") for line in sys.stdin if line.strip())
     with _desk() as desk:
-        for row in answers(desk, Predict(playbook, texts)):
+        for row in answers(desk, Predict(_playbook(playbook), texts)):
             click.echo(
                 json.dumps(row, ensure_ascii=False)
                 if as_json
@@ -403,6 +403,13 @@ def _log() -> Iterator[Any]:
         yield db
     finally:
         db.close()
+
+
+def _playbook(named: str) -> str:
+    """The playbook named on the command line, else the one that the settings name."""
+    from app import settings
+
+    return named or settings.read(paths.home()).playbook
 
 
 def _reading_line(row: dict[str, Any]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import getpass
 import hashlib
 import threading
 from collections import deque
@@ -13,17 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from app import intake
+from app import intake, settings
 from app.cards_table import CardRow
 from app.engine_process import EngineDied, EngineProcess
 from app.log import Log
-from app.paths import DEFAULT_PLAYBOOK
 from engine import agents, fence, playbook, readers
 from engine.cards import Answer, Decision, Handoff, Problem, TaskCard, Why, changes, plain
 from engine.events import Answered, Asked, Closed, Event, Failed, Finished, Handed, Quarantined, fold
 from engine.orders import Order, Run
 from engine.readers import Picture
-from engine.relay import last_word
+from engine.relay import last_word, opened
 from engine.shelf import modules
 from engine.store import Page, Store
 
@@ -76,6 +74,7 @@ class Desk:
 
     def __init__(self, home: Path, resume: bool = True) -> None:
         self.home = home
+        self._settings = settings.read(home)
         self._lock = _only_one(home)
         self._log = Log(home / "log.db")
         self._store = Store(home)
@@ -102,7 +101,7 @@ class Desk:
         The same file from the same place is the same task; the same content from elsewhere becomes
         a duplicate of the first. `again` opens new tasks all the same.
         """
-        book = _playbook(self.home, playbook or DEFAULT_PLAYBOOK)
+        book = _playbook(self.home, playbook or self._settings.playbook)
         known: dict[str, str] = {}
         ids = []
         for path in intake.files(paths):
@@ -150,7 +149,7 @@ class Desk:
         _playbook(self.home, state.card.playbook).intent(label)
         if not state.documents:
             raise Problem("not_read", "The file could not be read, so there is nothing to route.")
-        answer = Answer("intent", label, _person())
+        answer = Answer("intent", label, self._settings.reviewer)
         self._hand(
             task, "person", "router", f"A person set the intent to {label}.", "corrected",
             answers=(*state.answers, answer), evidence=(), draft=None, verdict=None, decision=None, ending=None,
@@ -379,7 +378,7 @@ class Desk:
             len(taken.data), _now(), book.budget, first,
         )  # fmt: skip
         known.setdefault(sha256, card.id)
-        opening = Handed(card.id, 0, Why("desk", book.legs[0], "Opened."), {"card": plain(card)})
+        opening = Handed(card.id, 0, opened(card, book.legs[0]).why, {"card": plain(card)})
         if taken.problem is None:
             self._store_handed(opening)
             self._enqueue(card.id)
@@ -401,7 +400,7 @@ class Desk:
         return state
 
     def _decide(self, state: Handoff, verb: Any, text: str, note: str) -> None:
-        decision = Decision(verb, _person(), _now(), text, note)
+        decision = Decision(verb, self._settings.reviewer, _now(), text, note)
         self._hand(state.card.id, "person", "desk", f"{verb.capitalize()} by {decision.by}.", verb, decision=decision)
 
     def _leg_to_repeat(self, state: Handoff) -> str:
@@ -458,13 +457,6 @@ def _task_row(row: CardRow, running: str | None) -> TaskRow:
         "running" if row.id == running else row.state,
         row.label, row.score, row.updated, row.reason, row.flags, row.duplicate_of, row.decision,
     )  # fmt: skip
-
-
-def _person() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "operator"
 
 
 def _now() -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from engine.fleet import ASSETS
 
 SAMPLE_INBOX = ASSETS / "samples" / "inbox"
-DEFAULT_PLAYBOOK = "front-desk"
 
 
 def home() -> Path:

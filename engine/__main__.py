@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from engine import fence, questions, relay
 from engine.bench import Bench
-from engine.cards import Problem, decode, encode
+from engine.cards import Problem, TaskCard, decode, encode
 from engine.events import Answered, Closed, Failed
 from engine.orders import ORDERS, Order, Run
 
@@ -44,6 +44,8 @@ def _answer(line: str, bench: Bench) -> Iterator[Any]:
         yield Closed(problem.code, problem.sentence)
         return
     try:
+        if isinstance(order, TaskCard):
+            order = Run(relay.opened(order, bench.playbook_named(order.playbook).legs[0]))
         if isinstance(order, Run):
             yield from relay.run(order.handoff, bench)
             return
@@ -61,7 +63,13 @@ def _answer(line: str, bench: Bench) -> Iterator[Any]:
 
 
 def _ended(order: Order, code: str, sentence: str) -> Failed | Closed:
-    return Failed(order.handoff.card.id, code, sentence) if isinstance(order, Run) else Closed(code, sentence)
+    match order:
+        case Run(handoff=handoff):
+            return Failed(handoff.card.id, code, sentence)
+        case TaskCard(id=card):
+            return Failed(card, code, sentence)
+        case _:
+            return Closed(code, sentence)
 
 
 def _own_stdout() -> TextIO:

@@ -1,10 +1,13 @@
-"""What the engine can be asked to do: one JSON line each, on its standard input."""
+"""What the engine can be asked to do: one JSON line each, on its standard input.
+
+A bare TaskCard is the simplest order: work it from its beginning.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.cards import Handoff
+from engine.cards import Handoff, TaskCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +62,5 @@ class Predict:
     texts: tuple[str, ...]
 
 
-Order = Run | Add | AddText | Search | Train | Predict
-ORDERS = (Run, Add, AddText, Search, Train, Predict)
+Order = TaskCard | Run | Add | AddText | Search | Train | Predict
+ORDERS = (TaskCard, Run, Add, AddText, Search, Train, Predict)

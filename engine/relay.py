@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 
 from engine import agents
 from engine.bench import Bench
-from engine.cards import Handoff, Problem, changes
+from engine.cards import Handoff, Problem, TaskCard, Why, changes
 from engine.events import Asked, Event, Failed, Finished, Handed, LastWord, Quarantined, Started
 from engine.shelf import modules
 
@@ -31,6 +31,11 @@ def run(handoff: Handoff, bench: Bench) -> Iterator[Event]:
         yield Handed(handoff.card.id, following.seq, following.why, changes(handoff, following))
         handoff = following
     yield last_word(handoff)
+
+
+def opened(card: TaskCard, first_leg: str) -> Handoff:
+    """The baton of a card that nobody has worked yet."""
+    return Handoff(card, Why("desk", first_leg, "Opened."))
 
 
 def last_word(handoff: Handoff) -> LastWord:

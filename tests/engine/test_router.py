@@ -110,14 +110,14 @@ def test_a_head_that_is_not_there_is_none(tmp_path: Path) -> None:
     assert load(tmp_path / "none.npz") is None
 
 
-@pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "not ours"])
+@pytest.mark.parametrize("damage", ["empty", "flipped", "not ours"])
 def test_a_damaged_head_is_none(head: Head, tmp_path: Path, damage: str) -> None:
     path = tmp_path / "small.npz"
     save(head, path, "made-from")
     whole = path.read_bytes()
     middle = len(whole) // 2
     flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
-    path.write_bytes({"empty": b"", "cut": whole[:middle], "flipped": flipped, "not ours": b"hello"}[damage])
+    path.write_bytes({"empty": b"", "flipped": flipped, "not ours": b"hello"}[damage])
     assert load(path) is None
 
 

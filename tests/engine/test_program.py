@@ -1,0 +1,201 @@
+"""The engine as a program, and its shelves: a new part is one new file, and a bug takes nothing else with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import engine.cards
+from engine.cards import Handoff, Problem, TaskCard, Why, decode, encode
+from engine.events import EVENTS, LAST_WORDS, Asked, Closed, Failed, Finished, Handed, fold
+from engine.orders import Predict, Run, Search
+from engine.shelf import modules
+from engine.store import Store
+
+ROOT = Path(engine.cards.__file__).parents[1]
+RULE = '''"""Looks at the title."""
+from engine.rules import Finding
+SENTENCE = "Routes by the title of an INI section."
+PARAMETERS = {"title": str}
+def check(handoff, text, row):
+    title = handoff.documents[0].title
+    return Finding(f"The title is {title}.", title) if title == row["title"] else None
+'''
+STAMPER = '''"""Stamps, and chatters."""
+import os
+from collections.abc import Generator
+DUTY = "Stamps what passes."
+def work(handoff, bench):
+    yield from ()
+    print("stray words")
+    os.write(1, b"stray bytes")
+    return handoff.to("desk", "Stamped.", code="stamped", ending="finished")
+'''
+STUMBLER = '''"""Has a bug."""
+DUTY = "Falls over."
+def work(handoff, bench):
+    yield from ()
+    return 1 // 0
+'''
+INI = '''"""Reads settings."""
+from engine.store import Page, Reading
+KIND = "ini"
+def recognises(head, name):
+    return 0.9 if head.startswith(b"[") and name.endswith(".ini") else 0.0
+def read(data, name, limits):
+    text = data.decode()
+    return Reading(KIND, text[1:text.index("]")], (Page(1, text),))
+'''
+PARTS = {
+    "rules/title_is.py": RULE,
+    "agents/stamper.py": STAMPER,
+    "agents/stumbler.py": STUMBLER,
+    "readers/ini.py": INI,
+}
+PLAYBOOK = """
+name = "settings"
+legs = ["reader", "extractor", "router", "stamper"]
+out_of_scope = ["What is the capital of Mongolia?", "Write a poem."]
+
+[[rules]]
+check = "title_is"
+title = "server"
+then = "intent:server"
+
+[[intents]]
+label = "server"
+title = "Server settings"
+examples = ["[server] port = 80", "[server] host = example"]
+
+[[intents]]
+label = "client"
+examples = ["[client] colour = blue", "[client] size = 12"]
+"""
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the engine with one new file on each of three shelves, and nothing else changed."""
+    root = tmp_path_factory.mktemp("copy")
+    shutil.copytree(ROOT / "engine", root / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "assets").symlink_to(ROOT / "assets")
+    for name, code in PARTS.items():
+        (root / "engine" / name).write_text(code, "utf-8")
+    return root
+
+
+def ask(home: Path, orders: Sequence[object], root: Path = ROOT) -> tuple[list[Any], str]:
+    """What the program answers to lines (orders, or text as it stands): its events, and its stderr."""
+    home.mkdir(parents=True, exist_ok=True)
+    lines = [order if isinstance(order, str) else encode(order) for order in orders]
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "engine", "--home", str(home)],
+        input="\n".join(lines) + "\n",
+        env={**os.environ, "PYTHONPATH": str(root)},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return [decode(line, EVENTS) for line in done.stdout.splitlines()], done.stderr
+
+
+def card(home: Path, receiver: str, data: bytes = b"[server]\nport = 80\n", task: str = "t1") -> Handoff:
+    sha256 = Store(home).put(data)
+    return Handoff(TaskCard(task, "config.ini", sha256, "settings"), Why("desk", receiver, "Opened."))
+
+
+def with_playbook(home: Path) -> Path:
+    (home / "playbooks").mkdir(parents=True)
+    (home / "playbooks" / "settings.toml").write_text(PLAYBOOK, "utf-8")
+    return home
+
+
+def last_words(events: list[Any]) -> list[Any]:
+    return [event for event in events if isinstance(event, LAST_WORDS)]
+
+
+def test_a_reader_a_rule_and_an_agent_are_each_one_new_file(home: Path, elsewhere: Path) -> None:
+    first = card(with_playbook(home), "reader")
+    events, _ = ask(home, [Run(first)], elsewhere)
+    opening = Handed("t1", 0, first.why, {"card": json.loads(encode(first))["card"]})
+    state = fold([opening, *(event for event in events if isinstance(event, Handed))])
+    assert state.documents[0].kind == "ini"
+    assert state.route is not None
+    assert (state.route.label, state.route.rule) == ("server", "rule title_is")
+    assert (state.why.sender, state.why.code) == ("stamper", "stamped")
+    assert events[-1] == Finished("t1")
+
+
+def test_stray_prints_go_to_stderr_and_never_between_the_events(home: Path, elsewhere: Path) -> None:
+    events, errors = ask(home, [Run(card(home, "stamper"))], elsewhere)
+    assert last_words(events) == [Finished("t1")]
+    assert "stray words" in errors
+    assert "stray bytes" in errors
+
+
+def test_a_bug_in_an_agent_fails_its_task_and_the_next_order_still_works(home: Path, elsewhere: Path) -> None:
+    orders = [Run(card(home, "stumbler", task="t1")), Run(card(home, "stamper", task="t2"))]
+    events, errors = ask(home, orders, elsewhere)
+    broken, whole = last_words(events)
+    assert isinstance(broken, Failed)
+    assert (broken.card, broken.code) == ("t1", "bug")
+    assert whole == Finished("t2")
+    assert "ZeroDivisionError" in errors
+    assert "ZeroDivisionError" in broken.sentence
+
+
+def test_a_bad_line_is_answered_with_its_code_and_the_next_one_still_works(home: Path) -> None:
+    events, _ = ask(home, ["not json", '{"is": "Dance"}', "[]", "", Search("policies", ())])
+    assert [(type(event), event.code) for event in events] == [
+        (Closed, "bad_line"),
+        (Closed, "bad_line"),
+        (Closed, "bad_line"),
+        (Closed, ""),
+    ]
+
+
+def test_a_question_that_cannot_be_answered_is_closed_with_its_code(home: Path) -> None:
+    events, _ = ask(home, [Predict("no-such-playbook", ("text",))])
+    assert [(type(event), event.code) for event in events] == [(Closed, "no_playbook")]
+
+
+def test_a_file_that_is_gone_from_the_store_ends_in_quarantine_and_not_in_a_bug(home: Path) -> None:
+    gone = Handoff(TaskCard("t1", "letter.txt", "c" * 64, "front-desk"), Why("desk", "reader", "Opened."))
+    events, _ = ask(home, [Run(gone)])
+    assert [(type(word).__name__, word.code) for word in last_words(events)] == [("Quarantined", "missing")]
+
+
+def test_a_playbook_that_is_gone_goes_to_a_person_with_its_name(home: Path) -> None:
+    events, _ = ask(home, [Run(card(home, "extractor"))])
+    (word,) = last_words(events)
+    assert isinstance(word, Asked)
+    assert "settings" in word.question
+
+
+def test_an_empty_shelf_is_a_problem_and_not_a_firm_without_agents(tmp_path: Path) -> None:
+    shelf = ModuleType("engine.agents")
+    shelf.__path__ = [str(tmp_path)]
+    (tmp_path / "_frame.py").write_text("")
+    with pytest.raises(Problem, match=r"engine\.agents") as caught:
+        modules(shelf)
+    assert caught.value.code == "empty_shelf"
+
+
+def test_starting_the_program_loads_nothing_heavy() -> None:
+    code = "import engine.__main__, sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    heavy = {"numpy", "sqlite_utils", "llama_cpp", "faiss", "torch", "sklearn", "tokenizers", "pypdfium2", "lxml"}
+    assert done.returncode == 0, done.stderr
+    assert not set(done.stdout.split()) & heavy
