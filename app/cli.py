@@ -24,7 +24,7 @@ SOME_FAILED = 1
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 playbook_option = click.option(
-    "--playbook", default=paths.DEFAULT_PLAYBOOK, show_default=True, help="How the work is done."
+    "--playbook", default="", help="How the work is done; `baton playbooks list` names them."
 )
 
 

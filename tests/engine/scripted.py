@@ -154,7 +154,9 @@ def real_fleet() -> Fleet:
     return Fleet(catalogue(Path("no-home")))
 
 
-def opened(receiver: str = "reader", *, sha256: str = "", source: str = "letter.txt", playbook: str = "small") -> Handoff:
+def opened(
+    receiver: str = "reader", *, sha256: str = "", source: str = "letter.txt", playbook: str = "small"
+) -> Handoff:
     """The baton as the desk opens it."""
     return Handoff(TaskCard("t1", source, sha256, playbook), Why("desk", receiver, "Opened."))
 

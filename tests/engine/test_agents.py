@@ -197,7 +197,9 @@ def test_hidden_text_can_raise_a_flag_but_not_a_rule_that_decides(home: Path) ->
 
 def test_the_librarian_brings_quotes_that_stand_word_for_word_in_the_policy(home: Path) -> None:
     with small_bench(home) as bench:
-        handoff = after(routed(bench, "When is my refund paid? Please refund it. I want my money back."), "clerk", bench)
+        handoff = after(
+            routed(bench, "When is my refund paid? Please refund it. I want my money back."), "clerk", bench
+        )
         handoff = after(handoff, "librarian", bench)
         assert handoff.evidence
         for n, evidence in enumerate(handoff.evidence, 1):
@@ -225,7 +227,10 @@ def test_the_drafter_writes_a_sentence_for_each_rule_and_cites_it(home: Path) ->
         seen, handoff = drained(drafter.work(drafting(CARD_RULE, POST_RULE), bench))
     body = [(one.text, one.citations) for one in handoff.draft.sentences if one.author == "scripted-drafter"]
     assert body == [(CARD_RULE, (1,)), (POST_RULE, (2,))]
-    assert "".join(event.text for event in seen if isinstance(event, Typed)).split() == [*CARD_RULE.split(), *POST_RULE.split()]
+    assert "".join(event.text for event in seen if isinstance(event, Typed)).split() == [
+        *CARD_RULE.split(),
+        *POST_RULE.split(),
+    ]
     assert (handoff.why.receiver, handoff.why.tokens_in) == ("verifier", 20)
     assert handoff.why.tokens_out == len(CARD_RULE.split()) + len(POST_RULE.split())
 
@@ -401,7 +406,9 @@ def test_a_run_that_is_cut_anywhere_goes_on_to_the_same_end(home: Path) -> None:
         first = dataclasses.replace(opened(sha256=stored(bench, LETTER)), answers=(Answer("intent", "refund"),))
         whole = walk(first, bench, lambda handoff: False)
         for cut in range(1, whole.seq):
-            resumed = walk(walk(first, bench, lambda handoff, cut=cut: handoff.seq == cut), bench, lambda handoff: False)
+            resumed = walk(
+                walk(first, bench, lambda handoff, cut=cut: handoff.seq == cut), bench, lambda handoff: False
+            )
             assert dataclasses.replace(resumed, why=whole.why) == whole
 
 

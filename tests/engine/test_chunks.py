@@ -11,7 +11,23 @@ from engine.store import Page, Reading
 from tests.engine.scripted import reading
 
 PIECES = st.sampled_from(
-    ["Refunds", "are", "paid", "Dr. Who", "e.g. cards", "No. 5", "14.5", "EUR", ".", "! ", "? ", ". ", ".) ", "\n", "\n\n"]
+    [
+        "Refunds",
+        "are",
+        "paid",
+        "Dr. Who",
+        "e.g. cards",
+        "No. 5",
+        "14.5",
+        "EUR",
+        ".",
+        "! ",
+        "? ",
+        ". ",
+        ".) ",
+        "\n",
+        "\n\n",
+    ]
     + ["# Heading\n\n", " ", "\t", "é", "“Quote.” ", "A. Smith", "x" * 300]
 )
 TEXTS = st.lists(PIECES, max_size=40).map(" ".join) | st.text(max_size=200)
@@ -49,7 +65,9 @@ def test_passages_are_in_order_inside_their_page_and_quote_it_word_for_word(text
 
 
 @many
-@given(st.lists(st.sampled_from(["Refunds are paid in 14 days.", "See No. 5 for more.", "Is it new?", "y" * 500 + "."])))
+@given(
+    st.lists(st.sampled_from(["Refunds are paid in 14 days.", "See No. 5 for more.", "Is it new?", "y" * 500 + "."]))
+)
 def test_no_passage_cuts_a_sentence(parts: list[str]) -> None:
     text = " ".join(parts)
     starts, ends = {start for start, _ in sentences(text)}, {end for _, end in sentences(text)}
@@ -94,7 +112,8 @@ def test_a_passage_on_paper_has_the_box_around_its_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    "one", ["See No. 5 of the terms.", "Ask Dr. Bright for help.", "Pay by card, e.g. Visa, at once.", "J. Smith signs."]
+    "one",
+    ["See No. 5 of the terms.", "Ask Dr. Bright for help.", "Pay by card, e.g. Visa, at once.", "J. Smith signs."],
 )
 def test_an_abbreviation_does_not_end_a_sentence(one: str) -> None:
     assert [one[start:end] for start, end in sentences(one)] == [one]

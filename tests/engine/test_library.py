@@ -195,7 +195,12 @@ def test_every_quote_of_evidence_stands_word_for_word_at_its_span(texts: list[st
 
 @pytest.mark.parametrize(
     ("quote", "page"),
-    [("Refunds are paid within 15 days", 1), ("refunds are paid", 1), ("Refunds are paid", 2), ("Goods are returned", 1)],
+    [
+        ("Refunds are paid within 15 days", 1),
+        ("refunds are paid", 1),
+        ("Refunds are paid", 2),
+        ("Goods are returned", 1),
+    ],
 )
 def test_a_quote_that_is_not_on_the_page_is_refused(quote: str, page: int) -> None:
     made = reading(f"{REFUNDS}\n\n{RETURNS}")

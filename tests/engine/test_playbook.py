@@ -54,7 +54,9 @@ def test_the_shipped_playbooks_are_sound(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "named"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_playbook_is_refused_with_a_sentence_that_names_the_thing(tmp_path: Path, text: str, named: str) -> None:
+def test_a_broken_playbook_is_refused_with_a_sentence_that_names_the_thing(
+    tmp_path: Path, text: str, named: str
+) -> None:
     path = tmp_path / "small.toml"
     path.write_text(text, "utf-8")
     with pytest.raises(Problem) as caught:

@@ -76,7 +76,12 @@ def test_a_finished_baton_is_not_worked_again(run: Any) -> None:
 def test_what_an_agent_cannot_do_goes_to_a_person_with_its_code_and_sentence(run: Any) -> None:
     events = run(opened(), reader=raises(Problem("no_ink", "The pen is empty. Fill it.")))
     why = next(event.why for event in events if isinstance(event, Handed))
-    assert (why.sender, why.receiver, why.code, why.reason) == ("reader", "person", "no_ink", "The pen is empty. Fill it.")
+    assert (why.sender, why.receiver, why.code, why.reason) == (
+        "reader",
+        "person",
+        "no_ink",
+        "The pen is empty. Fill it.",
+    )
     assert events[-1] == Asked("t1", "The pen is empty. Fill it.")
 
 

@@ -39,7 +39,9 @@ def test_every_reading_survives_the_disk(tmp_path_factory: pytest.TempPathFactor
     store = Store(tmp_path_factory.mktemp("home"))
 
     @few
-    @given(st.lists(values(Page), max_size=2), st.lists(st.tuples(st.text(max_size=5), st.binary(max_size=9)), max_size=2))
+    @given(
+        st.lists(values(Page), max_size=2), st.lists(st.tuples(st.text(max_size=5), st.binary(max_size=9)), max_size=2)
+    )
     def check(pages: list[Page], attachments: list[tuple[str, bytes]]) -> None:
         made = Reading("pdf", "Title", tuple(pages), tuple(attachments))
         store.keep("a" * 64, made)

@@ -10,7 +10,9 @@ from engine.support import against, invented
 
 SOURCE = "Refunds for returned goods are paid within 14 days to the card that was used, but not in cash."
 WORDS = st.lists(
-    st.sampled_from("Refunds goods are paid within 14 days not only card Larkfield cash your staff unless 249.00 EUR".split()),
+    st.sampled_from(
+        "Refunds goods are paid within 14 days not only card Larkfield cash your staff unless 249.00 EUR".split()
+    ),
     min_size=1,
     max_size=25,
 ).map(" ".join)
@@ -23,7 +25,10 @@ WORDS = st.lists(
         ("Refunds for returned goods are paid by Brenda within 14 days to the card, but not in cash.", "name Brenda"),
         ("Refunds for returned goods are paid within 14 days to the card that was used, or in cash.", "“not”"),
         ("Refunds for returned goods are never not paid within 14 days to the card used, not in cash.", "“not”"),
-        ("Your staff pays refunds for returned goods within 14 days to the card used, but not in cash.", "somebody else"),
+        (
+            "Your staff pays refunds for returned goods within 14 days to the card used, but not in cash.",
+            "somebody else",
+        ),
         ("Cash is not the card that was used: goods returned within 14 days are paid refunds.", "another order"),
         ("Refunds for returned goods are paid to the card that was used, but not in cash.", "leaves out the number 14"),
         ("Refunds within 14 days, not chocolate penguins dancing merrily around enormous green volcanoes.", "rest on"),
