@@ -316,9 +316,11 @@ def differences(run: Run, undisturbed: Run) -> list[str]:
         other = run.tasks.get(name)
         if other is None:
             continue  # said already
-        for part in TELLING:
-            if other[part] != task[part]:
-                found.append(f"{name}: {part} was {_short(task[part])}, now {_short(other[part])}")
+        found += [
+            f"{name}: {part} was {_short(task[part])}, now {_short(other[part])}"
+            for part in TELLING
+            if other[part] != task[part]
+        ]
     return found
 
 

@@ -84,9 +84,7 @@ def shoot(application: Any, out: Path, scheme: str, size: tuple[int, int], home:
     first = next((row.id for row in window.desk.tasks() if row.state == "finished"), "")
     window._go(first)
     settle(0.6)
-    sentences = window.centre.draft.sentences
-    row = next((n for n, one in enumerate(sentences.rows.rows) if one.value is not None), 0)
-    sentences.setCurrentIndex(sentences.rows.index(row))
+    show_source(window)
     settle(1.5)
     save("4-sentence-and-source")
     window.panes.handoffs.open(min(5, len(window._case.states) - 1))
@@ -105,8 +103,20 @@ def shoot(application: Any, out: Path, scheme: str, size: tuple[int, int], home:
     window._go(next((row.id for row in window.desk.tasks() if row.flags and row.state == "review"), first))
     settle(1.0)
     save("8-warning")
+    window._go(first)
+    settle(0.6)
+    show_source(window)
+    settle(1.5)
+    save("9-at-work")
     window.close()
     window.close_desk()
+
+
+def show_source(window: Any) -> None:
+    """Choose the first sentence that a model wrote: its source is a page of the handbook."""
+    sentences = window.centre.draft.sentences
+    cited = [n for n, one in enumerate(sentences.rows.rows) if one.value is not None]
+    sentences.setCurrentIndex(sentences.rows.index(cited[1] if len(cited) > 1 else cited[0] if cited else 0))
 
 
 def desk_of(home: Path | None) -> Any:

@@ -386,7 +386,7 @@ def test_closing_keeps_what_was_done_and_opening_goes_on(home: Path, letter: Let
 def test_a_desk_can_be_opened_without_going_on(home: Path, letter: Letter, engine: FakeEngine) -> None:
     engine.acts("time.sleep(3600)")
     desk = Desk(home)
-    (task,) = desk.submit([letter()])
+    desk.submit([letter()])
     desk.close()
     starts = engine.starts()
     quiet = Desk(home, resume=False)

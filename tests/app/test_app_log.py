@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from app import log as log_module
-from app.log import COLUMNS, Checkpoint, Log
+from app.log import CARD_COLUMNS, COLUMNS, Checkpoint, Log
 from engine.cards import Problem, TaskCard, Why, plain
 from engine.events import Handed, fold
 
@@ -199,8 +199,7 @@ def test_two_swapped_rows_are_found(tampered: Callable[..., list[str]]) -> None:
         "update cards set decision = 'approved' where id = 'B'",
         "update cards set updated = 2 where id = 'A'",
         "delete from cards where id = 'B'",
-        "insert into cards select 'C', source, sha256, playbook, opened, state, label, score, flags, reason, updated, "
-        "duplicate_of, decision from cards where id = 'B'",
+        f"insert into cards select 'C', {', '.join(CARD_COLUMNS[1:])} from cards where id = 'B'",
     ],
 )
 def test_a_list_that_says_otherwise_is_found(statement: str, tampered: Callable[..., list[str]]) -> None:

@@ -1,4 +1,4 @@
-"""What the engine's tests are made of: scripted models, a small desk on disk, the real models loaded once, all values."""
+"""What the engine's tests are made of: scripted models, a small desk on disk, the real models, and all values."""
 
 from __future__ import annotations
 

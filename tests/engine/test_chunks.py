@@ -27,8 +27,14 @@ PIECES = st.sampled_from(
         ".) ",
         "\n",
         "\n\n",
+        "# Heading\n\n",
+        " ",
+        "\t",
+        "é",
+        "“Quote.” ",
+        "A. Smith",
+        "x" * 300,
     ]
-    + ["# Heading\n\n", " ", "\t", "é", "“Quote.” ", "A. Smith", "x" * 300]
 )
 TEXTS = st.lists(PIECES, max_size=40).map(" ".join) | st.text(max_size=200)
 many = settings(max_examples=150, deadline=None)

@@ -6,7 +6,6 @@ import dataclasses
 import re
 import tomllib
 from email import message_from_bytes, policy
-from pathlib import Path
 
 import pytest
 

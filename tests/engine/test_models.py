@@ -96,7 +96,7 @@ def test_a_file_that_is_not_the_catalogues_is_not_loaded(tmp_path: Path, loads: 
 
 
 def test_a_missing_file_is_named_and_nothing_is_loaded(tmp_path: Path, loads: list[Path]) -> None:
-    with pytest.raises(Problem, match="gone.safetensors") as caught:
+    with pytest.raises(Problem, match=r"gone\.safetensors") as caught:
         Fleet([row(file=str(tmp_path / "gone.safetensors"))]).encoder()
     assert caught.value.code == "model_missing"
     assert loads == []

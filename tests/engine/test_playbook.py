@@ -57,10 +57,9 @@ def test_the_shipped_playbooks_are_sound(path: Path) -> None:
 def test_a_broken_playbook_is_refused_with_a_sentence_that_names_the_thing(
     tmp_path: Path, text: str, named: str
 ) -> None:
-    path = tmp_path / "small.toml"
-    path.write_text(text, "utf-8")
+    write_small_desk(tmp_path, text)
     with pytest.raises(Problem) as caught:
-        read(path)
+        read(tmp_path / "playbooks" / "small.toml")
     assert caught.value.code == "bad_playbook"
     assert caught.value.sentence.startswith("small.toml")
     assert named in caught.value.sentence
