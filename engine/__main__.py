@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True, help="the folder that holds store, library and models")
     home: Path = parser.parse_args().home
     events = _own_stdout()
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # a text stream here
     fence.no_network()
     fence.die_with_parent(os.getppid())
     bench = Bench(home)

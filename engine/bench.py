@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Generator
 from pathlib import Path
 
@@ -33,7 +32,7 @@ class Bench:
     @property
     def library(self) -> Library:
         if self._library is None:
-            self._library = Library(self.home, self.fleet.encoder)
+            self._library = Library(self.home, self.fleet.encoder, self.fleet.row("encoder").sha256)
         return self._library
 
     def close(self) -> None:
@@ -48,6 +47,18 @@ class Bench:
         if name not in self._playbooks:
             self._playbooks[name] = playbook_module.find(self.home, name)
         return self._playbooks[name]
+
+    def file(self, handoff: Handoff, name: str) -> tuple[str, bytes, str]:
+        """A file that the playbook names: its own name, its bytes, and its hash in the store.
+
+        Raises Problem("missing_file").
+        """
+        path = self.playbook(handoff).path(name)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise Problem("missing_file", f"The playbook's file {name!r} can't be read: {error.strerror}.") from error
+        return path.name, data, self.store.put(data)
 
     def next_leg(self, handoff: Handoff) -> str:
         """The leg after the one that holds the baton now."""
@@ -81,32 +92,40 @@ class Bench:
         task that waits for it, and hears of the progress.
         """
         if playbook not in self._heads:
-            kept = load(self.home / "intents" / f"{playbook}.trained.npz")
+            kept = load(self._head_file(playbook, ".trained"), self.fleet.row("encoder").sha256)
             self._heads[playbook] = kept[0] if kept else (yield from self._own_head(playbook, card))
         return self._heads[playbook]
 
     def train(self, playbook: str, examples: list[Example]) -> Generator[Event, None, Head]:
         """Train and keep a head from a person's examples. It replaces the playbook's own."""
         head = yield from self._trained(examples, "")
-        made_from = signature(self.fleet.row("encoder").sha256, examples)
-        save(head, self.home / "intents" / f"{playbook}.trained.npz", made_from)
+        encoder = self.fleet.row("encoder").sha256
+        save(head, self._head_file(playbook, ".trained"), signature(encoder, examples), encoder)
         self._heads[playbook] = head
         return head
 
     def _own_head(self, name: str, card: str) -> Generator[Event, None, Head]:
         examples = self.playbook_named(name).examples()
-        made_from = signature(self.fleet.row("encoder").sha256, examples)
-        path = self.home / "intents" / f"{name}.npz"
-        kept = load(path)
+        encoder = self.fleet.row("encoder").sha256
+        made_from, path = signature(encoder, examples), self._head_file(name)
+        kept = load(path, encoder)
         if kept and kept[1] == made_from:
             return kept[0]
         head = yield from self._trained(examples, card)
-        save(head, path, made_from)
+        save(head, path, made_from, encoder)
         return head
+
+    def _head_file(self, playbook: str, kind: str = "") -> Path:
+        """Where a playbook's head lies. A name from outside must not lead elsewhere."""
+        if not playbook_module.NAME.fullmatch(playbook):
+            raise Problem("bad_name", "A playbook's name must be lower-case letters, digits and hyphens.")
+        return self.home / "intents" / f"{playbook}{kind}.npz"
 
     def _trained(self, examples: list[Example], card: str) -> Generator[Event, None, Head]:
         import numpy as np
 
+        if not examples:
+            raise Problem("few_examples", "There are no examples to learn from.")
         vectors = []
         for start in range(0, len(examples), EMBED_AT_ONCE):
             yield Progressed(card, "learning the intents from their examples, once", start, len(examples))
@@ -114,7 +133,6 @@ class Bench:
         return train(np.concatenate(vectors), examples)
 
 
-@functools.lru_cache(maxsize=256)
 def gist(reading: Reading) -> str:
     """Title, then the opening of the text without the title's repetition and mail headers."""
     body = reading.text

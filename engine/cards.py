@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import math
 import types
 import typing
 from collections.abc import Hashable
@@ -32,7 +33,7 @@ class Problem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Ceilings of one task. Seconds are wall-clock; tokens count what models read and write."""
+    """Ceilings of one task. Seconds are wall-clock; tokens are what a model reads and writes for one draft."""
 
     task_seconds: float = 180.0
     leg_seconds: float = 60.0
@@ -121,7 +122,8 @@ class Field:
 class Evidence:
     """A passage a draft may rest on. `n` is its citation number; `quote` stands word for word at `place`.
 
-    `score` is its relevance in 0..1; `origin` is a collection's name, or `table:NAME`.
+    `score` is its relevance in 0..1; `origin` is a collection's name, or `table:NAME`, and then
+    `cells` holds the row's (column, value) pairs.
     """
 
     n: int
@@ -130,6 +132,7 @@ class Evidence:
     score: float
     origin: str
     heading: str = ""
+    cells: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +298,9 @@ def changes(before: Handoff, after: Handoff) -> dict[str, Any]:
 
 def changed(before: Handoff, why: Why, seq: int, delta: dict[str, Any]) -> Handoff:
     """The fold's one step: the baton after a leg's delta was applied."""
-    hints = _hints(Handoff)
+    hints = {name: hint for name, hint in _hints(Handoff).items() if name not in ("why", "seq")}
+    if unknown := delta.keys() - hints.keys():
+        raise Problem("bad_line", f"A Handoff has no {', '.join(sorted(unknown))}.")
     added = {name: build(hints[name], value) for name, value in delta.items()}
     return dataclasses.replace(before, why=why, seq=seq, **added)
 
@@ -326,7 +331,11 @@ def build(kind: Any, data: Any) -> Any:
     if origin is dict and isinstance(data, dict):
         return {key: build(typing.get_args(kind)[1], item) for key, item in data.items()}
     if kind is float and isinstance(data, (int, float)) and not isinstance(data, bool):
-        return float(data)
+        return _finite(data)
+    if kind is int and isinstance(data, bool):
+        raise Problem("bad_line", "Expected int, got bool.")
+    if origin is dict:
+        raise Problem("bad_line", f"Expected an object, got {type(data).__name__}.")
     if origin is Literal and data not in typing.get_args(kind):
         raise Problem("bad_line", f"{data!r:.40} is none of {', '.join(map(str, typing.get_args(kind)))}.")
     if isinstance(kind, type) and origin is None and kind is not Any and not isinstance(data, kind):
@@ -335,21 +344,28 @@ def build(kind: Any, data: Any) -> Any:
 
 
 def encode(value: Any) -> str:
-    """One JSON line for the wire, the log and fixtures; `is` names the value's class."""
-    return json.dumps({"is": type(value).__name__, **plain(value)}, ensure_ascii=False, separators=(",", ":"))
+    """One JSON line for the wire and for fixtures, in ASCII; `is` names the value's class."""
+    return json.dumps({"is": type(value).__name__, **plain(value)}, separators=(",", ":"))
 
 
 def decode(line: str, kinds: tuple[type, ...]) -> Any:
     """The value of one line, which must be one of `kinds`. Raises Problem("bad_line")."""
     try:
-        data = json.loads(line)
-    except ValueError as error:
+        data = _whole_characters(json.loads(line), line)
+    except (ValueError, RecursionError) as error:
         raise Problem("bad_line", f"A line is not JSON: {error}.") from error
     name = data.pop("is", None) if isinstance(data, dict) else None
     kind = next((kind for kind in kinds if kind.__name__ == name), None)
     if kind is None:
         raise Problem("bad_line", f"A line holds {name!r:.40}, not one of {', '.join(k.__name__ for k in kinds)}.")
     return build(kind, data)
+
+
+def _whole_characters(data: Any, line: str) -> Any:
+    """Without halves of characters, which JSON can spell and no file or database can hold."""
+    if "\\ud" not in line.lower():
+        return data
+    return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _build_dataclass(kind: type[Any], data: Any) -> Any:
@@ -362,6 +378,16 @@ def _build_dataclass(kind: type[Any], data: Any) -> Any:
         return kind(**{name: build(hints[name], value) for name, value in data.items()})
     except TypeError as error:
         raise Problem("bad_line", f"A {kind.__name__} is incomplete: {error}.") from error
+
+
+def _finite(number: float) -> float:
+    try:
+        found = float(number)
+    except OverflowError:
+        found = math.inf
+    if not math.isfinite(found):
+        raise Problem("bad_line", "A number is too large, or is none.")
+    return found
 
 
 def _build_tuple(items: tuple[Any, ...], data: Any) -> tuple[Any, ...]:

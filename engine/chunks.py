@@ -12,6 +12,8 @@ from engine.store import Page, Reading
 LONGEST = 900
 """Characters; about 200 tokens, so that heading and chunk fit the encoder's 256."""
 
+LONGEST_ABBREVIATION = 12
+
 _PARAGRAPH = re.compile(r"(?:[^\n]+\n?)+")
 _HEADING = re.compile(r"(?:#{1,6} |\d+(?:\.\d+)*\.? )?[A-Z0-9][^.!?\n]{2,80}")
 _SENTENCE = re.compile(r"\S.*?(?:[.!?](?=[\"')\]]*\s+[\"'(\[]?[A-Z0-9])[\"')\]]*|$)", re.DOTALL)
@@ -37,7 +39,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for match in _SENTENCE.finditer(text):
         start, end = match.start(), match.end()
-        if spans and _ABBREVIATION.search(text[spans[-1][0] : spans[-1][1]]):
+        if spans and _ABBREVIATION.search(text[max(spans[-1][0], spans[-1][1] - LONGEST_ABBREVIATION) : spans[-1][1]]):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
@@ -46,19 +48,29 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 def chunks(reading: Reading) -> Iterator[Chunk]:
     """The passages of a document, in reading order. Headings go with what follows them."""
-    heading = ""
+    heading, alone = "", None
     for page in reading.pages:
         for start, end in _paragraphs(page):
             text = page.text[start:end]
             if _is_heading(text):
-                heading = text.lstrip("# ").strip()
+                if alone and not _marked(alone.text):
+                    yield alone
+                heading, alone = text.lstrip("# ").strip(), _chunk(page, start, end, "")
                 continue
+            alone = None
             for first, last in _packed(text):
                 yield _chunk(page, start + first, start + last, heading)
+    if alone and not _marked(alone.text):
+        yield alone
 
 
 def _chunk(page: Page, start: int, end: int, heading: str) -> Chunk:
     return Chunk(page.number, start, end, page.box(start, end), heading, page.text[start:end])
+
+
+def _marked(text: str) -> bool:
+    """Whether a heading says itself that it is one; a mere short line may be a rule without its full stop."""
+    return text.startswith("#")
 
 
 def _is_heading(text: str) -> bool:

@@ -82,8 +82,8 @@ class Fleet:
         return tuple(self.row(role).id for role in self._loaded)
 
     def _serve(self, role: str) -> Encoder | Writer:
-        if role in self._refused:
-            raise self._refused[role]
+        if refused := self._refused.get(role):
+            raise Problem(refused.code, refused.sentence)
         if role not in self._loaded:
             row = self.row(role)
             try:

@@ -54,9 +54,11 @@ class Hit:
 class Library:
     """One engine's view of `library.db`, and of the index files beside it."""
 
-    def __init__(self, home: Path, encoder: Callable[[], Encoder]) -> None:
+    def __init__(self, home: Path, encoder: Callable[[], Encoder], encoder_id: str) -> None:
+        """`encoder_id` names the encoder: vectors of another one don't count, and are made again."""
         self._folder = home / "index"
         self._encoder = encoder
+        self._encoder_id = encoder_id
         self._db = _open(home / "library.db")
         self._indexes: dict[str, faiss.Index] = {}
         self._remembered: dict[str, numpy.ndarray] = {}
@@ -67,7 +69,8 @@ class Library:
     def holds(self, collection: str, sha256: str) -> bool:
         """Whether that document was added whole to the collection."""
         found = self._db.execute(
-            "select 1 from documents where collection = ? and sha256 = ? and complete = 1", [collection, sha256]
+            "select 1 from documents where collection = ? and sha256 = ? and encoder = ? and complete = 1",
+            [collection, sha256, self._encoder_id],
         )
         return found.fetchone() is not None
 
@@ -107,9 +110,9 @@ class Library:
         `without` are content hashes whose chunks don't count: a document is never its own evidence.
         """
         vector = self._encoder().encode([query])[0]
-        near = self._nearest(collection, vector)
+        near = self._nearest(collection, vector, without)
         fused: dict[int, float] = {}
-        for ranking in (list(near), self._matching(collection, query)):
+        for ranking in (list(near), self._matching(collection, query, without)):
             for rank, chunk in enumerate(ranking):
                 fused[chunk] = fused.get(chunk, 0.0) + 1 / (RANK_CONSTANT + rank + 1)
         best = sorted(fused, key=lambda chunk: (-fused[chunk], chunk))
@@ -136,19 +139,31 @@ class Library:
     def _opened(self, collection: str, sha256: str, name: str, reading: Reading) -> int:
         """The document's row, with all its chunks, in one commit. A newer version of a name replaces it."""
         known = self._db.execute(
-            "select id from documents where collection = ? and sha256 = ?", [collection, sha256]
+            "select id, encoder from documents where collection = ? and sha256 = ?", [collection, sha256]
         ).fetchone()
+        self._indexes.pop(collection, None)
         if known:
+            if known[1] != self._encoder_id:
+                self._unlearn(int(known[0]))
             return int(known[0])
         with self._db.atomic():
             self._forget(collection, name)
             row = self._db.execute(
-                "insert into documents (collection, sha256, name, complete) values (?, ?, ?, 0) returning id",
-                [collection, sha256, name],
+                "insert into documents (collection, sha256, name, encoder, complete) "
+                "values (?, ?, ?, ?, 0) returning id",
+                [collection, sha256, name, self._encoder_id],
             ).fetchone()
             for chunk in chunks(reading):
                 self._insert(int(row[0]), chunk)
         return int(row[0])
+
+    def _unlearn(self, document: int) -> None:
+        """Another encoder's vectors are worth nothing to this one."""
+        with self._db.atomic():
+            self._db.execute("update chunks set vector = null where document = ?", [document])
+            self._db.execute(
+                "update documents set encoder = ?, complete = 0 where id = ?", [self._encoder_id, document]
+            )
 
     def _insert(self, document: int, chunk: Chunk) -> None:
         row = self._db.execute(
@@ -166,31 +181,46 @@ class Library:
         self._db.execute(f"delete from chunks where document in ({old})", [collection, name])
         self._db.execute("delete from documents where collection = ? and name = ?", [collection, name])
 
-    def _nearest(self, collection: str, vector: numpy.ndarray) -> dict[int, float]:
+    def _nearest(self, collection: str, vector: numpy.ndarray, without: Sequence[str]) -> dict[int, float]:
         index = self._index(collection)
         if index.ntotal == 0:
             return {}
-        scores, ids = index.search(vector[None, :], min(CANDIDATES, index.ntotal))
+        scores, ids = index.search(vector[None, :], min(CANDIDATES + self._size(collection, without), index.ntotal))
         return {int(i): float(s) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0}
 
-    def _matching(self, collection: str, query: str) -> list[int]:
+    def _matching(self, collection: str, query: str, without: Sequence[str]) -> list[int]:
         words = {word.lower() for word in _WORD.findall(query) if len(word) > 2}
         if not words:
             return []
         rows = self._db.execute(
             "select w.rowid from words w join chunks c on c.id = w.rowid join documents d on d.id = c.document "
             "where words match ? and d.collection = ? order by bm25(words), w.rowid limit ?",
-            [" OR ".join(f'"{word}"' for word in sorted(words)), collection, CANDIDATES],
+            [
+                " OR ".join(f'"{word}"' for word in sorted(words)),
+                collection,
+                CANDIDATES + self._size(collection, without),
+            ],
         )
         return [int(row[0]) for row in rows]
+
+    def _size(self, collection: str, documents: Sequence[str]) -> int:
+        """How many chunks these documents have in the collection: so many more must be looked at."""
+        marks = ", ".join("?" * len(documents))
+        row = self._db.execute(
+            "select count(*) from chunks c join documents d on d.id = c.document "
+            f"where d.collection = ? and d.sha256 in ({marks})",
+            [collection, *documents],
+        ).fetchone()
+        return int(row[0])
 
     def _hit(self, chunk: int, query: numpy.ndarray) -> Hit:
         import numpy as np
 
         row = self._db.execute(
-            "select d.sha256, d.name, c.page, c.start, c.stop, c.box, c.heading, c.text, c.vector "
+            "select d.sha256, d.name, c.page, c.start, c.stop, c.box, c.heading, c.text, "
+            "case when d.encoder = ? then c.vector end "
             "from chunks c join documents d on d.id = c.document where c.id = ?",
-            [chunk],
+            [self._encoder_id, chunk],
         ).fetchone()
         box = json.loads(row[5])
         score = float(np.frombuffer(row[8], np.float32) @ query) if row[8] else 0.0
@@ -206,12 +236,13 @@ class Library:
 
     def _stamp(self, collection: str) -> str:
         """What the index was made from: changes whenever a chunk with a vector comes or goes."""
-        row = self._db.execute(
-            "select count(*), coalesce(max(c.id), 0), coalesce(sum(c.id), 0) from chunks c "
-            "join documents d on d.id = c.document where d.collection = ? and c.vector is not null",
-            [collection],
-        ).fetchone()
-        return ":".join(map(str, row))
+        rows = self._db.execute(
+            "select d.sha256, count(c.id), coalesce(min(c.id), 0), coalesce(max(c.id), 0) from documents d "
+            "join chunks c on c.document = d.id where d.collection = ? and d.encoder = ? and c.vector is not null "
+            "group by d.id order by 1",
+            [collection, self._encoder_id],
+        ).fetchall()
+        return hashlib.sha256(json.dumps([self._encoder_id, rows]).encode()).hexdigest()
 
     def _files(self, collection: str) -> tuple[Path, Path]:
         key = hashlib.sha256(collection.encode()).hexdigest()[:16]
@@ -237,8 +268,8 @@ class Library:
 
         rows = self._db.execute(
             "select c.id, c.vector from chunks c join documents d on d.id = c.document "
-            "where d.collection = ? and c.vector is not null order by c.id",
-            [collection],
+            "where d.collection = ? and d.encoder = ? and c.vector is not null order by c.id",
+            [collection, self._encoder_id],
         ).fetchall()
         index = faiss.IndexIDMap2(faiss.IndexFlatIP(self._encoder().dimension))
         if rows:
@@ -261,7 +292,8 @@ def evidence_of(hit: Hit, n: int, origin: str, quote: str, reading: Reading, sco
     start = page.text.find(quote, hit.start, hit.end) if page else -1
     if page is None or start < 0:
         raise Problem(
-            "quote_not_found", f"A quote does not stand on page {hit.page} of {hit.name}. Add the document again."
+            "quote_not_found",
+            f"Library and store disagree about page {hit.page} of {hit.name}. Delete library.db: it is made again.",
         )
     end = start + len(quote)
     place = Place(hit.document, hit.name, hit.page, start, end, page.box(start, end), page.path(start))
@@ -289,7 +321,7 @@ def _migrations() -> Any:
     def m001_initial(db: Database) -> None:
         db.execute(
             "create table documents (id integer primary key, collection text not null, sha256 text not null, "
-            "name text not null, complete integer not null, unique (collection, sha256))"
+            "name text not null, encoder text not null, complete integer not null, unique (collection, sha256))"
         )
         db.execute(
             "create table chunks (id integer primary key, document integer not null references documents(id), "

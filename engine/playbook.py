@@ -7,13 +7,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from engine.cards import Budget, Problem, build
 from engine.fleet import ASSETS
 from engine.router import Example
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,16 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """A field to extract: the first match of `pattern`, whose group (if any) is the value."""
+    """A field to extract: a match of `pattern`, whose group (if any) is the value.
+
+    `pick` says which match: the first, or the one with the largest number.
+    """
 
     name: str
     pattern: str
     title: str = ""
     intents: tuple[str, ...] = ()
+    pick: Literal["first", "largest"] = "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,8 @@ class Playbook:
 
     def after(self, leg: str) -> str:
         """The next leg, or `desk` after the last."""
+        if leg not in self.legs:
+            raise Problem("no_leg", f"The playbook {self.name} has no leg {leg} any more. Start the task again.")
         place = self.legs.index(leg)
         return self.legs[place + 1] if place + 1 < len(self.legs) else "desk"
 
@@ -138,6 +144,8 @@ def read(path: Path) -> Playbook:
         playbook: Playbook = build(Playbook, {**table, "folder": path.parent})
     except Problem as problem:
         raise Problem("bad_playbook", f"{path.name}: {problem.sentence}") from problem
+    if playbook.name != path.stem:
+        raise Problem("bad_playbook", f"{path.name}: `name` must be {path.stem!r}, as the file.")
     return _checked(playbook, path.name)
 
 
@@ -149,37 +157,72 @@ def _checked(playbook: Playbook, file: str) -> Playbook:
 
 def complaints(playbook: Playbook) -> Iterator[str]:
     """What is wrong with a playbook, one sentence each, with the remedy."""
-    from engine import agents, rules
+    from engine import rules
     from engine.shelf import modules
 
-    if not _NAME.fullmatch(playbook.name):
+    if not NAME.fullmatch(playbook.name):
         yield "`name` must be lower-case letters, digits and hyphens."
+    yield from _leg_complaints(playbook)
+    yield from _file_complaints(playbook)
+    labels = [intent.label for intent in playbook.intents]
+    yield from _intent_complaints(playbook, labels)
+    yield from _field_complaints(playbook, labels)
+    for number, row in enumerate(playbook.rules, 1):
+        yield from _rule_complaints(number, row, modules(rules), labels)
+
+
+def _leg_complaints(playbook: Playbook) -> Iterator[str]:
+    from engine import agents
+    from engine.shelf import modules
+
     for leg in playbook.legs:
         if leg not in modules(agents):
             yield f"the leg {leg!r} does not exist; choose from {', '.join(modules(agents))}."
-    labels = [intent.label for intent in playbook.intents]
+    if not playbook.legs or len(set(playbook.legs)) < len(playbook.legs):
+        yield "`legs` must name at least one leg, and each only once."
+
+
+def _file_complaints(playbook: Playbook) -> Iterator[str]:
+    files = [name for collection in playbook.collections.values() for name in collection.documents]
+    for name in [*files, *(table.file for table in playbook.tables.values())]:
+        if not playbook.path(name).is_file():
+            yield f"the file {name!r} does not exist."
+    for collection, contents in playbook.collections.items():
+        names = [Path(name).name for name in contents.documents]
+        if len(set(names)) < len(names):
+            yield f"two documents of the collection {collection!r} have one name; rename one."
+
+
+def _intent_complaints(playbook: Playbook, labels: list[str]) -> Iterator[str]:
     for label in {label for label in labels if labels.count(label) > 1}:
         yield f"the intent {label!r} is there twice; merge the two."
     for intent in playbook.intents:
         if len(intent.examples) < 2:
             yield f"the intent {intent.label!r} needs at least two examples."
+    if len(labels) < 2 or len(playbook.out_of_scope) == 1:
+        yield "at least two intents are needed, and no or at least two texts out of scope."
+
+
+def _field_complaints(playbook: Playbook, labels: list[str]) -> Iterator[str]:
     for rule in playbook.fields:
+        for label in set(rule.intents) - set(labels):
+            yield f"the field {rule.name!r} names the intent {label!r}, which does not exist."
         try:
             re.compile(rule.pattern)
         except re.error as error:
             yield f"the pattern of field {rule.name!r} is not a regular expression: {error}."
-    for number, row in enumerate(playbook.rules, 1):
-        yield from _rule_complaints(number, row, modules(rules), labels)
 
 
 def _rule_complaints(number: int, row: Mapping[str, Any], known: Mapping[str, Any], labels: list[str]) -> Iterator[str]:
-    check = known.get(row.get("check", ""))
+    check = known.get(str(row.get("check", "")))
     if check is None:
         yield f"rule {number} names the check {row.get('check')!r}; choose from {', '.join(known)}."
         return
     then = str(row.get("then", ""))
     if then not in ("person", "flag") and then.removeprefix("intent:") not in labels:
         yield f'rule {number} says then = {then!r}; say "person", "flag" or "intent:" and one of the intents.'
+    if unknown := row.keys() - {"check", "then", "reason", *check.PARAMETERS}:
+        yield f"rule {number} ({row['check']}) has no {', '.join(sorted(unknown))}."
     for name, kind in check.PARAMETERS.items():
         if not isinstance(row.get(name), kind):
             yield f"rule {number} ({row['check']}) needs {name}."

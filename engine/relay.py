@@ -21,7 +21,9 @@ def run(handoff: Handoff, bench: Bench) -> Iterator[Event]:
         agent = handoff.why.receiver
         yield Started(handoff.card.id, agent)
         leg_began = time.monotonic()
-        if agent not in team:
+        if agent == "desk":
+            following = handoff.to("desk", "All legs are done.", ending="finished")
+        elif agent not in team:
             following = handoff.to("person", f"There is no agent {agent!r}.", code="no_agent", ending="failed")
         elif leg_began - began > handoff.card.budget.task_seconds:
             following = _out_of_time(handoff)

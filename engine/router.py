@@ -57,19 +57,20 @@ class Head:
     texts: tuple[str, ...]
     vectors: numpy.ndarray
 
-    def predict(self, vectors: numpy.ndarray) -> list[Prediction]:
-        """One prediction a row of `vectors`."""
+    def predict(self, vectors: numpy.ndarray, threshold: float | None = None) -> list[Prediction]:
+        """One prediction a row of `vectors`; `threshold` stands in for the learned one."""
         import numpy as np
 
         shares = _softmax((vectors @ self.weights.T + self.bias) / self.temperature)
         nearest = np.argmax(vectors @ self.vectors.T, axis=1)
-        return [self._prediction(row, int(example)) for row, example in zip(shares, nearest, strict=True)]
+        bar = self.threshold if threshold is None else threshold
+        return [self._prediction(row, int(example), bar) for row, example in zip(shares, nearest, strict=True)]
 
-    def _prediction(self, shares: numpy.ndarray, example: int) -> Prediction:
+    def _prediction(self, shares: numpy.ndarray, example: int, threshold: float) -> Prediction:
         ranked = sorted(zip(self.labels, map(float, shares), strict=True), key=lambda pair: -pair[1])
         candidates = tuple((label, round(share, 4)) for label, share in ranked if label != NONE)[:5]
         best, score = candidates[0]
-        abstains = ranked[0][0] == NONE or score < self.threshold
+        abstains = ranked[0][0] == NONE or score < threshold
         return Prediction(None if abstains else best, score, candidates, self.texts[example])
 
 
@@ -100,12 +101,13 @@ def signature(encoder_sha256: str, examples: Sequence[Example]) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def save(head: Head, path: Path, made_from: str) -> None:
+def save(head: Head, path: Path, made_from: str, encoder: str) -> None:
     """Keep a head: arrays only, no pickle."""
     import numpy as np
 
     note = {
         "made_from": made_from,
+        "encoder": encoder,
         "labels": head.labels,
         "temperature": head.temperature,
         "threshold": head.threshold,
@@ -124,15 +126,20 @@ def save(head: Head, path: Path, made_from: str) -> None:
     write_aside(path, body.getvalue())
 
 
-def load(path: Path) -> tuple[Head, str] | None:
-    """The head kept at `path` and what it was made from; None when there is none, or it is damaged."""
+def load(path: Path, encoder: str) -> tuple[Head, str] | None:
+    """The head kept at `path` and what it was made from.
+
+    None when there is none, when it is damaged, and when it belongs to another encoder.
+    """
     import zipfile
 
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             note = json.loads(arrays["note"].tobytes())
+            if note["encoder"] != encoder:
+                return None
             head = Head(
                 tuple(note["labels"]),
                 arrays["weights"],
@@ -145,7 +152,7 @@ def load(path: Path) -> tuple[Head, str] | None:
                 arrays["vectors"],
             )
             return head, note["made_from"]
-    except (FileNotFoundError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
+    except (FileNotFoundError, ValueError, KeyError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
         return None
 
 

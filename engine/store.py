@@ -79,7 +79,7 @@ class Store:
         """Keep the bytes; returns their SHA-256. Safe to repeat, complete or absent after a crash."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path("originals", sha256)
-        if not path.exists():
+        if not path.exists() or path.read_bytes() != data:
             write_aside(path, data)
         return sha256
 
@@ -112,7 +112,7 @@ class Store:
             body = json.loads(self._path("readings", sha256, ".json").read_bytes())
         except (FileNotFoundError, ValueError):
             return None
-        if body.get("version") != READING_VERSION:
+        if not isinstance(body, dict) or body.get("version") != READING_VERSION:
             return None
         attachments = tuple((name, base64.b64decode(data)) for name, data in body["attachments"])
         return Reading(body["kind"], body["title"], build(tuple[Page, ...], body["pages"]), attachments)

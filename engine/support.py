@@ -6,10 +6,19 @@ A conservative rule set, measured on this project's own drafts; it knows English
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
+from engine.chunks import sentences
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?")
-_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_NUMBER = re.compile(r"[€$£]?\d+(?:[.,:/-]\d+)*(?: ?%)?")
+# Words that a small change of turns into another promise: each must stand as often as in the source.
+_WEIGHTY = re.compile(
+    r"\b(?:minutes?|hours?|days?|weeks?|months?|years?|working|before|after|until|since|least|most|more|less|must|may|all|any"
+    r"|EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b",
+    re.I,
+)
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nor|neither|without|cannot|can't|won't|don't|doesn't|isn't|aren't|unless|except|only)\b",
     re.I,
@@ -37,9 +46,10 @@ def against(sentence: str, source: str, known: str, threshold: float) -> tuple[f
 
     `known` holds further values that may be named (extracted fields). The score is the share of
     the sentence's content words that stand in the source. The objections are, in this order: an
-    invented number or name, a lost number, a changed negation, too few words of the source's.
+    invented number or name, a lost number, a changed negation or other word of weight, another
+    order, too few words of the source's.
     """
-    if " ".join(sentence.split()) in " ".join(source.split()):
+    if _stands_whole(sentence, source):
         return 1.0, ""
     words, grounds = set(_content(sentence)), set(_content(f"{source} {known}"))
     score = round(len(words & grounds) / len(words), 4) if words else 0.0
@@ -50,7 +60,7 @@ def invented(sentence: str, source: str) -> str:
     """The objection to a number or name in the sentence that does not stand in the source, or ""."""
     if numbers := _numbers(sentence) - _numbers(source):
         return f"the number {min(numbers)} does not stand in the source"
-    if names := [name for name in _names(sentence) if name.lower() not in source.lower()]:
+    if names := [name for name in _names(sentence) if not re.search(rf"\b{re.escape(name)}\b", source, re.I)]:
         return f"the name {names[0]} does not stand in the source"
     return ""
 
@@ -60,8 +70,10 @@ def _objections(sentence: str, source: str, known: str, score: float, threshold:
         yield objection
     if lost := _numbers(source) - _numbers(sentence):
         yield f"it leaves out the number {min(lost)}"
-    if len(_NEGATION.findall(sentence)) != len(_NEGATION.findall(source)):
+    if _negated(sentence) != _negated(source):
         yield "it says “not”, “only” or “unless” otherwise than the source"
+    if changed := _weighty(sentence) ^ _weighty(source):
+        yield f"it says “{min(changed)[0]}” otherwise than the source"
     if (actor := _OWNED.search(sentence)) and actor[0].lower() not in source.lower():
         yield f"“{actor[0]}” makes the reader somebody else"
     if _in_order(sentence, source) < ORDERED:
@@ -71,6 +83,24 @@ def _objections(sentence: str, source: str, known: str, score: float, threshold:
     kept = set(_content(source))
     if kept and len(kept & set(_content(sentence))) / len(kept) < threshold:
         yield "it leaves out too much of the source"
+
+
+def _stands_whole(sentence: str, source: str) -> bool:
+    """Whether it is the source, or one whole sentence of it: a part alone may mean something else."""
+    wanted = " ".join(sentence.split())
+    parts = [source, *(source[start:end] for start, end in sentences(source))]
+    return bool(wanted) and wanted in (" ".join(part.split()) for part in parts)
+
+
+def _negated(text: str) -> list[tuple[str, str]]:
+    """Each negation with the next word that carries meaning: a moved “not” denies something else."""
+    words = ((match[0].lower(), next(_content(text[match.end() :]), "")) for match in _NEGATION.finditer(text))
+    return sorted(words)
+
+
+def _weighty(text: str) -> set[tuple[str, int]]:
+    counts = Counter(word.lower().rstrip("s") for word in _WEIGHTY.findall(text))
+    return set(counts.items())
 
 
 def _in_order(sentence: str, source: str) -> float:
@@ -120,7 +150,7 @@ def _stem(word: str) -> str:
 def _numbers(text: str) -> set[str]:
     """Numbers with their signs as they stand; small number words count as digits."""
     spelled = {digit for word, digit in _NUMBER_WORDS.items() if re.search(rf"\b{word}\b", text, re.I)}
-    return {number.rstrip(".,") for number in _NUMBER.findall(text)} | spelled
+    return {number.replace(" ", "") for number in _NUMBER.findall(text)} | spelled
 
 
 def _names(sentence: str) -> list[str]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 
 from engine.bench import Bench
 from engine.cards import Draft, Evidence, Handoff, Sentence
 from engine.chunks import sentences as spans
-from engine.playbook import Intent, Table
+from engine.playbook import Intent
 
 PLAYBOOK = "playbook"
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -62,19 +60,9 @@ def _facts(handoff: Handoff, bench: Bench) -> Iterator[Sentence]:
     for evidence in handoff.evidence:
         table = tables.get(evidence.origin.removeprefix("table:"))
         if evidence.origin.startswith("table:") and table and table.sentence:
-            text = _filled(table.sentence, _values(evidence, table, bench))
+            text = _filled(table.sentence, {name: value for name, value in evidence.cells if value})
             if text:
                 yield Sentence(text, (evidence.n,), PLAYBOOK)
-
-
-def _values(evidence: Evidence, table: Table, bench: Bench) -> dict[str, str]:
-    """The table row's values by column, read again from the stored table."""
-    text = bench.store.original(evidence.place.document).decode("utf-8-sig", "replace")
-    cells = {cell.strip() for cell in evidence.quote.split("|")}
-    for row in csv.DictReader(io.StringIO(text)):
-        if row.get(table.key, "").strip() in cells:
-            return {name: value for name, value in row.items() if name and value}
-    return {}
 
 
 def _filled(template: str, values: dict[str, str]) -> str:

@@ -32,13 +32,11 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
 
 
 def _row(name: str, table: Table, value: str, n: int, handoff: Handoff, bench: Bench) -> Evidence | None:
-    path = bench.playbook(handoff).path(table.file)
-    data = path.read_bytes()
-    sha256 = bench.store.put(data)
-    reading = read_stored(sha256, path.name, bench)
+    file, data, sha256 = bench.file(handoff, table.file)
+    reading = read_stored(sha256, file, bench)
     row = lookup.call(data, reading, table.key, value)
     if row is None:
         return None
-    page = reading.pages[0]
-    place = Place(sha256, path.name, page.number, row.start, row.end, None, page.path(row.start))
-    return Evidence(n, page.text[row.start : row.end], place, 1.0, f"table:{name}", reading.title)
+    page = reading.pages[row.page - 1]
+    place = Place(sha256, file, row.page, row.start, row.end, None, page.path(row.start))
+    return Evidence(n, page.text[row.start : row.end], place, 1.0, f"table:{name}", reading.title, row.values)

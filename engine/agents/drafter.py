@@ -63,11 +63,12 @@ SMALL_WORDS = (
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     """To the next leg with a draft; to the quoter when the model can't load, or runs out of budget."""
-    model = bench.fleet.row("drafter").id
+    model = ""
     attempt = handoff.draft.attempt + 1 if handoff.draft else 1
     read = written = 0
     body: list[Sentence] = []
     try:
+        model = bench.fleet.row("drafter").id
         writer = bench.fleet.writer("drafter")
         deadline = time.monotonic() + handoff.card.budget.leg_seconds
         for evidence in policy(handoff):

@@ -9,6 +9,7 @@ from engine.bench import Bench
 from engine.cards import Document, Field, Handoff, Place
 from engine.events import Event
 from engine.playbook import FieldRule
+from engine.rules.amount_over import number
 from engine.store import Page, Reading
 
 DUTY = "Finds order numbers, amounts, dates and names by pattern."
@@ -19,7 +20,7 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     yield from ()
     rules = bench.playbook(handoff).fields
     readings = bench.readings(handoff)
-    fields = tuple(found for rule in rules if (found := _first(rule, readings)))
+    fields = tuple(found for rule in rules if (found := _picked(rule, readings)))
     names = ", ".join(f"{field.name} {field.value}" for field in fields[:4])
     reason = (
         f"Found {len(fields)} of {len(rules)} fields: {names}." if fields else "None of the playbook's fields is in it."
@@ -27,8 +28,11 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     return handoff.to(bench.next_leg(handoff), reason, fields=fields)
 
 
-def _first(rule: FieldRule, readings: list[tuple[Document, Reading]]) -> Field | None:
-    return next(_matches(re.compile(rule.pattern), rule.name, readings), None)
+def _picked(rule: FieldRule, readings: list[tuple[Document, Reading]]) -> Field | None:
+    found = _matches(re.compile(rule.pattern), rule.name, readings)
+    if rule.pick == "first":
+        return next(found, None)
+    return max(found, key=lambda field: number(field.value) or 0.0, default=None)
 
 
 def _matches(pattern: re.Pattern[str], name: str, readings: list[tuple[Document, Reading]]) -> Iterator[Field]:
@@ -36,7 +40,8 @@ def _matches(pattern: re.Pattern[str], name: str, readings: list[tuple[Document,
         for page in reading.pages:
             for match in pattern.finditer(page.text):
                 group = 1 if pattern.groups and match[1] is not None else 0
-                yield _field(name, document, page, match.start(group), match.end(group))
+                if match.end(group) > match.start(group):
+                    yield _field(name, document, page, match.start(group), match.end(group))
 
 
 def _field(name: str, document: Document, page: Page, start: int, end: int) -> Field:

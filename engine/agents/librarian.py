@@ -60,12 +60,11 @@ def _ready(handoff: Handoff, playbook: Playbook, bench: Bench) -> Iterator[Event
     """The playbook's own documents are in their collections before the first search."""
     for collection, contents in playbook.collections.items():
         for name in contents.documents:
-            path = playbook.path(name)
-            sha256 = bench.store.put(path.read_bytes())
+            file, _, sha256 = bench.file(handoff, name)
             if not bench.library.holds(collection, sha256):
-                reading = read_stored(sha256, path.name, bench)
-                for done, total in bench.library.add(collection, sha256, path.name, reading):
-                    yield Progressed(handoff.card.id, f"learning {path.name}", done, total)
+                reading = read_stored(sha256, file, bench)
+                for done, total in bench.library.add(collection, sha256, file, reading):
+                    yield Progressed(handoff.card.id, f"learning {file}", done, total)
 
 
 def _chosen(

@@ -13,6 +13,8 @@ from engine.store import Reading
 
 DUTY = "Turns the file into pages of text."
 
+UNREADABLE = "unreadable"
+
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     """To the next leg with the documents, or to quarantine with the reason."""
@@ -32,7 +34,7 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
 def _read(sha256: str, name: str, parent: str, bench: Bench, depth: int) -> Generator[Document, None, None]:
     """The document, then its attachments. One that can't be read is listed as such, and stops nothing."""
     reading = bench.store.reading(sha256)
-    if reading is None:
+    if reading is None or reading.kind == UNREADABLE:
         reading = readers.read(bench.store.original(sha256), name)
         bench.store.keep(sha256, reading)
     words = sum(len(page.text.split()) for page in reading.pages)
@@ -46,8 +48,8 @@ def _attached(name: str, data: bytes, parent: str, bench: Bench, depth: int) -> 
     try:
         yield from _read(sha256, name, parent, bench, depth)
     except Problem as problem:
-        bench.store.keep(sha256, Reading("unreadable", problem.sentence, ()))
-        yield Document(sha256, name, "unreadable", 0, 0, problem.sentence, parent)
+        bench.store.keep(sha256, Reading(UNREADABLE, problem.sentence, ()))
+        yield Document(sha256, name, UNREADABLE, 0, 0, problem.sentence, parent)
 
 
 def _count(number: int, noun: str) -> str:

@@ -31,7 +31,7 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     playbook = bench.playbook(handoff)
     head = yield from bench.head(playbook.name, handoff.card.id)
     threshold = playbook.thresholds.intent if playbook.thresholds.intent is not None else head.threshold
-    said = head.predict(bench.fleet.encoder().encode([bench.gist(handoff)]))[0]
+    said = head.predict(bench.fleet.encoder().encode([bench.gist(handoff)]), threshold)[0]
     fired = list(_fired(handoff, bench, playbook))
     flags = tuple(Flag(str(row["check"]), finding.sentence, finding.quote, finding.place) for row, finding in fired)
     route = _answered(handoff) or _ruled(fired) or _predicted(said, threshold)
@@ -54,7 +54,9 @@ def _passed_on(routed: Handoff, route: Route, playbook: Playbook, bench: Bench) 
     runner_up, score, threshold = _title(playbook, route.runner_up), route.score, route.threshold
     model = bench.fleet.row("encoder").id
     if route.label is None:
-        reason = f"No intent is sure enough: the nearest, {runner_up}, has {score:.2f} of the {threshold:.2f} needed."
+        sure = f"has {score:.2f} of the {threshold:.2f} needed" if score < threshold else f"has only {score:.2f}"
+        outside = "" if score < threshold else "; more speaks for none of them"
+        reason = f"No intent is sure enough: the nearest, {runner_up}, {sure}{outside}."
         return routed.to(
             "person", reason, score=score, threshold=threshold, code="abstained", model=model, ending="review"
         )
@@ -110,12 +112,9 @@ def _ruled(fired: Decided) -> Route | None:
 
 
 def _predicted(said: Prediction, threshold: float) -> Route:
-    (_, score), *others = said.candidates
-    label = said.label if score >= threshold else None
-    if label is None:
-        others = list(said.candidates)
+    others = said.candidates[1:] if said.label else said.candidates
     runner_up, runner_up_score = others[0] if others else ("", 0.0)
-    return Route(label, score, threshold, runner_up, runner_up_score, nearest=said.nearest)
+    return Route(said.label, said.score, threshold, runner_up, runner_up_score, nearest=said.nearest)
 
 
 def _with_further(route: Route, handoff: Handoff, bench: Bench, head: Head) -> Route:

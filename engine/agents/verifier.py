@@ -31,7 +31,7 @@ def judge(sentence: Sentence, handoff: Handoff, threshold: float) -> Judgement:
     if not cited:
         return Judgement(sentence.text, False, (), 0.0, "it cites no evidence")
     source = " ".join(evidence.quote for evidence in cited)
-    known = " ".join([*(field.value for field in handoff.fields), handoff.card.source])
+    known = " ".join(field.value for field in handoff.fields)
     if sentence.author == PLAYBOOK:
         objection = invented(sentence.text, f"{source} {known}")
         return Judgement(sentence.text, not objection, sentence.citations, 0.0 if objection else 1.0, objection)

@@ -30,8 +30,9 @@ TEMPLATES = {
 class LlamaWriter:
     """A GGUF model in memory. Greedy and repeatable: same prefix and prompt, same text."""
 
-    def __init__(self, model: llama_cpp.Llama, template: str) -> None:
+    def __init__(self, model: llama_cpp.Llama, template: str, context: int) -> None:
         self._model = model
+        self._context = context  # n_ctx() is rounded up to 256s, the memory behind it is not
         self._marks = {name: self._special(mark) for name, mark in TEMPLATES[template].items()}
         self._brief: Brief | None = None
         self._brief_length = 0
@@ -43,13 +44,13 @@ class LlamaWriter:
         self._read(brief)
         rest = [*self._turn("user", request), *self._marks["assistant"]]
         tokens_in = len(rest)
-        if self._brief_length + tokens_in + tokens > self._model.n_ctx():
+        if self._brief_length + tokens_in + tokens > self._context:
             raise Problem("too_long", f"The request of {tokens_in} tokens is too long for this model's memory.")
         bounded = LlamaGrammar.from_string(grammar, verbose=False)
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         ends = {self._model.token_eos(), *self._marks["end"][:1]}
         writing = self._model.generate(rest, reset=False, temp=0.0, repeat_penalty=1.0, grammar=bounded)
-        for written, token in enumerate(writing, 1):
+        for written, token in enumerate(_sound(writing), 1):
             if token in ends or written > tokens:
                 return
             yield Piece(decoder.decode(self._model.detokenize([token])), tokens_in, written)
@@ -64,7 +65,10 @@ class LlamaWriter:
             turns = [self._turn("system", brief.instruction)]
             for request, answer in brief.examples:
                 turns += [self._turn("user", request), self._turn("assistant", answer)]
+            self._brief = None  # until it is read whole
             self._model.reset()
+            if sum(map(len, turns)) >= self._context:
+                raise Problem("too_long", "This model's memory is too small for the instructions.")
             self._model.eval([token for turn in turns for token in turn])
             self._brief, self._brief_length = brief, self._model.n_tokens
         self._model.n_tokens = self._brief_length
@@ -78,15 +82,25 @@ class LlamaWriter:
         return self._model.tokenize(text.encode(), add_bos=False, special=True) if text else []
 
 
+def _sound(writing: Iterator[int]) -> Iterator[int]:
+    """The tokens; what llama.cpp reports while it writes becomes a Problem."""
+    try:
+        yield from writing
+    except (RuntimeError, ValueError, MemoryError) as error:
+        raise Problem("model_failed", f"The model stopped while it wrote: {error}.") from error
+
+
 def load(row: Model, path: Path) -> LlamaWriter:
     """The model at `path`. Raises Problem("model_failed") when llama.cpp refuses it."""
     import llama_cpp
 
+    if row.template not in TEMPLATES:
+        raise Problem("bad_catalogue", f"Model {row.id} names the template {row.template!r}, which does not exist.")
     threads = max(1, (os.cpu_count() or 2) - 1)
     try:
         model = llama_cpp.Llama(
             str(path), n_ctx=row.context, n_threads=threads, n_threads_batch=threads, seed=1, verbose=False
         )
-    except (ValueError, OSError, RuntimeError) as error:
+    except (ValueError, OSError, RuntimeError, MemoryError) as error:
         raise Problem("model_failed", f"llama.cpp can't load {row.id}: {error}.") from error
-    return LlamaWriter(model, row.template)
+    return LlamaWriter(model, row.template, row.context)

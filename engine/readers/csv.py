@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
 from engine.cards import Problem
 from engine.readers._text import Flow, clean, decode, looks_like_text, named, one_line
@@ -28,7 +29,7 @@ def read(data: bytes, name: str, limits: Limits) -> Reading:
     title = ""
     csv.field_size_limit(limits.characters)
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text), _dialect(text)), start=1):
+        for number, row in numbered(text):
             line = " | ".join(" ".join(value.split()) for value in row)
             if line.strip(" |"):
                 title = title or one_line(line)
@@ -36,6 +37,11 @@ def read(data: bytes, name: str, limits: Limits) -> Reading:
     except csv.Error as error:
         raise Problem("damaged", "The rows can't be told apart.") from error
     return Reading(KIND, title, flow.pages())
+
+
+def numbered(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a table with their numbers in the file; the first, its header, is 1."""
+    return enumerate(csv.reader(io.StringIO(text), _dialect(text)), start=1)
 
 
 def _dialect(text: str) -> type[csv.Dialect]:

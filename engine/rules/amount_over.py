@@ -12,7 +12,7 @@ from engine.rules import Finding
 SENTENCE = "Compares an extracted amount with a limit."
 PARAMETERS = {"field": str, "limit": (int, float)}
 
-_NUMBER = re.compile(r"\d[\d.,' ]*")
+_NUMBER = re.compile(r"\d[\d.,'’\s]*")
 
 
 def check(handoff: Handoff, text: str, row: Mapping[str, Any]) -> Finding | None:
@@ -33,7 +33,7 @@ def number(text: str) -> float | None:
     found = _NUMBER.search(text)
     if found is None:
         return None
-    digits = re.sub(r"[ ']", "", found[0]).rstrip(".,")
+    digits = re.sub(r"[\s'’]", "", found[0]).rstrip(".,")
     last = max(digits.rfind("."), digits.rfind(","))
     signs = set(digits) & {".", ","}
     decimal = last >= 0 and (len(signs) == 2 or len(digits) - last - 1 != 3)

@@ -11,16 +11,20 @@ from engine.rules import Finding
 
 SENTENCE = "Looks for orders to an AI, in visible and hidden text. It flags; nothing obeys them anyway."
 PARAMETERS: dict[str, Any] = {}
+LONGEST_QUOTE = 200
 
 _ORDERS = re.compile(
-    r"(?:ignore|disregard|forget|override|bypass)\b[^.\n]{0,40}\b(?:previous|prior|above|earlier|all|your|system)\b[^.\n]{0,40}"
-    r"\b(?:instructions?|prompts?|rules?|polic(?:y|ies)|guidelines?|directions?)"
-    r"|(?:you are|act as|pretend to be)\b[^.\n]{0,30}\b(?:an? AI|assistant|language model|chatbot|in developer mode)"
-    r"|(?:AI|assistant|language model|chatbot|automated system|triage system)s?\b[^.\n]{0,40}"
-    r"\b(?:must|should|shall|has to|please)\b[^.\n]{0,60}"
-    r"\b(?:approve|refund|mark|ignore|send|reply|classify|forward|output|pay)"
-    r"|(?:reveal|print|repeat|show)\b[^.\n]{0,30}\b(?:system prompt|your instructions|hidden prompt)"
-    r"|<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?INST\]|<<SYS>>|^\s*(?:system|assistant)\s*:",
+    r"\b(?:ignore|disregard|forget|override|bypass)\b[^.]{0,40}\b(?:previous|prior|above|earlier|all|your|system)\b"
+    r"[^.]{0,40}"
+    r"\b(?:instructions?|prompts?|rules?|polic(?:y|ies)|guidelines?|directions?)\b"
+    r"|\b(?:you are|act as|pretend to be)\b[^.]{0,30}\b(?:an? AI|language model|chatbot|in developer mode)\b"
+    r"|\b(?:AI|(?<!shop )(?<!sales )(?<!store )assistant|language model|chatbot|automated system|triage system)\b"
+    r"[^.]{0,40}"
+    r"\b(?:must|should|shall|has to|please)\b[^.]{0,60}"
+    r"\b(?:approve|refund|mark|ignore|send|reply|classify|forward|output|pay)\b"
+    r"|\b(?:reveal|print|repeat|show)\b[^.]{0,30}\b(?:system prompt|your instructions|hidden prompt)\b"
+    r"|<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?INST\]|<<SYS>>"
+    r"|^\s*(?:system|assistant)\s*:\s*(?:you|ignore|approve|always|never|do not|mark|reply)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -31,5 +35,5 @@ def check(handoff: Handoff, text: str, row: Mapping[str, Any]) -> Finding | None
     if found is None:
         return None
     line_end = text.find("\n", found.end())
-    quote = text[found.start() : min(found.start() + 200, line_end if line_end >= 0 else len(text))]
+    quote = text[found.start() : line_end if line_end >= 0 else len(text)][:LONGEST_QUOTE]
     return Finding("The document gives orders to the machine. They were not followed.", quote.strip())

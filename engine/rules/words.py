@@ -15,6 +15,8 @@ PARAMETERS = {"any": list}
 
 def check(handoff: Handoff, text: str, row: Mapping[str, Any]) -> Finding | None:
     """`any`: the words or phrases, of which one is enough."""
-    phrases = "|".join(re.escape(str(phrase)) for phrase in row["any"])
+    phrases = "|".join(r"\s+".join(map(re.escape, str(phrase).split())) for phrase in row["any"] if str(phrase).strip())
+    if not phrases:
+        return None
     found = re.search(rf"(?<!\w)(?:{phrases})(?!\w)", text, re.IGNORECASE)
     return Finding(f"The document contains the words “{found[0]}”.", found[0]) if found else None

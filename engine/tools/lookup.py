@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.cards import Problem
+from engine.readers._text import clean, decode
+from engine.readers.csv import numbered
 from engine.store import Reading
 
 SENTENCE = "Looks a row up in a CSV table by its key."
@@ -15,9 +14,10 @@ SENTENCE = "Looks a row up in a CSV table by its key."
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The row that was found: its values by column, and its span in the table's text."""
+    """The row that was found: its (column, value) pairs, and its span in the table's text."""
 
-    values: Mapping[str, str]
+    values: tuple[tuple[str, str], ...]
+    page: int
     start: int
     end: int
 
@@ -25,22 +25,24 @@ class Row:
 def call(data: bytes, reading: Reading, key: str, value: str) -> Row | None:
     """The first row whose `key` column is `value`, or None.
 
-    `reading` is what the CSV reader made of the same bytes: a row stands there on the line of its
-    number. Raises Problem("bad_table").
+    `reading` is what the CSV reader made of the same bytes: it labels each row with its number.
+    Raises Problem("bad_table") when there is no such column.
     """
-    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig", "replace"))))
-    if rows and key not in rows[0]:
-        raise Problem("bad_table", f"The table has no column {key!r}. Its columns are {', '.join(rows[0])}.")
-    for number, row in enumerate(rows):
-        if row[key].strip().lower() == value.strip().lower():
-            start, end = _line(reading.pages[0].text, number + 1)
-            return Row({name: cell or "" for name, cell in row.items() if name}, start, end)
+    rows = numbered(clean(decode(data))[0])
+    columns = [name.strip() for name in next(rows, (1, []))[1]]
+    if key not in columns:
+        raise Problem("bad_table", f"The table has no column {key!r}. Its columns are {', '.join(columns)}.")
+    place = columns.index(key)
+    for number, cells in rows:
+        if place < len(cells) and cells[place].strip().lower() == value.strip().lower():
+            values = tuple((name, cell.strip()) for name, cell in zip(columns, cells, strict=False) if name)
+            return _placed(values, f"row {number}", reading)
     return None
 
 
-def _line(text: str, number: int) -> tuple[int, int]:
-    start = 0
-    for _ in range(number):
-        start = text.index("\n", start) + 1
-    end = text.find("\n", start)
-    return start, len(text) if end < 0 else end
+def _placed(values: tuple[tuple[str, str], ...], label: str, reading: Reading) -> Row | None:
+    for page in reading.pages:
+        for start, end, path in page.paths:
+            if path == label:
+                return Row(values, page.number, start, end)
+    return None

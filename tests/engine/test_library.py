@@ -27,7 +27,7 @@ def open_library(tmp_path: Path) -> Iterator[Callable[[], Library]]:
     libraries: list[Library] = []
 
     def opened() -> Library:
-        libraries.append(Library(tmp_path, ScriptedEncoder))
+        libraries.append(Library(tmp_path, ScriptedEncoder, "scripted"))
         return libraries[-1]
 
     yield opened
