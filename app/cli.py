@@ -18,6 +18,7 @@ from engine.cards import Problem
 
 if TYPE_CHECKING:
     from app.desk import Desk
+    from app.log import Checkpoint
 
 CANNOT_START = 3
 SOME_FAILED = 1
@@ -134,7 +135,7 @@ def log_verify(checkpoint: Path | None, as_json: bool) -> None:
     """Prove that no row was edited, deleted, inserted or moved."""
     from app import log as log_module
 
-    known = log_module.Checkpoint(**json.loads(checkpoint.read_text())) if checkpoint else None
+    known = _checkpoint(checkpoint) if checkpoint else None
     with _log() as db:
         faults = list(log_module.verify(db, known))
         end = log_module.checkpoint(db)
@@ -410,6 +411,19 @@ def _playbook(named: str) -> str:
     from app import settings
 
     return named or settings.read(paths.home()).playbook
+
+
+def _checkpoint(file: Path) -> Checkpoint:
+    from app.log import Checkpoint
+    from engine.cards import build
+
+    try:
+        known: Checkpoint = build(Checkpoint, json.loads(file.read_text("utf-8")))
+    except (ValueError, Problem) as error:
+        raise Problem(
+            "bad_checkpoint", f"{file.name} is not a checkpoint that `baton log checkpoint` wrote."
+        ) from error
+    return known
 
 
 def _reading_line(row: dict[str, Any]) -> str:

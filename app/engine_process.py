@@ -43,14 +43,17 @@ class EngineProcess:
             "PYTHONPATH": os.pathsep.join(filter(None, [str(_code()), os.environ.get("PYTHONPATH", "")])),
         }
         with _engine_log(home) as stderr:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "engine", "--home", str(home)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                env=environment,
-                start_new_session=True,  # Ctrl+C reaches the desk, which decides what becomes of the engine
-            )
+            try:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "engine", "--home", str(home), "--parent", str(os.getpid())],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    env=environment,
+                    start_new_session=True,  # Ctrl+C reaches the desk, which decides what becomes of the engine
+                )
+            except OSError as error:
+                raise Problem("no_engine", f"The engine can't be started: {error.strerror}. Try again.") from error
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._listener = threading.Thread(target=self._listen, name="engine-lines", daemon=True)
         self._listener.start()
@@ -66,14 +69,19 @@ class EngineProcess:
         """Send an order; yields its events up to and with the last one.
 
         Raises EngineDied when the engine ends before that, or says nothing for `silence` seconds
-        (then it is killed).
+        (then it is killed). Who stops listening before the last one ends the engine, too: nobody
+        would take what it still says.
         """
-        self._send(order)
-        while True:
-            event = self._event(silence)
-            yield event
-            if isinstance(event, (*LAST_WORDS, Closed)):
-                return
+        complete = False
+        try:
+            self._send(order)
+            while not complete:
+                event = self._event(silence)
+                complete = isinstance(event, (*LAST_WORDS, Closed))
+                yield event
+        finally:
+            if not complete:
+                self.kill()
 
     def kill(self) -> None:
         """End it now, whatever it does. Safe to repeat."""
@@ -103,7 +111,8 @@ class EngineProcess:
             return event
         except Problem:
             self.kill()
-            raise EngineDied(self._process.wait(), silent=False) from None
+            self._process.wait()
+            raise EngineDied(None, silent=False) from None
 
     def _line(self, silence: float) -> str:
         try:

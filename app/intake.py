@@ -29,12 +29,13 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
     Raises Problem("no_file").
     """
     for path in paths:
-        if path.is_dir():
-            yield from sorted(_below(path))
-        elif path.exists() or path.is_symlink():
-            yield path
-        else:
+        try:
+            folder, there = path.is_dir(), path.exists() or path.is_symlink()
+        except OSError as error:
+            raise Problem("no_file", f"{shown(path):.200} can't be opened: {error.strerror}.") from error
+        if not there:
             raise Problem("no_file", f"There is no file or folder {shown(path)}.")
+        yield from sorted(_below(path)) if folder else [path]
 
 
 def take(path: Path) -> Taken:
@@ -55,12 +56,18 @@ def shown(path: Path) -> str:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder, followlinks=False):
+    for root, folders, names in os.walk(folder, onerror=_refuse, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:
             path = Path(root, name)
             if not name.startswith(".") and not path.is_symlink() and path.is_file():
                 yield path
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that can't be looked into is not an empty one."""
+    where = shown(Path(error.filename or ""))
+    raise Problem("unreadable", f"The folder {where} can't be opened: {error.strerror}.") from error
 
 
 def _bytes(path: Path) -> bytes:

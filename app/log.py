@@ -53,6 +53,8 @@ class Log:
         self._work: queue.SimpleQueue[tuple[tuple[Handed, ...], Future[None]] | None] = queue.SimpleQueue()
         self._states: dict[str, Handoff] = {}
         self._reading = threading.Lock()
+        self._gate = threading.Lock()
+        self._closed = False
         self._self_test()
         self._writer = threading.Thread(target=self._write, name="log-writer", daemon=True)
         self._writer.start()
@@ -60,14 +62,20 @@ class Log:
     def append(self, *events: Handed) -> None:
         """Store handoffs, all or none. Returns when they are safe on disk.
 
-        Raises Problem("twice") when a (card, seq) is there already, or Problem("log_full").
+        Raises Problem("twice") when a (card, seq) is there already, "gap" when one before it is
+        missing, "unstorable", "log_full" or "closed".
         """
         done: Future[None] = Future()
-        self._work.put((events, done))
+        with self._gate:
+            if self._closed:
+                raise Problem("closed", "The desk is closed. Open it again first.")
+            self._work.put((events, done))
         done.result()
 
     def close(self) -> None:
-        self._work.put(None)
+        with self._gate:
+            self._closed = True
+            self._work.put(None)
         self._writer.join()
         self._db.close()
 
@@ -114,6 +122,8 @@ class Log:
                 db.execute("update head set rows = ?, hash = ?", [number, last])
         except error.IntegrityError as cause:
             raise Problem("twice", f"This handoff is in the log already ({cause}).") from cause
+        except (ValueError, OverflowError) as cause:  # half a surrogate pair, a number beyond 64 bits
+            raise Problem("unstorable", f"This can't be kept in the log: {cause}.") from cause
         except (error.OperationalError, error.DatabaseError) as cause:
             raise Problem(
                 "log_full", f"The log can't be written ({cause}). Free some disk space; nothing was lost."
@@ -126,6 +136,9 @@ class Log:
         before = states.get(event.card) or self._states.get(event.card)
         if before is None and event.seq > 0:
             before = fold(history(db, event.card))
+        if before is not None and event.seq != before.seq + 1:
+            code = "twice" if event.seq <= before.seq else "gap"
+            raise Problem(code, f"After handoff {before.seq} of task {event.card} comes no handoff {event.seq}.")
         state = fold([event]) if before is None else _applied(before, event)
         states[event.card] = state
         return state
@@ -164,7 +177,14 @@ def read(path: Path) -> Database:
     """The log opened for reading only, while another process may write it. Raises Problem("no_log")."""
     if not path.exists():
         raise Problem("no_log", "There is no log yet: nothing has been triaged in this home.")
-    return _connect(path)
+    try:
+        db = _connect(path)
+        begun = db["handoffs"].exists()
+    except _errors().DatabaseError as error:
+        raise _damaged(path, error) from error
+    if not begun:
+        raise Problem("no_log", "There is no log yet: nothing has been triaged in this home.")
+    return db
 
 
 def history(db: Database, card: str) -> list[Handed]:
@@ -180,7 +200,18 @@ def cards(db: Database, where: str = "", values: Sequence[Any] = ()) -> list[Car
 
 
 def verify(db: Database, checkpoint: Checkpoint | None = None) -> Iterator[str]:
-    """What is wrong with the log, one sentence each; nothing when it is whole."""
+    """What is wrong with the log, one sentence each; nothing when it is whole.
+
+    It looks at one moment of the log, while another process may write on.
+    """
+    db.execute("begin")
+    try:
+        yield from _faults(db, checkpoint)
+    finally:
+        db.execute("rollback")
+
+
+def _faults(db: Database, checkpoint: Checkpoint | None) -> Iterator[str]:
     last, number, at_checkpoint = GENESIS, 0, None
     states: dict[str, Handoff] = {}
     for row in db.query("select * from handoffs order by id"):
@@ -188,7 +219,7 @@ def verify(db: Database, checkpoint: Checkpoint | None = None) -> Iterator[str]:
         if row["id"] != number:
             yield f"Row {number} is missing: the next one is {row['id']}."
             number = row["id"]
-        if _hash(last, row) != row["hash"]:
+        if not _fits(last, row):
             which = f"Row {row['id']} (task {row['card']}, handoff {row['seq']})"
             yield f"{which} was changed, or a row before it was put in or taken out."
         last = row["hash"]
@@ -205,7 +236,7 @@ def verify(db: Database, checkpoint: Checkpoint | None = None) -> Iterator[str]:
 
 
 def checkpoint(db: Database) -> Checkpoint:
-    rows, last = db.execute("select rows, hash from head").fetchone()
+    rows, last = db.execute("select rows, hash from head").fetchone() or (0, GENESIS)
     return Checkpoint(rows, last)
 
 
@@ -217,13 +248,18 @@ def _fold_row(row: Mapping[str, Any], states: dict[str, Handoff]) -> Iterator[st
         if event.seq != (0 if before is None else before.seq + 1):
             yield f"Task {event.card} goes from handoff {before.seq if before else 'nothing'} to {event.seq}."
         states[event.card] = fold([event]) if before is None else _applied(before, event)
-    except (Problem, ValueError, TypeError, AttributeError) as error:
+    except (Problem, LookupError, ValueError, TypeError, AttributeError) as error:
         yield f"Row {row['id']} can't be read: {error}."
 
 
 def _projection(db: Database, states: Mapping[str, Handoff]) -> Iterator[str]:
     """The card table is derived: each of its rows must say what the handoffs say."""
-    shown = {row.id: row for row in cards(db)}
+    shown: dict[str, CardRow | None] = {}
+    for line in db.query(f"select {', '.join(CARD_COLUMNS)} from cards"):
+        try:
+            shown[line["id"]] = build(CardRow, line)
+        except Problem:
+            shown[line["id"]] = None
     for card in shown.keys() - states.keys():
         yield f"Task {card} is listed, but has no handoffs."
     for card, state in states.items():
@@ -271,6 +307,14 @@ def _hash(last: str, row: Mapping[str, Any]) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
+def _fits(last: str, row: Mapping[str, Any]) -> bool:
+    """Whether a row's hash is that of its values and the row before."""
+    try:
+        return bool(_hash(last, row) == row["hash"])
+    except (TypeError, ValueError):  # a value of a kind that we never write
+        return False
+
+
 def _event(row: Mapping[str, Any]) -> Handed:
     why = Why(
         row["sender"], row["receiver"], row["reason"], row["score"], row["threshold"], row["code"],
@@ -314,10 +358,12 @@ def _open(path: Path) -> Database:
         db = _connect(path)
         MIGRATIONS.apply(db)
     except _errors().DatabaseError as error:
-        raise Problem(
-            "log_damaged", f"The log {path.name} can't be opened: {error}. Put a backup in its place."
-        ) from error
+        raise _damaged(path, error) from error
     return db
+
+
+def _damaged(path: Path, error: Exception) -> Problem:
+    return Problem("log_damaged", f"The log {path.name} can't be opened: {error}. Put a backup in its place.")
 
 
 def _refuse_bad_sqlite() -> None:

@@ -21,11 +21,14 @@ from engine.orders import ORDERS, Order, Run
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m engine", description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="the folder that holds store, library and models")
-    home: Path = parser.parse_args().home
+    parser.add_argument("--parent", type=int, default=0, help="end with this process")
+    options = parser.parse_args()
+    home: Path = options.home
     events = _own_stdout()
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # a text stream here
     fence.no_network()
-    fence.die_with_parent(os.getppid())
+    if options.parent:
+        fence.die_with_parent(options.parent)
     bench = Bench(home)
     try:
         for line in sys.stdin:

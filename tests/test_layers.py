@@ -27,7 +27,8 @@ GUESSING = {"QLabel", "QMessageBox", "QTextEdit"}
 
 # The engine's outer edge, the only place where any error is caught: what broke is a bug, and the run must still get
 # its last word.
-BROAD_EXCEPTS = {"engine/__main__.py": 1}
+# The engine's edge; and the desk, where a listener's bug goes to the excepthook but must not end the relay.
+BROAD_EXCEPTS = {"app/journal.py": 1, "engine/__main__.py": 1}
 
 
 class Import(NamedTuple):

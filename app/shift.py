@@ -1,0 +1,211 @@
+"""Works the queue on a thread of its own, one task after the other, through as many engines as that takes."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections import deque
+from pathlib import Path, PurePath
+
+from app.engine_process import EngineDied, EngineProcess
+from app.journal import Journal
+from engine.cards import Handoff, Problem, Why, changes
+from engine.events import Answered, Asked, Closed, Failed, Finished, Handed, Quarantined
+from engine.orders import Run
+from engine.relay import last_word
+
+DEATHS = {True: 8, False: 2}
+"""How often a leg may lose its engine: to a kill from outside (SIGKILL), or to a crash of its own."""
+SIGKILL = 9
+GRACE = 30.0
+"""Seconds beyond a leg's budget before a silent engine counts as hanging."""
+
+
+class Shift:
+    """The tasks that wait, the one that runs, and the engine that runs it.
+
+    After a crash a task goes on from its last stored handoff: a leg may run twice, its effect is
+    recorded once.
+    """
+
+    def __init__(self, home: Path, journal: Journal) -> None:
+        self._home = home
+        self._journal = journal
+        self._queue: deque[str] = deque()
+        self._changed = threading.Condition()
+        self._engine: EngineProcess | None = None
+        self._stopped: set[str] = set()
+        self._closing = False
+        self._leg = ""
+        self.running: str | None = None
+        self.models: tuple[str, ...] = ()
+        self._thread = threading.Thread(target=self._work, name="relay", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """How many tasks are queued."""
+        return len(self._queue)
+
+    @property
+    def engine(self) -> str:
+        """`off`, `busy` or `ready`."""
+        return "off" if self._engine is None else "busy" if self.running else "ready"
+
+    def put(self, task: str) -> None:
+        """Queue a task, once."""
+        with self._changed:
+            if task not in self._queue:
+                self._queue.append(task)
+                self._changed.notify_all()
+
+    def stop(self, task: str | None) -> None:
+        """Stop one task, or the running one and the whole queue, within the blink of an eye: by a kill."""
+        with self._changed:
+            if task is None:
+                self._queue.clear()
+                task = self.running
+            if task is None:
+                return
+            if task == self.running:
+                self._stopped.add(task)
+                if self._engine is not None:
+                    self._engine.kill()
+                return
+            if task not in self._queue:
+                return
+            self._queue.remove(task)
+        self._journal.hand(task, "desk", "person", "Stopped by a person before it began.", "stopped", ending="review")
+
+    def close(self) -> None:
+        """End the engine and the thread. What is unfinished goes on when the desk is opened again."""
+        with self._changed:
+            self._closing = True
+            if self._engine is not None:
+                self._engine.kill()
+            self._changed.notify_all()
+        self._thread.join()
+        self._forget_engine()
+
+    def _work(self) -> None:
+        while (task := self._next()) is not None:
+            try:
+                self._finish(task)
+            except Problem as problem:
+                self._journal.tell(Failed(task, problem.code, problem.sentence))
+                continue
+            finally:
+                with self._changed:
+                    self.running = None
+                    self._stopped.discard(task)
+            state = self._journal.handoff(task)
+            if state.ending is not None:
+                self._journal.tell(last_word(state))
+
+    def _next(self) -> str | None:
+        with self._changed:
+            while not self._queue and not self._closing:
+                self._changed.wait()
+            if self._closing:
+                return None
+            self.running = self._queue.popleft()
+            return self.running
+
+    def _finish(self, task: str) -> None:
+        """Work a task to its last word, through as many engines as that takes."""
+        deaths = 0
+        while (state := self._journal.handoff(task)).ending is None and not self._closing:
+            if state.card.duplicate_of:
+                self._copy(state)
+                return
+            try:
+                self._run(state)
+            except EngineDied as died:
+                self._forget_engine()
+                if self._is_closing():
+                    return
+                if task in self._stopped:
+                    if self._journal.handoff(task).ending is None:
+                        self._journal.hand(
+                            task, self._leg, "person", "Stopped by a person.", "stopped", ending="review"
+                        )
+                    return
+                deaths = deaths + 1 if self._journal.handoff(task).seq == state.seq else 1
+                if deaths >= DEATHS[died.signal == SIGKILL and not died.silent]:
+                    self._give_up(self._journal.handoff(task), died)
+
+    def _is_closing(self) -> bool:
+        """Asked anew: another thread may have begun to close meanwhile."""
+        return self._closing
+
+    def _run(self, state: Handoff) -> None:
+        """Let an engine work it; every handoff is stored before anyone hears of it."""
+        if self._engine is None or not self._engine.alive():
+            self._forget_engine()
+            self._engine = EngineProcess(self._home)
+        self._leg = state.why.receiver
+        with self._changed:
+            if self._closing or state.card.id in self._stopped:
+                self._engine.kill()
+        for event in self._engine.ask(Run(state), silence=state.card.budget.leg_seconds + GRACE):
+            match event:
+                case Handed():
+                    self._journal.log.append(event)
+                    self._leg = event.why.receiver
+                    self._note_model(event.why.model)
+                case Failed() if self._journal.handoff(event.card).ending is None:
+                    self._journal.hand(event.card, self._leg, "person", event.sentence, event.code, ending="failed")
+                    return
+                case Finished() | Asked() | Quarantined() | Failed() | Closed() | Answered():
+                    return
+            self._journal.tell(event)
+
+    def _give_up(self, state: Handoff, died: EngineDied) -> None:
+        """The next rung down: quotes instead of a model that takes the engine with it, else a person."""
+        how = "said nothing for too long" if died.silent else "died"
+        leg = state.why.receiver
+        if leg == "drafter":
+            reason = f"The engine {how} while the model wrote. The extractive drafter takes over."
+            self._journal.hand(state.card.id, leg, "quoter", reason, "model_crashed")
+        else:
+            self._journal.hand(
+                state.card.id, leg, "person", f"The engine {how} in {leg}.", "engine_died", ending="failed"
+            )
+
+    def _copy(self, state: Handoff) -> None:
+        """A duplicate ends as its original did; that one is worked first if it has not ended."""
+        original = self._journal.handoff(state.card.duplicate_of)
+        if original.ending is None:
+            self._finish_instead(original.card.id)
+            original = self._journal.handoff(original.card.id)
+            if original.ending is None:
+                return
+        name = PurePath(original.card.source).name
+        same = dataclasses.replace(original, card=state.card, decision=None, answers=())
+        same_as = f"The same content as {name} (task {original.card.id})"
+        why = Why(
+            "desk", "desk", f"{same_as}: its outcome stands, nothing is done twice.", code="duplicate",
+        )  # fmt: skip
+        self._journal.store(Handed(state.card.id, state.seq + 1, why, changes(state, same)))
+
+    def _finish_instead(self, original: str) -> None:
+        """Work the original of a duplicate; it is what runs meanwhile, and what a stop means."""
+        copy = self.running
+        with self._changed:
+            self.running = original
+        try:
+            self._finish(original)
+        finally:
+            with self._changed:
+                self.running = copy
+                self._stopped.discard(original)
+
+    def _forget_engine(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+            self.models = ()
+
+    def _note_model(self, model: str) -> None:
+        if model and model not in self.models and model != "extractive":
+            self.models = (*self.models, model)
