@@ -52,7 +52,8 @@ class DecisionBar(QWidget):
         answered = row is not None and row.state in ("finished", "review")
         self.approve_button.setText("Approve edit (Ctrl+Enter)" if editing else "Approve (A)")
         self.approve_button.setAccessibleName(self.approve_button.text())
-        self.approve_button.setEnabled(open_ and answered and (drafted or editing or row.state == "finished"))  # type: ignore[union-attr]
+        finished = row is not None and row.state == "finished"
+        self.approve_button.setEnabled(open_ and answered and (drafted or editing or finished))
         self.edit_button.setEnabled(open_ and answered)
         self.reject_button.setEnabled(open_)
         self.skip_button.setEnabled(open_ and row is not None and not row.decision)

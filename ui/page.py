@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from engine.cards import Document, Evidence, Handoff, Place
 from ui import tones
 from ui.paper import Mark, Paper
-from ui.words import label, one_line, plain_tip, same_length, title, utf16
+from ui.words import Tone, label, one_line, plain_tip, same_length, title, utf16
 
 if TYPE_CHECKING:
     from engine.store import Page
@@ -253,6 +253,7 @@ class PageView(QWidget):
         tab, handoff = self.tabs.currentIndex(), self._handoff
         if handoff is None:
             return []
+        found: list[tuple[Place, Tone, str]]
         if tab == SOURCE:
             found = [(item.place, "caution", f"Source {item.n}") for item in handoff.evidence]
         else:
@@ -260,7 +261,7 @@ class PageView(QWidget):
             found += [(flag.place, "danger", "Warning") for flag in handoff.flags if flag.place]
         focus = self._focus[tab]
         made = [
-            Mark(place.box, place.start, place.end, tone, word, strong=place == focus)  # type: ignore[arg-type]
+            Mark(place.box, place.start, place.end, tone, word, strong=place == focus)
             for place, tone, word in found
             if (place.document, max(1, place.page)) == self._spot
         ]

@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QScrollArea, QToolTip, QWidget
 
 from engine.cards import Box
-from ui import strokes
+from ui import strokes, tones
 from ui.words import Tone, plain_tip
 
+_MARKER = "#ffe45c"
 _INKS: dict[str, str] = {
     "working": "#0b63c5",
     "danger": "#c4232b",
@@ -62,10 +63,15 @@ class Sheet(QWidget):
         return QRectF(QPointF(box[0], box[1]) * scale, QPointF(box[2], box[3]) * scale).adjusted(-2, -2, 2, 2)
 
     def _mark(self, painter: QPainter, mark: Mark, rect: QRectF) -> None:
+        """Like a text marker: what lies below is tinted, and print stays black."""
         ink = QColor(_INKS.get(mark.tone, "#0b63c5"))
-        pale = QColor("#ffd400") if mark.strong else QColor(ink)
-        pale.setAlpha(90 if mark.strong else 28)
+        pale = QColor(_MARKER) if mark.strong else tones.mixed(QColor("white"), ink, 0.11)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
+        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(pale)
+        painter.drawRoundedRect(rect, 2, 2)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(ink, 2.0 if mark.strong else 1.0))
         painter.drawRoundedRect(rect, 2, 2)
         if mark.strong:
