@@ -419,7 +419,7 @@ def _checkpoint(file: Path) -> Checkpoint:
 
     try:
         known: Checkpoint = build(Checkpoint, json.loads(file.read_text("utf-8")))
-    except (ValueError, Problem) as error:
+    except (ValueError, RecursionError, Problem) as error:
         raise Problem(
             "bad_checkpoint", f"{file.name} is not a checkpoint that `baton log checkpoint` wrote."
         ) from error

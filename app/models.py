@@ -14,14 +14,14 @@ from engine.fleet import catalogue, locate, verify
 def rows(home: Path) -> Iterator[dict[str, Any]]:
     """The catalogue's rows, each with `state` (ready, missing or changed) and the size of its file."""
     for row in catalogue(home):
-        told = plain(row)
+        told = plain(row) | {"state": "ready", "megabytes": 0, "sentence": ""}
         try:
-            size = locate(row).stat().st_size
+            told["megabytes"] = round(locate(row).stat().st_size / 1e6)
             verify(row)
-            yield told | {"state": "ready", "megabytes": round(size / 1e6), "sentence": ""}
         except Problem as problem:
             state = "missing" if problem.code == "model_missing" else "changed"
-            yield told | {"state": state, "megabytes": 0, "sentence": problem.sentence}
+            told |= {"state": state, "sentence": problem.sentence}
+        yield told
 
 
 def playbook_rows(home: Path) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from collections import deque
 from pathlib import Path, PurePath
 
@@ -14,8 +15,11 @@ from engine.events import Answered, Asked, Closed, Failed, Finished, Handed, Qua
 from engine.orders import Run
 from engine.relay import last_word
 
-DEATHS = {True: 8, False: 2}
-"""How often a leg may lose its engine: to a kill from outside (SIGKILL), or to a crash of its own."""
+CRASHES = 2
+"""How often a leg may take its engine with it."""
+KILLS = 8
+"""How often a leg may lose its engine to a kill from outside (SIGKILL: a person, or the system when
+memory runs out), once the task's budget of seconds is spent on that as well."""
 SIGKILL = 9
 GRACE = 30.0
 """Seconds beyond a leg's budget before a silent engine counts as hanging."""
@@ -113,7 +117,7 @@ class Shift:
 
     def _finish(self, task: str) -> None:
         """Work a task to its last word, through as many engines as that takes."""
-        deaths = 0
+        kills, crashes, since = 0, 0, time.monotonic()
         while (state := self._journal.handoff(task)).ending is None and not self._closing:
             if state.card.duplicate_of:
                 self._copy(state)
@@ -130,9 +134,14 @@ class Shift:
                             task, self._leg, "person", "Stopped by a person.", "stopped", ending="review"
                         )
                     return
-                deaths = deaths + 1 if self._journal.handoff(task).seq == state.seq else 1
-                if deaths >= DEATHS[died.signal == SIGKILL and not died.silent]:
-                    self._give_up(self._journal.handoff(task), died)
+                if (now := self._journal.handoff(task)).seq > state.seq:
+                    kills, crashes, since = 0, 0, time.monotonic()
+                killed = died.signal == SIGKILL and not died.silent
+                kills, crashes = kills + killed, crashes + (not killed)
+                too_long = time.monotonic() - since > state.card.budget.task_seconds
+                if crashes >= CRASHES or (kills >= KILLS and too_long):
+                    self._give_up(now, died)
+                    kills, crashes = 0, 0
 
     def _is_closing(self) -> bool:
         """Asked anew: another thread may have begun to close meanwhile."""

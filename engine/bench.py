@@ -76,10 +76,6 @@ class Bench:
             found.append((document, reading))
         return found
 
-    def text(self, handoff: Handoff) -> str:
-        """All visible text of the card's documents. Untrusted data."""
-        return "\n\n".join(reading.text for _, reading in self.readings(handoff))
-
     def gist(self, handoff: Handoff) -> str:
         """What the intent model reads: title and opening of the incoming document."""
         _, reading = self.readings(handoff)[0]

@@ -78,9 +78,6 @@ class Fleet:
     def writer(self, role: str = "drafter") -> Writer:
         return cast(Writer, self._serve(role))
 
-    def loaded(self) -> tuple[str, ...]:
-        return tuple(self.row(role).id for role in self._loaded)
-
     def _serve(self, role: str) -> Encoder | Writer:
         if refused := self._refused.get(role):
             raise Problem(refused.code, refused.sentence)

@@ -8,9 +8,9 @@ takes; then the same with the whole application, which is started again after ea
 completed run: no task lost, none twice, the log is whole, no process left over, the same result.
 
 Half of the moments are blind (0.2 to 4 seconds after the last kill), half lie up to 4 seconds after
-the next stored handoff, so that every leg is hit. A leg gives up after eight kills in a row by
-design (DEATHS in app/desk.py), so after six in a row the next kill waits for a handoff; how often
-that was needed is printed, and so is every leg that gave up all the same. With --warm each home begins
+the next stored handoff, so that every leg is hit. A leg may give up after eight kills in a row
+(KILLS in app/shift.py), so after six in a row the next kill waits for a handoff; how often that
+was needed is printed, and so is every leg that gave up all the same. With --warm each home begins
 with what another home has learned (intents, library), but with none of its tasks. Linux only.
 """
 

@@ -40,7 +40,8 @@ class BertEncoder:
         self._weights: dict[str, Any] = {
             name.removeprefix("bert."): value for name, value in load_file(folder / "model.safetensors").items()
         }
-        json.loads((folder / "tokenizer.json").read_bytes())  # a damaged one is a ValueError here, not a bare one there
+        if "model" not in json.loads((folder / "tokenizer.json").read_bytes()):
+            raise ValueError("tokenizer.json holds no model")  # the library would raise a bare Exception
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()

@@ -18,7 +18,7 @@ _ORDERS = re.compile(
     r"[^.]{0,40}"
     r"\b(?:instructions?|prompts?|rules?|polic(?:y|ies)|guidelines?|directions?)\b"
     r"|\b(?:you are|act as|pretend to be)\b[^.]{0,30}\b(?:an? AI|language model|chatbot|in developer mode)\b"
-    r"|\b(?:AI|(?<!shop )(?<!sales )(?<!store )assistant|language model|chatbot|automated system|triage system)\b"
+    r"|\b(?:AI|(?<!shop )(?<!sales )(?<!store )assistant|language model|chatbot|automated system|triage system)s?\b"
     r"[^.]{0,40}"
     r"\b(?:must|should|shall|has to|please)\b[^.]{0,60}"
     r"\b(?:approve|refund|mark|ignore|send|reply|classify|forward|output|pay)\b"

@@ -1,4 +1,4 @@
-"""A desk that has worked three samples, made once: other tests start from what it learned, or look at it."""
+"""What the tests of the application start from: a desk with a scripted engine, or one that has worked the samples."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app import log
+from app.desk import Desk
 from tests import kill
+from tests.app.ear import Ear
+from tests.app.fake_engine import WORK, FakeEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 INBOX = ROOT / "assets" / "samples" / "inbox"
+Letter = Callable[..., Path]
 WORKED = ("01-refund-tent.eml", "08-invoice-brightwater.pdf", "22-threat-of-court.eml")
 
 
 @dataclass(frozen=True)
 class Worked:
-    """A home in which the samples were triaged, and what `triage --json` said."""
+    """A home in which the sample inbox was triaged, and what `triage --json` said, by file name."""
 
     home: Path
     status: int
@@ -33,9 +38,8 @@ class Worked:
 @pytest.fixture(scope="session")
 def worked(tmp_path_factory: pytest.TempPathFactory) -> Worked:
     home = tmp_path_factory.mktemp("worked") / "home"
-    files = [str(INBOX / name) for name in WORKED]
     done = subprocess.run(
-        [sys.executable, "-m", "app", "triage", "--json", *files],
+        [sys.executable, "-m", "app", "triage", "--json", str(INBOX)],
         cwd=ROOT,
         env=os.environ | {"BATON_HOME": str(home)},
         capture_output=True,
@@ -68,3 +72,46 @@ def baton(home: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    fake = FakeEngine(tmp_path / "fake", monkeypatch)
+    fake.acts(WORK)
+    return fake
+
+
+@pytest.fixture
+def desk(home: Path, engine: FakeEngine) -> Iterator[Desk]:
+    opened = Desk(home)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ear(desk: Desk) -> Ear:
+    return Ear(desk)
+
+
+@pytest.fixture
+def letter(tmp_path: Path) -> Letter:
+    def write(name: str = "letter.txt", text: str = "Where is my parcel?") -> Path:
+        file = tmp_path / "in" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    return write
+
+
+def faults(home: Path) -> list[str]:
+    """What is wrong with a home's log; nothing when it is whole."""
+    db = log.read(home / "log.db")
+    try:
+        return list(log.verify(db))
+    finally:
+        db.close()
+
+
+def legs(desk: Desk, task: str) -> list[str]:
+    return [event.why.receiver for event in desk.history(task)]

@@ -46,6 +46,19 @@ for line in sys.stdin:
     name = os.path.basename(baton["card"]["source"])
 '''
 
+WORK = """
+    for receiver in "extractor router clerk librarian drafter verifier".split():
+        if leg != "verifier":
+            hand(receiver)
+    finish()
+"""
+SLOW = """
+    if starts == 1 and name == "slow.txt":
+        hand("drafter")
+        time.sleep(3600)
+    finish()
+"""
+
 
 class FakeEngine:
     """The folder that holds the program. `acts` is what it does with each baton."""

@@ -1,4 +1,4 @@
-"""The desk keeps its promises whatever the engine does: a scripted one dies, hangs and babbles here."""
+"""The desk takes files in once, belongs to one process, and records what people decide."""
 
 from __future__ import annotations
 
@@ -7,74 +7,18 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from app import desk as desk_module
-from app import log
 from app.desk import Desk
 from engine.cards import Problem
-from engine.events import Event, Failed, Finished, Handed, Progressed
+from engine.events import Finished, Handed
+from tests.app.conftest import ROOT, Letter, faults, legs
 from tests.app.ear import Ear
-from tests.app.fake_engine import FakeEngine
+from tests.app.fake_engine import SLOW, FakeEngine
 
-ROOT = Path(__file__).resolve().parents[2]
 TEAM = "reader extractor router clerk librarian drafter verifier"
-
-WORK = """
-    for receiver in "extractor router clerk librarian drafter verifier".split():
-        if leg != "verifier":
-            hand(receiver)
-    finish()
-"""
-
-
-@pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
-    fake = FakeEngine(tmp_path / "fake", monkeypatch)
-    fake.acts(WORK)
-    return fake
-
-
-@pytest.fixture
-def desk(home: Path, engine: FakeEngine) -> Iterator[Desk]:
-    opened = Desk(home)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def ear(desk: Desk) -> Ear:
-    return Ear(desk)
-
-
-@pytest.fixture
-def letter(tmp_path: Path) -> Callable[..., Path]:
-    def write(name: str = "letter.txt", text: str = "Where is my parcel?") -> Path:
-        file = tmp_path / "in" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-        return file
-
-    return write
-
-
-Letter = Callable[..., Path]
-
-
-def whole(home: Path) -> list[str]:
-    db = log.read(home / "log.db")
-    try:
-        return list(log.verify(db))
-    finally:
-        db.close()
-
-
-def legs(desk: Desk, task: str) -> list[str]:
-    return [event.why.receiver for event in desk.history(task)]
 
 
 def test_a_file_goes_through_the_team(desk: Desk, ear: Ear, letter: Letter, home: Path) -> None:
@@ -83,7 +27,7 @@ def test_a_file_goes_through_the_team(desk: Desk, ear: Ear, letter: Letter, home
     assert legs(desk, task) == [*TEAM.split(), "desk"]
     (row,) = desk.tasks()
     assert (row.id, row.name, row.state, row.decision) == (task, "letter.txt", "finished", "")
-    assert whole(home) == []
+    assert faults(home) == []
 
 
 def test_the_same_file_twice_is_one_task(desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine) -> None:
@@ -149,250 +93,10 @@ def test_unknown_playbooks_files_and_tasks_are_said(desk: Desk, letter: Letter, 
     assert desk.tasks() == []
 
 
-# -- listeners ------------------------------------------------------------------------------------
-
-
-def test_nothing_is_told_before_it_is_stored(desk: Desk, ear: Ear, letter: Letter, home: Path) -> None:
-    """The listener looks into the file itself, through a connection of its own."""
-    stored: list[bool] = []
-
-    def look(event: Event) -> None:
-        if isinstance(event, Handed):
-            db = log.read(home / "log.db")
-            stored.append(event in log.history(db, event.card))
-            db.close()
-
-    desk.listen(look)
-    (task,) = desk.submit([letter()])
-    ear.last_word(task)
-    assert len(stored) == len(desk.history(task))
-    assert all(stored)
-
-
-def test_who_has_stopped_listening_hears_nothing(desk: Desk, ear: Ear, letter: Letter) -> None:
-    other = Ear(desk)
-    other.unlisten()
-    (task,) = desk.submit([letter()])
-    ear.last_word(task)
-    with pytest.raises(AssertionError):
-        other.wait(lambda event: True, seconds=0.01)
-
-
-def test_live_events_are_passed_on(desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine) -> None:
-    engine.acts('say("Progressed", card=card, note="half", done=1, total=2)\nfinish()')
-    (task,) = desk.submit([letter()])
-    assert ear.wait(lambda event: isinstance(event, Progressed)) == Progressed(task, "half", 1, 2)
-    ear.last_word(task)
-
-
-# -- an engine in trouble -------------------------------------------------------------------------
-
-
-def test_a_killed_engine_is_started_again_where_it_was(
-    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, home: Path
-) -> None:
-    engine.acts("""
-        if starts < 4:
-            hand("leg-%d" % starts)
-            die(signal.SIGKILL)
-        finish()
-    """)
-    (task,) = desk.submit([letter()])
-    assert ear.last_word(task) == Finished(task)
-    assert legs(desk, task) == ["reader", "leg-1", "leg-2", "leg-3", "desk"]
-    assert whole(home) == []
-
-
-def test_seven_kills_in_one_leg_are_outlived(desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine) -> None:
-    engine.acts("die(signal.SIGKILL) if starts < 8 else finish()")
-    (task,) = desk.submit([letter()])
-    assert ear.last_word(task) == Finished(task)
-    assert engine.starts() == 8
-
-
-def test_a_model_that_crashes_the_engine_twice_is_replaced_by_quotes(
-    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine
-) -> None:
-    engine.acts("""
-        if leg == "reader":
-            hand("drafter")
-        if leg == "drafter":
-            die(signal.SIGSEGV)
-        finish()
-    """)
-    (task,) = desk.submit([letter()])
-    assert ear.last_word(task) == Finished(task)
-    assert legs(desk, task) == ["reader", "drafter", "quoter", "desk"]
-    assert desk.history(task)[2].why.code == "model_crashed"
-    assert engine.starts() == 3
-
-
-def test_a_leg_that_crashes_twice_fails_with_a_sentence(
-    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine
-) -> None:
-    engine.acts("""
-        if name == "bad.txt":
-            die(signal.SIGSEGV)
-        finish()
-    """)
-    (bad,) = desk.submit([letter("bad.txt", "bad")])
-    (good,) = desk.submit([letter("good.txt")])
-    assert ear.last_word(bad) == Failed(bad, "engine_died", "The engine died in reader.")
-    assert ear.last_word(good) == Finished(good)
-    assert [row.state for row in desk.tasks()] == ["failed", "finished"]
-
-
-def test_an_engine_that_exits_counts_as_crashed(desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine) -> None:
-    engine.acts("sys.exit(3)")
-    (task,) = desk.submit([letter()])
-    assert isinstance(ear.last_word(task), Failed)
-    assert engine.starts() == 2
-
-
-def test_a_silent_engine_is_killed(
-    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine.acts("time.sleep(3600)")
-    monkeypatch.setattr(desk_module, "GRACE", -59.5)  # of the 60 seconds of a leg
-    (task,) = desk.submit([letter()])
-    assert ear.last_word(task, 20) == Failed(task, "engine_died", "The engine said nothing for too long in reader.")
-
-
-@pytest.mark.parametrize(
-    "nonsense",
-    [
-        'print("Loading weights 42%", flush=True)',
-        'print(json.dumps(["not", "an", "event"]), flush=True)',
-        'say("Finished", card=7)',
-        'say("Handed", card=card, seq="one", why={}, changes={})',
-        'os.write(1, b"\\xff\\xfe{}\\n")',
-        'os.write(1, b\'{"is":"Finished"\')\n    sys.exit()',
-    ],
-)
-def test_an_engine_that_speaks_nonsense_is_as_good_as_dead(
-    nonsense: str, desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine
-) -> None:
-    engine.acts(f"if starts == 1:\n    {nonsense}\n    time.sleep(0.2)\nfinish()")
-    (task,) = desk.submit([letter()])
-    assert ear.last_word(task) == Finished(task)
-    assert engine.starts() == 2
-    assert legs(desk, task) == ["reader", "desk"]
-
-
-def test_a_bug_in_the_engine_fails_the_task_and_no_other(
-    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine
-) -> None:
-    engine.acts("""
-        if name == "bad.txt":
-            say("Failed", card=card, code="bug", sentence="Baton made a mistake here.")
-            continue
-        finish()
-    """)
-    (bad,) = desk.submit([letter("bad.txt", "bad")])
-    (good,) = desk.submit([letter("good.txt")])
-    assert ear.last_word(bad) == Failed(bad, "bug", "Baton made a mistake here.")
-    assert ear.last_word(good) == Finished(good)
-    assert engine.starts() == 1
-
-
-# -- stop and go on -------------------------------------------------------------------------------
-
-SLOW = """
-    if starts == 1 and name == "slow.txt":
-        hand("drafter")
-        time.sleep(3600)
-    finish()
-"""
-
-
-def test_stop_ends_the_running_task_within_a_second(desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine) -> None:
-    engine.acts(SLOW)
-    (task,) = desk.submit([letter("slow.txt")])
-    ear.wait(lambda event: isinstance(event, Handed) and event.why.receiver == "drafter")
-    assert desk.status().running == task
-    began = time.monotonic()
-    desk.stop()
-    ear.last_word(task)
-    assert time.monotonic() - began < 1.0
-    state = desk.handoff(task)
-    assert (state.ending, state.why.code, state.why.sender) == ("review", "stopped", "drafter")
-
-
-def test_a_stopped_task_goes_on_from_its_last_handoff(
-    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, home: Path
-) -> None:
-    engine.acts(SLOW)
-    (task,) = desk.submit([letter("slow.txt")])
-    ear.wait(lambda event: isinstance(event, Handed) and event.why.receiver == "drafter")
-    desk.stop(task)
-    ear.last_word(task)
-    until = time.monotonic() + 5
-    while desk.status().running and time.monotonic() < until:
-        time.sleep(0.01)
-    desk.resume(task)
-    assert ear.last_word(task) == Finished(task)
-    assert legs(desk, task) == ["reader", "drafter", "person", "drafter", "desk"]
-    assert whole(home) == []
-
-
-def test_a_queued_task_can_be_stopped_before_it_begins(
-    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine
-) -> None:
-    engine.acts(SLOW)
-    (slow,) = desk.submit([letter("slow.txt")])
-    ear.wait(lambda event: isinstance(event, Handed) and event.why.receiver == "drafter")
-    (waiting,) = desk.submit([letter("other.txt", "other")])
-    assert desk.status().queued == 1
-    desk.stop(waiting)
-    assert desk.status().queued == 0
-    assert desk.handoff(waiting).why.code == "stopped"
-    assert desk.handoff(slow).ending is None
-
-
-def test_stopping_what_does_not_run_changes_nothing(desk: Desk, ear: Ear, letter: Letter) -> None:
-    (task,) = desk.submit([letter()])
-    ear.last_word(task)
-    before = desk.history(task)
-    desk.stop(task), desk.stop(), desk.stop("T-unknown")
-    assert desk.history(task) == before
-
-
-def test_a_finished_task_can_not_go_on(desk: Desk, ear: Ear, letter: Letter) -> None:
-    (task,) = desk.submit([letter()])
-    ear.last_word(task)
-    with pytest.raises(Problem) as caught:
-        desk.resume(task)
-    assert caught.value.code == "has_ended"
-
-
-def test_closing_keeps_what_was_done_and_opening_goes_on(home: Path, letter: Letter, engine: FakeEngine) -> None:
-    engine.acts(SLOW)
-    desk = Desk(home)
-    ear = Ear(desk)
-    (task,) = desk.submit([letter("slow.txt")])
-    ear.wait(lambda event: isinstance(event, Handed) and event.why.receiver == "drafter")
-    began = time.monotonic()
-    desk.close()
-    assert time.monotonic() - began < 2.0
-    later = Desk(home)
-    ear = Ear(later)
-    if later.handoff(task).ending is None:
-        ear.last_word(task)
-    assert legs(later, task) == ["reader", "drafter", "desk"]
-    later.close()
-    assert whole(home) == []
-
-
-def test_a_desk_can_be_opened_without_going_on(home: Path, letter: Letter, engine: FakeEngine) -> None:
-    engine.acts("time.sleep(3600)")
-    desk = Desk(home)
-    desk.submit([letter()])
-    desk.close()
-    starts = engine.starts()
-    quiet = Desk(home, resume=False)
-    time.sleep(0.2)
-    assert (quiet.status().running, quiet.tasks()[0].state, engine.starts()) == (None, "queued", starts)
-    quiet.close()
+def test_one_path_that_is_not_there_keeps_all_others_out_too(desk: Desk, letter: Letter, tmp_path: Path) -> None:
+    with pytest.raises(Problem):
+        desk.submit([letter(), tmp_path / "nowhere"])
+    assert desk.tasks() == []
 
 
 # -- one desk a home ------------------------------------------------------------------------------
@@ -430,6 +134,17 @@ def test_a_damaged_log_is_said_and_leaves_nothing_running(home: Path) -> None:
         Desk(home)
     assert caught.value.code == "log_damaged"
     assert threading.active_count() == threads
+    (home / "log.db").unlink()
+    Desk(home).close()
+
+
+def test_a_desk_may_be_closed_by_another_thread_than_its_opener(home: Path) -> None:
+    opened: list[Desk] = []
+    opener = threading.Thread(target=lambda: opened.append(Desk(home)))
+    opener.start()
+    opener.join()
+    opened[0].close()
+    Desk(home).close()
 
 
 # -- what a person decides ------------------------------------------------------------------------
@@ -468,7 +183,7 @@ def test_approving_is_recorded_in_the_chain(desk: Desk, good: str, home: Path) -
     assert (decision.verb, decision.text) == ("approved", "Dear customer,\n\nIt comes tomorrow.\n\nKind regards")
     assert desk.tasks()[0].decision == "approved"
     assert desk.history(good)[-1].why.code == "approved"
-    assert whole(home) == []
+    assert faults(home) == []
 
 
 def test_another_text_is_an_edit(desk: Desk, good: str) -> None:
@@ -490,7 +205,7 @@ def test_rejecting_and_skipping_are_recorded(desk: Desk, good: str, home: Path) 
     decision = desk.handoff(good).decision
     assert decision is not None
     assert (decision.verb, decision.note, decision.text) == ("rejected", "not ours", "")
-    assert whole(home) == []
+    assert faults(home) == []
 
 
 def test_an_unsupported_draft_needs_a_reason(desk: Desk, doubtful: str) -> None:
@@ -532,3 +247,12 @@ def test_what_was_not_read_can_not_be_routed_again(desk: Desk, good: str) -> Non
     with pytest.raises(Problem) as caught:
         desk.correct(good, "refund_request")
     assert caught.value.code == "not_read"
+
+
+def test_a_task_at_work_can_not_be_routed_again(desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine) -> None:
+    engine.acts(SLOW)
+    (task,) = desk.submit([letter("slow.txt")])
+    ear.wait(lambda event: isinstance(event, Handed) and event.why.receiver == "drafter")
+    with pytest.raises(Problem) as caught:
+        desk.correct(task, "refund_request")
+    assert caught.value.code == "not_ended"

@@ -128,3 +128,19 @@ def test_a_name_in_no_encoding_can_be_shown_and_stored(tmp_path: Path) -> None:
     source = take(found).source
     assert source.endswith("caf\\xe9.txt")
     assert source.encode("utf-8")
+
+
+def test_a_name_too_long_for_the_disk_is_said() -> None:
+    with pytest.raises(Problem) as caught:
+        list(files([Path("a" * 300)]))
+    assert caught.value.code == "no_file"
+
+
+@unix
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may look into every folder")
+def test_a_folder_that_can_not_be_looked_into_is_said_and_not_empty(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    with pytest.raises(Problem) as caught:
+        list(files([tmp_path]))
+    assert caught.value.code == "unreadable"
+    assert "closed" in caught.value.sentence

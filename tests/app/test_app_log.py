@@ -291,3 +291,68 @@ def test_what_was_appended_survives_a_new_opening(path: Path) -> None:
     assert [event.seq for event in log.history("A")] == [0, 1, 2, 3]
     log.close()
     assert faults(path) == []
+
+
+@pytest.mark.parametrize("reason", ["half a pair \udcff", "huge"])
+def test_what_can_not_be_stored_is_refused_and_the_next_one_is_kept(reason: str, log: Log) -> None:
+    log.append(opening("A"))
+    tokens = 2**70 if reason == "huge" else 0
+    with pytest.raises(Problem) as caught:
+        log.append(Handed("A", 1, Why("person", "desk", reason, tokens_in=tokens), {}))
+    assert caught.value.code == "unstorable"
+    log.append(step("A", 1))
+    assert len(log.history("A")) == 2
+
+
+def test_a_handoff_after_a_gap_is_refused(log: Log) -> None:
+    log.append(opening("A"))
+    with pytest.raises(Problem) as caught:
+        log.append(step("A", 5))
+    assert caught.value.code == "gap"
+
+
+def test_a_closed_log_says_so(log: Log) -> None:
+    log.append(opening("A"))
+    log.close()
+    with pytest.raises(Problem) as caught:
+        log.append(step("A", 1))
+    assert caught.value.code == "closed"
+
+
+def test_a_log_that_grows_meanwhile_is_whole(log: Log, path: Path) -> None:
+    log.append(opening("A"))
+    enough = threading.Event()
+
+    def fill() -> None:
+        seq = 0
+        while not enough.is_set():
+            log.append(step("A", seq := seq + 1))
+
+    writer = threading.Thread(target=fill)
+    writer.start()
+    found = [fault for _ in range(40) for fault in faults(path)]
+    enough.set()
+    writer.join(10)
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update handoffs set reason = x'00ff' where id = 3",
+        "update handoffs set changes = '[1]' where id = 3",
+        "update handoffs set changes = '{\"nonsense\": 1}' where id = 3",
+        "update handoffs set changes = '{\"card\": null}' where id = 4",
+        "update cards set updated = 'x' where id = 'A'",
+        "delete from head",
+    ],
+)
+def test_damage_of_any_kind_is_a_sentence_and_no_error(statement: str, tampered: Callable[..., list[str]]) -> None:
+    assert tampered(statement)
+
+
+def test_garbage_is_said_to_who_only_reads(path: Path) -> None:
+    path.write_bytes(b"This is not a database. " * 100)
+    with pytest.raises(Problem) as caught:
+        log_module.read(path)
+    assert caught.value.code == "log_damaged"

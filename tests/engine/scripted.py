@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from engine import agents
 from engine.bench import Bench
 from engine.cards import Evidence, Handoff, Place, Problem, Route, TaskCard, Why
 from engine.fleet import Fleet, catalogue
 from engine.models import Brief, Model, Piece
+from engine.shelf import modules
 from engine.store import Page, Reading
 
 if TYPE_CHECKING:
@@ -125,9 +127,6 @@ class ScriptedFleet:
             raise self._writer
         return self._writer
 
-    def loaded(self) -> tuple[str, ...]:
-        return ()
-
 
 @contextmanager
 def small_bench(home: Path, writer: ScriptedWriter | Problem | None = None) -> Iterator[Bench]:
@@ -183,6 +182,32 @@ def drained(work: Generator[Any, None, Any]) -> tuple[list[Any], Any]:
             seen.append(next(work))
         except StopIteration as stop:
             return seen, stop.value
+
+
+def stored(bench: Bench, text: str) -> str:
+    """Puts a letter and its reading into the store; returns its hash."""
+    sha256 = bench.store.put(text.encode())
+    bench.store.keep(sha256, reading(text))
+    return sha256
+
+
+def after(handoff: Handoff, name: str, bench: Bench) -> Handoff:
+    """What the agent of that name makes of a baton."""
+    following = drained(modules(agents)[name].work(handoff, bench))[1]
+    assert isinstance(following, Handoff)
+    return following
+
+
+def read_letter(bench: Bench, text: str = LETTER, source: str = "letter.txt") -> Handoff:
+    """A baton whose letter was read."""
+    return after(opened(sha256=stored(bench, text), source=source), "reader", bench)
+
+
+def walk(handoff: Handoff, bench: Bench, stops: Callable[[Handoff], bool] = lambda handoff: False) -> Handoff:
+    """Hands on until the ending, or until it is stopped."""
+    while handoff.ending is None and not stops(handoff):
+        handoff = after(handoff, handoff.why.receiver, bench)
+    return handoff
 
 
 WORDS = st.text(max_size=8)

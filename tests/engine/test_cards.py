@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.cards import Handoff, Problem, TaskCard, Why, build, changed, changes, decode, encode, plain
 from engine.events import EVENTS, Handed
-from engine.orders import ORDERS, Predict
+from engine.orders import ORDERS, Predict, Run
 from tests.engine.scripted import WORDS, few, values
 
 KINDS = (*ORDERS, *EVENTS, Handoff)
@@ -110,3 +110,37 @@ def test_passing_on_counts_and_names_the_sender() -> None:
     following = opened.to("extractor", "Read.", code="ok", tokens_out=3)
     assert (following.seq, following.why.sender, following.why.receiver) == (1, "reader", "extractor")
     assert (following.why.code, following.why.tokens_out, following.card) == ("ok", 3, opened.card)
+
+
+HUGE = json.loads(encode(Run(Handoff(TaskCard("t1", "", "", "small"), Why("desk", "reader", "")))))
+HUGE["handoff"]["why"]["score"] = 10**400
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[" * 100_000,
+        json.dumps(HUGE),
+        '{"is": "Answered", "row": [1]}',
+        '{"is": "Search", "collection": "x", "queries": [], "count": true}',
+        "9" * 5000,
+    ],
+    ids=["deep", "huge", "a list for an object", "a truth for a number", "a number beyond reading"],
+)
+def test_a_line_made_to_break_the_reader_is_a_bad_line(line: str) -> None:
+    with pytest.raises(Problem) as caught:
+        decode(line, KINDS)
+    assert caught.value.code == "bad_line"
+
+
+def test_half_a_character_is_replaced_so_that_the_value_can_be_written() -> None:
+    order = decode('{"is": "Search", "collection": "\\ud800", "queries": []}', ORDERS)
+    assert encode(order).encode("utf-8")
+    assert order.collection.encode("utf-8")
+
+
+@pytest.mark.parametrize("name", ["nonsense", "seq", "why"])
+def test_a_delta_may_change_only_what_a_leg_may_change(name: str) -> None:
+    before = Handoff(TaskCard("t1", "letter.txt", "", "small"), Why("desk", "reader", ""))
+    with pytest.raises(Problem):
+        changed(before, before.why, 1, {name: 1})

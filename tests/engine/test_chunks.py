@@ -128,3 +128,11 @@ def test_an_abbreviation_does_not_end_a_sentence(one: str) -> None:
 def test_a_closing_quotation_mark_belongs_to_its_sentence() -> None:
     text = 'She said "no." Then she left.'
     assert [text[start:end] for start, end in sentences(text)] == ['She said "no."', "Then she left."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Parcels are sent on Monday\n\nStoves are never posted", "Refunds are paid.\n\nParcels are sent on Monday"],
+)
+def test_a_short_rule_without_its_full_stop_is_kept_though_it_looks_like_a_heading(text: str) -> None:
+    assert any("Parcels are sent on Monday" in chunk.text for chunk in chunks(reading(text)))

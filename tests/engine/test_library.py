@@ -167,13 +167,50 @@ def test_after_a_crash_adding_again_completes_without_duplicates(
 
 def test_after_a_crash_only_what_was_not_embedded_is_embedded(tmp_path: Path) -> None:
     encoder = ScriptedEncoder()
-    library = Library(tmp_path, lambda: encoder)
+    library = Library(tmp_path, lambda: encoder, "scripted")
     crashed = library.add("policies", "b" * 64, "rules", long_reading())
     next(crashed)
     crashed.close()
     list(library.add("policies", "b" * 64, "rules", long_reading()))
     assert len(encoder.asked) == EMBED_AT_ONCE * 2
     library.close()
+
+
+def test_a_search_while_a_new_version_is_added_finds_no_chunk_that_is_gone(library: Library) -> None:
+    add(library, "terms", f"{REFUNDS}\n\n{RETURNS}")
+    library.search("policies", "refunds", 3)
+    adding = library.add("policies", "f" * 64, "terms", reading(STOVES))
+    next(adding)
+    assert {hit.document for hit in library.search("policies", "refunds stoves", 9)} <= {"f" * 64}
+    adding.close()
+
+
+def test_a_new_version_with_the_same_chunk_numbers_has_its_own_vectors(library: Library) -> None:
+    add(library, "terms", REFUNDS)
+    library.search("policies", "refunds", 1)
+    add(library, "terms", STOVES)
+    (hit,) = library.search("policies", STOVES, 1)
+    assert hit.text == STOVES
+    assert hit.score == pytest.approx(1.0, abs=1e-5)
+
+
+def test_a_long_document_that_does_not_count_leaves_room_for_a_short_one(library: Library) -> None:
+    long = add(library, "long", "\n\n".join(f"Refund refund refund paid number {n} today." for n in range(60)))
+    add(library, "short", "Refund is paid to the card.")
+    assert names(library.search("policies", "refund paid", 3, without=(long,))) == ["short"]
+
+
+def test_vectors_of_another_encoder_do_not_count_and_are_made_again(tmp_path: Path) -> None:
+    old = Library(tmp_path, ScriptedEncoder, "old")
+    sha256 = add(old, "refunds", REFUNDS)
+    old.close()
+    new = Library(tmp_path, lambda: ScriptedEncoder(64), "new")
+    assert not new.holds("policies", sha256)
+    assert [hit.score for hit in new.search("policies", "refunds paid", 3)] == [0.0]
+    add(new, "refunds", REFUNDS)
+    assert new.search("policies", "refunds paid", 3)[0].score > 0.0
+    assert new.holds("policies", sha256)
+    new.close()
 
 
 def test_likeness_is_one_for_the_text_itself(library: Library) -> None:

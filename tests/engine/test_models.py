@@ -6,6 +6,7 @@ import dataclasses
 import math
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,6 +30,14 @@ BRIEF = Brief("Answer with one word.", (("Is snow white?", "yes"), ("Is coal whi
 OTHER = Brief("Name an animal.")
 YES_NO = 'root ::= "yes" | "no"'
 LETTERS = "root ::= [a-z ]{5,60}"
+
+
+def drafter(**changes: Any) -> LlamaWriter:
+    """The shipped drafter, loaded with other settings."""
+    from engine.models import llama
+
+    changed = dataclasses.replace(real_fleet().row("drafter"), **changes)
+    return llama.load(changed, locate(changed))
 
 
 def row(**changes: str) -> Model:
@@ -210,6 +219,36 @@ def test_a_file_that_is_no_model_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught:
         llama.load(real_fleet().row("drafter"), path)
     assert caught.value.code == "model_failed"
+
+
+@pytest.mark.parametrize("tokenizer", ["{", "{}", "[]"])
+def test_a_tokenizer_that_is_none_is_a_damaged_model(tmp_path: Path, tokenizer: str) -> None:
+    from engine.models import bert
+
+    weights = locate(real_fleet().row("encoder"))
+    for name in ("config.json", "model.safetensors"):
+        (tmp_path / name).symlink_to(weights.parent / name)
+    (tmp_path / "tokenizer.json").write_text(tokenizer)
+    with pytest.raises(Problem) as caught:
+        bert.load(real_fleet().row("encoder"), tmp_path / "model.safetensors")
+    assert caught.value.code == "model_damaged"
+
+
+def test_a_template_that_does_not_exist_is_a_problem() -> None:
+    with pytest.raises(Problem, match="alpaca"):
+        drafter(template="alpaca")
+
+
+def test_a_model_without_a_chat_template_writes_too() -> None:
+    assert written(drafter(template="plain"), "Is milk white?", grammar=YES_NO) in ("yes", "no")
+
+
+def test_a_briefing_that_leaves_no_room_is_a_problem_and_does_no_harm() -> None:
+    writer = drafter(context=128)
+    first = written(writer, "What is snow?", OTHER)
+    with pytest.raises(Problem):
+        written(writer, "Hi", Brief("Answer with one word. " * 100))
+    assert written(writer, "What is snow?", OTHER) == first
 
 
 def test_the_exact_gelu_is_exact_enough() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,23 @@ BROKEN = {
     ),
     "a bad then": (PLAYBOOK.replace('then = "flag"', 'then = "intent:holiday"'), "intent:holiday"),
     "a wrong type": (PLAYBOOK.replace('name = "small"', 'name = "small"\nversion = "one"', 1), "Expected int"),
+    "a check that is no word": (PLAYBOOK.replace('check = "orders_to_machine"', 'check = ["x"]'), "['x']"),
+    "an unknown key of a rule": (PLAYBOOK.replace('then = "flag"', 'then = "flag"\nlimt = 5'), "limt"),
+    "a leg twice": (PLAYBOOK.replace('"extractor", ', '"reader", '), "each only once"),
+    "no legs": (re.sub(r"legs = .*", "legs = []", PLAYBOOK), "at least one leg"),
+    "one intent": (PLAYBOOK[: PLAYBOOK.rindex("[[intents]]")], "at least two intents"),
+    "one text out of scope": (re.sub(r"out_of_scope = .*", 'out_of_scope = ["What?"]', PLAYBOOK), "out of scope"),
+    "an unknown intent of a field": (
+        PLAYBOOK.replace("pattern = 'LF-[0-9]{5}'", "pattern = 'LF'\nintents = ['refnud']"),
+        "refnud",
+    ),
+    "an unknown pick": (PLAYBOOK.replace("pattern = 'LF-[0-9]{5}'", "pattern = 'LF'\npick = 'last'"), "'last'"),
+    "a document that is not there": (PLAYBOOK.replace("policy.md", "gone.md"), "gone.md"),
+    "two documents of one name": (
+        PLAYBOOK.replace('["policy.md"]', '["policy.md", "../playbooks/policy.md"]'),
+        "'policies' have one name",
+    ),
+    "another name than the file's": (PLAYBOOK.replace('name = "small"', 'name = "mine"', 1), "'small'"),
     "a bad name": (PLAYBOOK.replace('name = "small"', 'name = "../Small"', 1), "`name`"),
 }
 
@@ -94,6 +112,13 @@ def test_the_legs_follow_each_other_and_end_at_the_desk(home: Path) -> None:
         walked.append(leg)
         leg = playbook.after(leg)
     assert tuple(walked) == playbook.legs
+
+
+def test_after_a_leg_that_is_no_more_comes_a_problem_and_not_the_end(home: Path) -> None:
+    write_small_desk(home)
+    with pytest.raises(Problem) as caught:
+        find(home, "small").after("quoter")
+    assert caught.value.code == "no_leg"
 
 
 def test_the_examples_hold_every_intent_and_what_belongs_to_none(home: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 import engine.cards
 from engine.cards import Handoff, Problem, TaskCard, Why, decode, encode
 from engine.events import EVENTS, LAST_WORDS, Asked, Closed, Failed, Finished, Handed, fold
-from engine.orders import Predict, Run, Search
+from engine.orders import Add, AddText, Predict, Run, Search, Train
 from engine.shelf import modules
 from engine.store import Store
 
@@ -199,3 +200,74 @@ def test_starting_the_program_loads_nothing_heavy() -> None:
     heavy = {"numpy", "sqlite_utils", "llama_cpp", "faiss", "torch", "sklearn", "tokenizers", "pypdfium2", "lxml"}
     assert done.returncode == 0, done.stderr
     assert not set(done.stdout.split()) & heavy
+
+
+def test_a_bare_card_is_worked_from_its_beginning(home: Path, elsewhere: Path) -> None:
+    playbook = with_playbook(home) / "playbooks" / "settings.toml"
+    playbook.write_text(re.sub(r"legs = .*", 'legs = ["stamper"]', PLAYBOOK), "utf-8")
+    events, _ = ask(home, [card(home, "").card], elsewhere)
+    (handed,) = [event for event in events if isinstance(event, Handed)]
+    assert (handed.card, handed.seq, handed.why.sender) == ("t1", 1, "stamper")
+    assert events[-1] == Finished("t1")
+
+
+def test_a_bare_card_without_its_playbook_fails_by_its_id(home: Path) -> None:
+    ((word,), _) = ask(home, [card(home, "").card])
+    assert isinstance(word, Failed)
+    assert (word.card, word.code) == ("t1", "no_playbook")
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> list[list[Any]]:
+    """What one engine answers to an order of each kind: a list of rows, closed, for each."""
+    home = tmp_path_factory.mktemp("asked")
+    sha256 = Store(home).put(b"# Stoves\n\nStoves are tested with gas before they are sold.")
+    texts = [f"The {thing} needs water." for thing in ("rose", "lily", "fern")]
+    texts += [f"Please repair the {thing}." for thing in ("bell", "chain", "brake")]
+    labels = ("water",) * 3 + ("bicycle",) * 3
+    orders = [
+        AddText("shop", "k-1", "Parcels", "Parcels are sent every Monday."),
+        Add("shop", sha256, "stoves.md"),
+        Search("shop", ("When are parcels sent?", "gas tests"), 1),
+        Train("garden", tuple(texts), labels),
+        Predict("garden", ("Does the oak need water?",)),
+        Train("garden", tuple(texts), labels[1:]),
+        Add("shop", "c" * 64, "gone.md"),
+    ]
+    told: list[list[Any]] = [[]]
+    for event in ask(home, orders)[0]:
+        told[-1].append(event)
+        if isinstance(event, Closed):
+            told.append([])
+    return told[:-1]
+
+
+def rows(events: list[Any]) -> list[dict[str, Any]]:
+    """The rows of an order that was answered, without its progress."""
+    assert events[-1] == Closed()
+    return [event.row for event in events[:-1] if "progress" not in event.row]
+
+
+def test_a_passage_and_a_document_are_added_and_found(answered: list[list[Any]]) -> None:
+    passage, document, found = map(rows, answered[:3])
+    assert [(row["document"], row["chunks"]) for row in passage + document] == [("k-1", 1), ("stoves.md", 1)]
+    assert all(row["seconds"] >= 0.0 for row in passage + document)
+    assert [(row["query"], row["hits"][0]["document"]) for row in found] == [
+        ("When are parcels sent?", "k-1"),
+        ("gas tests", "stoves.md"),
+    ]
+    assert "Parcels are sent every Monday." in found[0]["hits"][0]["quote"]
+
+
+def test_what_was_trained_is_predicted(answered: list[list[Any]]) -> None:
+    (trained,), (said,) = map(rows, answered[3:5])
+    assert (trained["playbook"], trained["labels"], trained["examples"]) == ("garden", 2, 6)
+    assert any("progress" in event.row for event in answered[3][:-1])
+    assert said["candidates"][0]["label"] == "water"
+    assert said["label"] in ("water", None)
+
+
+def test_labels_that_are_missing_and_files_that_are_gone_close_the_order_with_a_code(
+    answered: list[list[Any]],
+) -> None:
+    assert [[event.code for event in events] for events in answered[5:]] == [["bad_line"], ["missing"]]

@@ -99,26 +99,26 @@ def test_too_few_examples_are_a_problem(examples: list[Example]) -> None:
 
 def test_a_kept_head_says_the_same(head: Head, tmp_path: Path) -> None:
     path = tmp_path / "intents" / "small.npz"
-    save(head, path, "made-from")
-    kept = load(path)
+    save(head, path, "made-from", "encoder")
+    kept = load(path, "encoder")
     assert kept is not None
     assert kept[1] == "made-from"
     assert kept[0].predict(head.vectors) == head.predict(head.vectors)
 
 
 def test_a_head_that_is_not_there_is_none(tmp_path: Path) -> None:
-    assert load(tmp_path / "none.npz") is None
+    assert load(tmp_path / "none.npz", "encoder") is None
 
 
 @pytest.mark.parametrize("damage", ["empty", "flipped", "not ours"])
 def test_a_damaged_head_is_none(head: Head, tmp_path: Path, damage: str) -> None:
     path = tmp_path / "small.npz"
-    save(head, path, "made-from")
+    save(head, path, "made-from", "encoder")
     whole = path.read_bytes()
     middle = len(whole) // 2
     flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
     path.write_bytes({"empty": b"", "flipped": flipped, "not ours": b"hello"}[damage])
-    assert load(path) is None
+    assert load(path, "encoder") is None
 
 
 def test_the_signature_changes_with_each_example_and_with_the_encoder() -> None:
@@ -170,3 +170,42 @@ def test_a_head_that_a_person_trained_stands_first(home: Path) -> None:
 def test_below_the_threshold_it_abstains(head: Head) -> None:
     strict = dataclasses.replace(head, threshold=1.01)
     assert [said.label for said in strict.predict(head.vectors)] == [None] * len(EXAMPLES)
+
+
+def test_a_head_of_another_encoder_is_none(head: Head, tmp_path: Path) -> None:
+    save(head, tmp_path / "small.npz", "made-from", "encoder")
+    assert load(tmp_path / "small.npz", "another") is None
+
+
+def test_a_flipped_bit_anywhere_is_noticed_or_harmless(tmp_path: Path) -> None:
+    texts: list[Example] = [("a b", "x"), ("a c", "x"), ("d e", "y"), ("d f", "y")]
+    small = train(ScriptedEncoder(8).encode([text for text, _ in texts]), texts)
+    path = tmp_path / "small.npz"
+    save(small, path, "made-from", "encoder")
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 5):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ (1 << place % 8)]) + whole[place + 1 :])
+        kept = load(path, "encoder")
+        assert kept is None or kept[0].predict(small.vectors) == small.predict(small.vectors)
+
+
+@pytest.mark.parametrize("text", ["please jacket", "the boots", "send money", "refund boots poem"])
+def test_a_threshold_of_the_playbook_stands_in_for_the_learned_one(home: Path, text: str) -> None:
+    with small_bench(home) as bench:
+        _, small = learned(bench)
+    vectors = ScriptedEncoder().encode([text])
+    (open_to_all,) = dataclasses.replace(small, threshold=0.9).predict(vectors, 0.0)
+    assert open_to_all == dataclasses.replace(small, threshold=0.0).predict(vectors)[0]
+    assert small.predict(vectors, 1.01)[0].label is None
+
+
+@pytest.mark.parametrize(
+    ("playbook", "examples", "code"), [("small", [], "few_examples"), ("../../x", EXAMPLES, "bad_name")]
+)
+def test_what_can_not_be_trained_is_said_and_nothing_is_written(
+    home: Path, playbook: str, examples: list[Example], code: str
+) -> None:
+    with small_bench(home) as bench, pytest.raises(Problem) as caught:
+        drained(bench.train(playbook, examples))
+    assert caught.value.code == code
+    assert not list(home.rglob("*.npz"))

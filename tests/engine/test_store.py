@@ -60,3 +60,18 @@ def test_a_garbled_reading_is_none(home: Path) -> None:
 def test_writing_leaves_no_part_behind(home: Path) -> None:
     Store(home).put(b"bytes")
     assert not list(home.rglob("*.part"))
+
+
+def test_a_reading_of_another_shape_is_none(home: Path) -> None:
+    store = Store(home)
+    store.keep("a" * 64, reading("text"))
+    next(home.glob("readings/*/*.json")).write_text("[]")
+    assert store.reading("a" * 64) is None
+
+
+def test_putting_a_file_again_heals_its_bit_rot(home: Path) -> None:
+    store = Store(home)
+    sha256 = store.put(b"bytes")
+    (home / "originals" / sha256[:2] / sha256).write_bytes(b"bytez")
+    assert store.put(b"bytes") == sha256
+    assert store.original(sha256) == b"bytes"

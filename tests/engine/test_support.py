@@ -29,9 +29,13 @@ WORDS = st.lists(
             "Your staff pays refunds for returned goods within 14 days to the card used, but not in cash.",
             "somebody else",
         ),
-        ("Cash is not the card that was used: goods returned within 14 days are paid refunds.", "another order"),
+        ("Cash is not the card that was used: goods returned within 14 days are paid refunds.", "“not”"),
+        (
+            "To the card used, goods returned are paid refunds within 14 days, but not in cash.",
+            "another order",
+        ),
         ("Refunds for returned goods are paid to the card that was used, but not in cash.", "leaves out the number 14"),
-        ("Refunds within 14 days, not chocolate penguins dancing merrily around enormous green volcanoes.", "rest on"),
+        ("Penguins dance merrily around enormous green volcanoes within 14 days, but not in cash.", "rest on"),
         ("Refunds are paid within 14 days, but not in cash.", "leaves out too much"),
     ],
 )
@@ -76,3 +80,22 @@ def test_a_value_that_was_extracted_may_be_named() -> None:
 def test_a_small_number_in_words_is_the_same_number() -> None:
     assert invented("Within two days.", "Within 2 days.") == ""
     assert "number 3" in invented("Within three days.", "Within 2 days.")
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("The fee is €25 per parcel.", "The fee is $25 per parcel."),
+        ("Larkfield keeps 5% of the price as a fee.", "Larkfield keeps 5 of the price as a fee."),
+        (SOURCE, SOURCE.replace("14 days", "14 weeks")),
+        ("Tell us of the damage 3 days after the delivery.", "Tell us of the damage 3 days before the delivery."),
+        ("You must send the goods in their box with the label.", "You may send the goods in their box with the label."),
+        ("Except on sale items, Larkfield refunds the price.", "Larkfield refunds the price."),
+        ("Refunds are paid by card, but not in cash.", "Refunds are not paid by card, but in cash."),
+        ("The annual refunds are paid in 14 days.", "The annual refunds are paid to Ann in 14 days."),
+        ("", ""),
+    ],
+    ids=["currency", "percent", "unit", "before", "may", "a part", "moved not", "name in a word", "nothing"],
+)
+def test_a_small_change_that_makes_another_promise_is_objected_to(source: str, sentence: str) -> None:
+    assert against(sentence, source, "", 0.8)[1]
