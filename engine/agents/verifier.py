@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from engine.agents._frame import PLAYBOOK
 from engine.bench import Bench
-from engine.cards import Draft, Handoff, Judgement, Sentence, Verdict
+from engine.cards import Draft, Evidence, Handoff, Judgement, Sentence, Verdict
 from engine.events import Event
 from engine.support import against, invented
 
@@ -30,13 +30,18 @@ def judge(sentence: Sentence, handoff: Handoff, threshold: float) -> Judgement:
     cited = [evidence for evidence in handoff.evidence if evidence.n in sentence.citations]
     if not cited:
         return Judgement(sentence.text, False, (), 0.0, "it cites no evidence")
-    source = " ".join(evidence.quote for evidence in cited)
+    source = " ".join(_words(evidence) for evidence in cited)
     known = " ".join(field.value for field in handoff.fields)
     if sentence.author == PLAYBOOK:
         objection = invented(sentence.text, f"{source} {known}")
         return Judgement(sentence.text, not objection, sentence.citations, 0.0 if objection else 1.0, objection)
     score, objection = against(sentence.text, source, known, threshold)
     return Judgement(sentence.text, not objection, sentence.citations, score, objection)
+
+
+def _words(evidence: Evidence) -> str:
+    """What a sentence may rest on: the quote, or a table row's values apart from each other."""
+    return " | ".join(value for _, value in evidence.cells) or evidence.quote
 
 
 def _passed_on(handoff: Handoff, draft: Draft, judged: tuple[Judgement, ...], bench: Bench) -> Handoff:

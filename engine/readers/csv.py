@@ -1,9 +1,8 @@
-"""Reads tables of values: one line a row."""
+"""Reads tables of values: each row as it stands in the file."""
 
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator
 
 from engine.cards import Problem
@@ -22,26 +21,30 @@ def recognises(head: bytes, name: str) -> float:
 
 
 def read(data: bytes, name: str, limits: Limits) -> Reading:
-    """Each row as its values between bars, labelled with its number in the file; the first is 1."""
+    """Each row as it stands in the file, labelled with its number; the first is 1."""
     text, unseen = clean(decode(data))
     flow = Flow(limits)
     flow.hide(unseen)
     title = ""
     csv.field_size_limit(limits.characters)
     try:
-        for number, row in numbered(text):
-            line = " | ".join(" ".join(value.split()) for value in row)
-            if line.strip(" |"):
-                title = title or one_line(line)
+        for number, values, line in numbered(text):
+            if any(value.strip() for value in values):
+                title = title or one_line(" | ".join(values))
                 flow.add(line, f"row {number}")
     except csv.Error as error:
         raise Problem("damaged", "The rows can't be told apart.") from error
     return Reading(KIND, title, flow.pages())
 
 
-def numbered(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a table with their numbers in the file; the first, its header, is 1."""
-    return enumerate(csv.reader(io.StringIO(text), _dialect(text)), start=1)
+def numbered(text: str) -> Iterator[tuple[int, list[str], str]]:
+    """The rows of a table: number (the first, its header, is 1), values, and the row as it stands in the text."""
+    lines = text.split("\n")
+    rows = csv.reader((f"{line}\n" for line in lines), _dialect(text))
+    begin = 0
+    for number, values in enumerate(rows, start=1):
+        yield number, values, "\n".join(lines[begin : rows.line_num])
+        begin = rows.line_num
 
 
 def _dialect(text: str) -> type[csv.Dialect]:

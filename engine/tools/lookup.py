@@ -29,11 +29,11 @@ def call(data: bytes, reading: Reading, key: str, value: str) -> Row | None:
     Raises Problem("bad_table") when there is no such column.
     """
     rows = numbered(clean(decode(data))[0])
-    columns = [name.strip() for name in next(rows, (1, []))[1]]
+    columns = [name.strip() for name in next(rows, (1, [], ""))[1]]
     if key not in columns:
         raise Problem("bad_table", f"The table has no column {key!r}. Its columns are {', '.join(columns)}.")
     place = columns.index(key)
-    for number, cells in rows:
+    for number, cells, _ in rows:
         if place < len(cells) and cells[place].strip().lower() == value.strip().lower():
             values = tuple((name, cell.strip()) for name, cell in zip(columns, cells, strict=False) if name)
             return _placed(values, f"row {number}", reading)

@@ -91,7 +91,7 @@ def test_the_group_of_a_pattern_is_the_value(home: Path) -> None:
     assert [field.value for field in handoff.fields] == ["20417"]
 
 
-@pytest.mark.parametrize(("letter", "quote"), [(LETTER, "LF-20417 | Ridge tent"), ("Order LF-99999.", None)])
+@pytest.mark.parametrize(("letter", "quote"), [(LETTER, "LF-20417,Ridge tent"), ("Order LF-99999.", None)])
 def test_the_clerk_finds_the_row_of_the_key_or_says_that_there_is_none(home: Path, letter: str, quote: str) -> None:
     with small_bench(home) as bench:
         handoff = after(after(read_letter(bench, letter), "extractor", bench), "clerk", bench)
