@@ -187,14 +187,14 @@ def knowledge_add(collection: str, files: tuple[Path, ...], as_json: bool) -> No
     """Add documents, or .jsonl files of {"id","title","text"}."""
     from app.knowledge import add
 
-    with _desk() as desk:
+    with _desk(resume=False) as desk:
         failed = add(desk, collection, files, as_json)
     sys.exit(SOME_FAILED if failed else 0)
 
 
 @knowledge.command("search")
 @click.option("--collection", required=True)
-@click.option("--k", "count", default=10, show_default=True)
+@click.option("--k", "count", default=10, show_default=True, type=click.IntRange(1))
 @as_json
 def knowledge_search(collection: str, count: int, as_json: bool) -> None:
     """Search; queries on standard input, one a line."""
@@ -202,7 +202,7 @@ def knowledge_search(collection: str, count: int, as_json: bool) -> None:
     from engine.orders import Search
 
     queries = tuple(line.strip() for line in sys.stdin if line.strip())
-    with _desk() as desk:
+    with _desk(resume=False) as desk:
         for row in answers(desk, Search(collection, queries, count)):
             if as_json:
                 click.echo(json.dumps(row, ensure_ascii=False))
@@ -230,7 +230,7 @@ def intents_train(playbook: str, file: Path, as_json: bool) -> None:
     from engine.orders import Train
 
     texts, labels = examples(file)
-    with _desk() as desk:
+    with _desk(resume=False) as desk:
         for row in answers(desk, Train(_playbook(playbook), texts, labels)):
             click.echo(json.dumps(row) if as_json else _training_line(row))
 
@@ -244,7 +244,7 @@ def intents_predict(playbook: str, as_json: bool) -> None:
     from engine.orders import Predict
 
     texts = tuple(line.rstrip("\n") for line in sys.stdin if line.strip())
-    with _desk() as desk:
+    with _desk(resume=False) as desk:
         for row in answers(desk, Predict(_playbook(playbook), texts)):
             click.echo(
                 json.dumps(row, ensure_ascii=False)

@@ -126,7 +126,7 @@ class Desk:
             raise Problem("not_read", "The file could not be read, so there is nothing to route.")
         answer = Answer("intent", label, self._settings.reviewer)
         self._journal.hand(
-            task, "person", "router", f"A person set the intent to {label}.", "corrected",
+            task, "person", self._leg_to_route_again(state), f"A person set the intent to {label}.", "corrected",
             answers=(*state.answers, answer), evidence=(), draft=None, verdict=None, decision=None, ending=None,
         )  # fmt: skip
         self._shift.put(task)
@@ -135,14 +135,15 @@ class Desk:
         """Approve the draft, or the text a person made of it."""
         state = self._reviewable(task)
         draft = state.draft.text if state.draft else ""
-        if not (text or draft).strip():
+        text = draft if text is None else text
+        if not text.strip():
             raise Problem("no_draft", "There is no draft to approve. Write a text, reject or skip.")
-        edited = text is not None and text.strip() != draft.strip()
+        edited = text.strip() != draft.strip()
         if not edited and not note and not (state.verdict and state.verdict.outcome == "pass"):
             raise Problem(
                 "unsupported", "The draft has unsupported sentences. Edit it, or give a reason for approving it."
             )
-        self._decide(state, "edited" if edited else "approved", text if edited and text else draft, note)
+        self._decide(state, "edited" if edited else "approved", text if edited else draft, note)
 
     def reject(self, task: str, note: str = "") -> None:
         self._decide(self._reviewable(task), "rejected", "", note)
@@ -223,6 +224,7 @@ class Desk:
         same_place = [row for row in before if row.source == taken.source and row.playbook == book.name]
         if same_place and not again:
             known.setdefault(sha256, same_place[-1].id)
+            self._go_on(same_place[-1])
             return same_place[-1].id
         first = known.get(sha256, "") or ("" if again else _original(before, book.name))
         card = TaskCard(
@@ -239,6 +241,13 @@ class Desk:
             self._journal.store(opening, Handed(card.id, 1, why, {"ending": "quarantined"}))
         return card.id
 
+    def _go_on(self, row: CardRow) -> None:
+        """A file that comes again takes up the task that a stop, or a crash, cut off."""
+        if row.state == "queued" and row.id != self._shift.running:
+            self._shift.put(row.id)
+        elif row.state == "review" and self.handoff(row.id).why.code == "stopped":
+            self.resume(row.id)
+
     def _reviewable(self, task: str) -> Handoff:
         state = self.handoff(task)
         if state.ending is None:
@@ -253,7 +262,13 @@ class Desk:
 
     def _leg_to_repeat(self, state: Handoff) -> str:
         sender = state.why.sender
+        if sender == "router":
+            return self._leg_to_route_again(state)
         return sender if sender in modules(agents) else _playbook(self.home, state.card.playbook).legs[0]
+
+    def _leg_to_route_again(self, state: Handoff) -> str:
+        """The leg that makes the fields: routing drops those that belong to other intents."""
+        return "extractor" if "extractor" in _playbook(self.home, state.card.playbook).legs else "router"
 
 
 def _only_one(home: Path) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app import log, models
@@ -20,18 +20,12 @@ def checks(home: Path) -> Iterator[Check]:
     yield _sqlite()
     yield _home(home)
     yield from _log(home)
-    for row in models.rows(home):
-        good = row["state"] == "ready"
-        yield (
-            f"model {row['role']}",
-            good,
-            f"{row['id']}, {row['megabytes']} MB, checksum right." if good else row["sentence"],
-        )
+    yield from _models(home)
     for row in models.playbook_rows(home):
         yield f"playbook {row['name']}", not row["complaint"], row["complaint"] or f"{row['intents']} intents, sound."
     yield _reader()
-    yield "network", True, fence.in_force()
-    yield "reader sandbox", True, readers.fenced()
+    yield _enforced("network", fence.in_force)
+    yield _enforced("reader network", readers.fenced)
 
 
 def _sqlite() -> Check:
@@ -39,7 +33,7 @@ def _sqlite() -> Check:
 
     version = ".".join(map(str, sqlite3.sqlite_version_info))
     try:
-        log._refuse_bad_sqlite()
+        log.refuse_bad_sqlite()
     except Problem as problem:
         return "sqlite", False, problem.sentence
     return "sqlite", True, f"SQLite {version}."
@@ -55,12 +49,35 @@ def _log(home: Path) -> Iterator[Check]:
     if not (home / "log.db").exists():
         yield "log", True, "Nothing has been triaged here yet."
         return
-    db = log.read(home / "log.db")
+    try:
+        db = log.read(home / "log.db")
+    except Problem as problem:
+        yield "log", False, problem.sentence
+        return
     try:
         faults = list(log.verify(db))
         yield "log", not faults, faults[0] if faults else f"The chain of {log.checkpoint(db).rows} rows is whole."
     finally:
         db.close()
+
+
+def _models(home: Path) -> Iterator[Check]:
+    try:
+        for row in models.rows(home):
+            good = row["state"] == "ready"
+            sentence = f"{row['id']}, {row['megabytes']} MB, checksum right." if good else row["sentence"]
+            yield f"model {row['role']}", good, sentence
+    except Problem as problem:
+        yield "models", False, problem.sentence
+
+
+def _enforced(name: str, ask: Callable[[], str]) -> Check:
+    """What keeps a process off the network, as that process says itself."""
+    try:
+        sentence = ask()
+    except Problem as problem:
+        return name, False, problem.sentence
+    return name, not sentence.startswith("Not enforced"), sentence
 
 
 def _reader() -> Check:

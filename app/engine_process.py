@@ -42,8 +42,8 @@ class EngineProcess:
             "OMP_NUM_THREADS": str(_threads()),
             "PYTHONPATH": os.pathsep.join(filter(None, [str(_code()), os.environ.get("PYTHONPATH", "")])),
         }
-        with _engine_log(home) as stderr:
-            try:
+        try:
+            with _engine_log(home) as stderr:
                 self._process = subprocess.Popen(
                     [sys.executable, "-P", "-m", "engine", "--home", str(home), "--parent", str(os.getpid())],
                     stdin=subprocess.PIPE,
@@ -52,8 +52,8 @@ class EngineProcess:
                     env=environment,
                     start_new_session=True,  # Ctrl+C reaches the desk, which decides what becomes of the engine
                 )
-            except OSError as error:
-                raise Problem("no_engine", f"The engine can't be started: {error.strerror}. Try again.") from error
+        except OSError as error:
+            raise Problem("no_engine", f"The engine can't be started: {error.strerror}. Try again.") from error
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._listener = threading.Thread(target=self._listen, name="engine-lines", daemon=True)
         self._listener.start()
@@ -82,6 +82,7 @@ class EngineProcess:
         finally:
             if not complete:
                 self.kill()
+                self._process.wait()
 
     def kill(self) -> None:
         """End it now, whatever it does. Safe to repeat."""

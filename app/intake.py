@@ -81,5 +81,5 @@ def _bytes(path: Path) -> bytes:
             raise Problem("not_a_file", "It is not an ordinary file, but a device, a pipe or a link.")
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise Problem("too_large", f"The file is larger than {LARGEST // 2**20} MiB. Split it, or raise the limit.")
+        raise Problem("too_large", f"The file is larger than {LARGEST // 2**20} MiB. Split it first.")
     return data

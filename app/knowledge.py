@@ -20,14 +20,20 @@ from engine.store import Store
 def add(desk: Desk, collection: str, paths: Sequence[Path], as_json: bool) -> bool:
     """Add each file, with progress on standard error; returns whether any failed."""
     failed = False
-    for order in _orders(desk.home, collection, paths):
+    names: set[str] = set()
+    for path in list(intake.files(paths)):
         try:
-            for row in answers(desk, order):
-                text = f"{row['document']}: {row['chunks']} chunks"
-                click.echo(json.dumps(row, ensure_ascii=False) if as_json else text)
+            for order in _orders(desk.home, collection, path):
+                name = order.id if isinstance(order, AddText) else order.name
+                if name in names:
+                    raise Problem("same_name", f"A document named {name} was added just now. Rename one of the two.")
+                names.add(name)
+                for row in answers(desk, order):
+                    text = f"{row['document']}: {row['chunks']} chunks"
+                    click.echo(json.dumps(row, ensure_ascii=False) if as_json else text)
         except Problem as problem:
             failed = True
-            print(f"{_name(order)}: {problem.sentence}", file=sys.stderr)
+            print(f"{intake.shown(path)}: {problem.sentence}", file=sys.stderr)
     return failed
 
 
@@ -59,30 +65,24 @@ def examples(file: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(texts), tuple(labels)
 
 
-def _orders(home: Path, collection: str, paths: Sequence[Path]) -> Iterator[Order]:
-    store = Store(home)
-    for path in intake.files(paths):
-        if path.suffix == ".jsonl":
-            for number, row in _lines(path):
-                yield AddText(
-                    collection, str(row.get("id", number)), str(row.get("title") or ""), str(row.get("text") or "")
-                )
-            continue
-        taken = intake.take(path)
-        if taken.problem is not None:
-            raise taken.problem
-        yield Add(collection, store.put(taken.data), path.name)
-
-
-def _name(order: Order) -> str:
-    return order.id if isinstance(order, AddText) else order.name if isinstance(order, Add) else ""
+def _orders(home: Path, collection: str, path: Path) -> Iterator[Add | AddText]:
+    """What adding a file asks of the engine: a passage for each line of a .jsonl, else the file."""
+    if path.suffix == ".jsonl":
+        for number, row in _lines(path):
+            name = str(row.get("id", f"{path.name}:{number}"))
+            yield AddText(collection, name, str(row.get("title") or ""), str(row.get("text") or ""))
+        return
+    taken = intake.take(path)
+    if taken.problem is not None:
+        raise taken.problem
+    yield Add(collection, Store(home).put(taken.data), path.name)
 
 
 def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """The objects of a .jsonl file with their line numbers. Raises Problem("bad_examples")."""
     if not file.exists():
         raise Problem("no_file", f"There is no file {intake.shown(file)}.")
-    with file.open(encoding="utf-8") as lines:
+    with file.open(encoding="utf-8", errors="replace") as lines:
         for number, text in enumerate(lines, 1):
             if text.strip():
                 try:

@@ -21,17 +21,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cards_table import CardRow, card_row
-from engine.cards import Handoff, Problem, Why, build, plain
+from engine.cards import Handoff, Problem, Why, build
 from engine.events import Handed, fold
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 GENESIS = "0" * 64
-SNAPSHOT_EVERY = 32
 COLUMNS = (
     "id", "card", "seq", "at", "sender", "receiver", "reason", "score", "threshold", "code",
-    "seconds", "tokens_in", "tokens_out", "model", "changes", "snapshot", "hash",
+    "seconds", "tokens_in", "tokens_out", "model", "changes", "hash",
 )  # fmt: skip
 CARD_COLUMNS = tuple(CardRow.__dataclass_fields__)
 
@@ -93,20 +92,33 @@ class Log:
                 self._commit(db, jobs)
         finally:
             db.close()
+            self._refuse_the_rest()
+
+    def _refuse_the_rest(self) -> None:
+        """Nobody may wait for a writer that has ended, however it ended."""
+        with self._gate:
+            self._closed = True
+            while not self._work.empty():
+                job = self._work.get()
+                if job is not None:
+                    job[1].set_exception(Problem("closed", "The log is closed. Open the desk again."))
 
     def _commit(self, db: Database, jobs: list[tuple[tuple[Handed, ...], Future[None]]]) -> None:
         """All jobs in one transaction; if that fails, each by itself, so that one can't fail another."""
         try:
             self._store(db, [event for events, _ in jobs for event in events])
+            for _, done in jobs:
+                done.set_result(None)
         except Problem as problem:
             if len(jobs) == 1:
                 jobs[0][1].set_exception(problem)
                 return
             for job in jobs:
                 self._commit(db, [job])
-            return
-        for _, done in jobs:
-            done.set_result(None)
+        finally:
+            for _, done in jobs:
+                if not done.done():  # a bug is on its way to the excepthook
+                    done.set_exception(Problem("log_broken", "The log could not be written. Open the desk again."))
 
     def _store(self, db: Database, events: Sequence[Handed]) -> None:
         states: dict[str, Handoff] = {}
@@ -117,7 +129,7 @@ class Log:
                 for event in events:
                     number += 1
                     state = self._after(db, event, states)
-                    last = _insert(db, number, last, event, state)
+                    last = _insert(db, number, last, event)
                     _upsert(db, card_row(state))
                 db.execute("update head set rows = ?, hash = ?", [number, last])
         except error.IntegrityError as cause:
@@ -275,14 +287,13 @@ def _applied(before: Handoff, event: Handed) -> Handoff:
     return changed(before, event.why, event.seq, event.changes)
 
 
-def _insert(db: Database, number: int, last: str, event: Handed, state: Handoff) -> str:
+def _insert(db: Database, number: int, last: str, event: Handed) -> str:
     why = event.why
-    snapshot = None if event.seq == 0 or event.seq % SNAPSHOT_EVERY else _json(plain(state))
     row = dict(
         zip(
             COLUMNS,
             (number, event.card, event.seq, _now(), why.sender, why.receiver, why.reason, why.score, why.threshold,
-             why.code, why.seconds, why.tokens_in, why.tokens_out, why.model, _json(event.changes), snapshot, ""),
+             why.code, why.seconds, why.tokens_in, why.tokens_out, why.model, _json(event.changes), ""),
             strict=True,
         )
     )  # fmt: skip
@@ -352,7 +363,7 @@ def _connect(path: Path) -> Database:
 def _open(path: Path) -> Database:
     from app.log_migrations import MIGRATIONS
 
-    _refuse_bad_sqlite()
+    refuse_bad_sqlite()
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         db = _connect(path)
@@ -366,7 +377,7 @@ def _damaged(path: Path, error: Exception) -> Problem:
     return Problem("log_damaged", f"The log {path.name} can't be opened: {error}. Put a backup in its place.")
 
 
-def _refuse_bad_sqlite() -> None:
+def refuse_bad_sqlite() -> None:
     """SQLite 3.7.0 to 3.51.2 can corrupt a WAL database (sqlite.org/wal.html, the WAL-reset bug)."""
     version = _errors().sqlite_version_info
     if (3, 7, 0) <= version < (3, 51, 3) and version not in ((3, 44, 6), (3, 50, 7)):

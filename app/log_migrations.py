@@ -18,7 +18,7 @@ def m001_initial(db: Database) -> None:
         "create table handoffs (id integer primary key, card text not null, seq integer not null, at text not null, "
         "sender text not null, receiver text not null, reason text not null, score real, threshold real, "
         "code text not null, seconds real not null, tokens_in integer not null, tokens_out integer not null, "
-        "model text not null, changes text not null, snapshot text, hash text not null, unique (card, seq))"
+        "model text not null, changes text not null, hash text not null, unique (card, seq))"
     )
     db.execute(
         "create table cards (id text primary key, source text not null, sha256 text not null, playbook text not null, "

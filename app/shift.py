@@ -66,20 +66,21 @@ class Shift:
     def stop(self, task: str | None) -> None:
         """Stop one task, or the running one and the whole queue, within the blink of an eye: by a kill."""
         with self._changed:
-            if task is None:
-                self._queue.clear()
-                task = self.running
-            if task is None:
-                return
-            if task == self.running:
-                self._stopped.add(task)
+            waiting = list(self._queue) if task is None else [task] if task in self._queue else []
+            for one in waiting:
+                self._queue.remove(one)
+            stopping = None
+            if self.running is not None and task in (None, self.running):
+                stopping = self.running
+                self._stopped.add(stopping)
                 if self._engine is not None:
                     self._engine.kill()
-                return
-            if task not in self._queue:
-                return
-            self._queue.remove(task)
-        self._journal.hand(task, "desk", "person", "Stopped by a person before it began.", "stopped", ending="review")
+        for one in waiting:
+            if one == stopping:
+                continue  # the original of a copy: it runs already, and is stopped there
+            self._journal.hand(
+                one, "desk", "person", "Stopped by a person before it began.", "stopped", ending="review"
+            )
 
     def close(self) -> None:
         """End the engine and the thread. What is unfinished goes on when the desk is opened again."""
@@ -119,7 +120,7 @@ class Shift:
         """Work a task to its last word, through as many engines as that takes."""
         kills, crashes, since = 0, 0, time.monotonic()
         while (state := self._journal.handoff(task)).ending is None and not self._closing:
-            if state.card.duplicate_of:
+            if state.card.duplicate_of and not state.documents:  # one that a person has sent on has its own
                 self._copy(state)
                 return
             try:
@@ -165,7 +166,13 @@ class Shift:
                 case Failed() if self._journal.handoff(event.card).ending is None:
                     self._journal.hand(event.card, self._leg, "person", event.sentence, event.code, ending="failed")
                     return
-                case Finished() | Asked() | Quarantined() | Failed() | Closed() | Answered():
+                case Answered():
+                    continue
+                case Closed(code=code, sentence=sentence):
+                    raise Problem(code or "bad_answer", sentence or "The engine refused this task.")
+                case Finished() | Asked() | Quarantined() | Failed():
+                    if self._journal.handoff(event.card).ending is None:
+                        raise Problem("bad_answer", "The engine ended this task without saying how.")
                     return
             self._journal.tell(event)
 

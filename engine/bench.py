@@ -92,6 +92,12 @@ class Bench:
             self._heads[playbook] = kept[0] if kept else (yield from self._own_head(playbook, card))
         return self._heads[playbook]
 
+    def threshold(self, playbook: str) -> float | None:
+        """The intent threshold that the playbook sets; None = the learned one. A playbook may exist as a head only."""
+        if playbook not in playbook_module.playbooks(self.home):
+            return None
+        return self.playbook_named(playbook).thresholds.intent
+
     def train(self, playbook: str, examples: list[Example]) -> Generator[Event, None, Head]:
         """Train and keep a head from a person's examples. It replaces the playbook's own."""
         head = yield from self._trained(examples, "")

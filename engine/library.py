@@ -7,6 +7,7 @@ The FAISS index is derived from it, carries a hash, and is built again when it i
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -62,6 +63,7 @@ class Library:
         self._db = _open(home / "library.db")
         self._indexes: dict[str, faiss.Index] = {}
         self._remembered: dict[str, numpy.ndarray] = {}
+        self._version = 0
 
     def close(self) -> None:
         self._db.close()
@@ -117,7 +119,7 @@ class Library:
                 fused[chunk] = fused.get(chunk, 0.0) + 1 / (RANK_CONSTANT + rank + 1)
         best = sorted(fused, key=lambda chunk: (-fused[chunk], chunk))
         hits = (self._hit(chunk, vector) for chunk in best)
-        return [hit for hit in hits if hit.document not in without][:count]
+        return list(itertools.islice((hit for hit in hits if hit.document not in without), count))
 
     def likeness(self, queries: Sequence[str], texts: Sequence[str]) -> list[list[float]]:
         """How alike each text is to each query, in 0..1: one list a query."""
@@ -229,6 +231,10 @@ class Library:
         )
 
     def _index(self, collection: str) -> faiss.Index:
+        version = int(self._db.execute("pragma data_version").fetchone()[0])
+        if version != self._version:  # another engine has written
+            self._indexes.clear()
+            self._version = version
         if collection not in self._indexes:
             stamp = self._stamp(collection)
             self._indexes[collection] = self._load(collection, stamp) or self._rebuild(collection, stamp)
@@ -293,7 +299,7 @@ def evidence_of(hit: Hit, n: int, origin: str, quote: str, reading: Reading, sco
     if page is None or start < 0:
         raise Problem(
             "quote_not_found",
-            f"Library and store disagree about page {hit.page} of {hit.name}. Delete library.db: it is made again.",
+            f"Library and store disagree about page {hit.page} of {hit.name}. Add that document again.",
         )
     end = start + len(quote)
     place = Place(hit.document, hit.name, hit.page, start, end, page.box(start, end), page.path(start))

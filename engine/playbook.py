@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from engine.cards import Budget, Problem, build
 from engine.fleet import ASSETS
 from engine.router import Example
 
+SLOT = re.compile(r"\{(\w+)\}")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -26,7 +28,7 @@ class Intent:
 
     label: str
     title: str = ""
-    frame: str = "reply"
+    frame: Literal["reply", "note"] = "reply"
     greeting: str = ""
     opening: str = ""
     next_step: str = ""
@@ -107,7 +109,7 @@ class Playbook:
         return inside + [(text, None) for text in self.out_of_scope]
 
     def path(self, name: str) -> Path:
-        """A file the playbook names, which lies beside it or below a folder near it."""
+        """A file that the playbook names, seen from the playbook's own folder."""
         return (self.folder / name).resolve()
 
     def after(self, leg: str) -> str:
@@ -162,6 +164,9 @@ def complaints(playbook: Playbook) -> Iterator[str]:
 
     if not NAME.fullmatch(playbook.name):
         yield "`name` must be lower-case letters, digits and hyphens."
+    for part in dataclasses.fields(playbook.budget):
+        if getattr(playbook.budget, part.name) <= 0:
+            yield f"`{part.name}` in [budget] must be more than 0."
     yield from _leg_complaints(playbook)
     yield from _file_complaints(playbook)
     labels = [intent.label for intent in playbook.intents]
@@ -191,9 +196,19 @@ def _file_complaints(playbook: Playbook) -> Iterator[str]:
         names = [Path(name).name for name in contents.documents]
         if len(set(names)) < len(names):
             yield f"two documents of the collection {collection!r} have one name; rename one."
+    fields = {rule.name for rule in playbook.fields}
+    for name, table in playbook.tables.items():
+        if table.field not in fields:
+            yield f"the table {name!r} names the field {table.field!r}, which does not exist."
 
 
 def _intent_complaints(playbook: Playbook, labels: list[str]) -> Iterator[str]:
+    names = {rule.name for rule in playbook.fields}
+    for intent in playbook.intents:
+        for slot in set(SLOT.findall(f"{intent.opening} {intent.next_step}")) - names:
+            yield f"the intent {intent.label!r} uses the field {slot!r}, which does not exist."
+        if intent.quotes < 1:
+            yield f"the intent {intent.label!r} needs `quotes` of 1 or more."
     for label in {label for label in labels if labels.count(label) > 1}:
         yield f"the intent {label!r} is there twice; merge the two."
     for intent in playbook.intents:
@@ -219,7 +234,7 @@ def _rule_complaints(number: int, row: Mapping[str, Any], known: Mapping[str, An
         yield f"rule {number} names the check {row.get('check')!r}; choose from {', '.join(known)}."
         return
     then = str(row.get("then", ""))
-    if then not in ("person", "flag") and then.removeprefix("intent:") not in labels:
+    if then not in ("person", "flag", *(f"intent:{label}" for label in labels)):
         yield f'rule {number} says then = {then!r}; say "person", "flag" or "intent:" and one of the intents.'
     if unknown := row.keys() - {"check", "then", "reason", *check.PARAMETERS}:
         yield f"rule {number} ({row['check']}) has no {', '.join(sorted(unknown))}."

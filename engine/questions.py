@@ -10,6 +10,7 @@ from engine.bench import Bench
 from engine.cards import Problem
 from engine.events import Event, Progressed
 from engine.orders import Add, AddText, Order, Predict, Search, Train
+from engine.readers._text import clean
 from engine.router import Head, Prediction
 from engine.store import Page, Reading
 
@@ -39,7 +40,8 @@ def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
             yield from _train(order, bench)
         case Predict():
             head = yield from _told(bench.head(order.playbook))
-            for text, said in zip(order.texts, head.predict(bench.fleet.encoder().encode(order.texts)), strict=True):
+            vectors = bench.fleet.encoder().encode(order.texts)
+            for text, said in zip(order.texts, head.predict(vectors, bench.threshold(order.playbook)), strict=True):
                 yield _predicted(text, said)
 
 
@@ -60,9 +62,10 @@ def _add(collection: str, sha256: str, name: str, bench: Bench) -> Iterator[dict
 
 
 def _add_text(order: AddText, bench: Bench) -> Iterator[dict[str, Any]]:
-    text = f"{order.title}\n\n{order.text}" if order.title else order.text
-    reading = Reading("txt", order.title, (Page(1, text),))
-    sha256 = bench.store.put(f"{order.id}\n{text}".encode())
+    title, body = clean(order.title)[0], clean(order.text)[0]
+    text = f"{title}\n\n{body}" if title else body
+    reading = Reading("txt", title, (Page(1, text),))
+    sha256 = bench.store.put(f"{text}\n{order.id}".encode())  # the id behind, so that spans hold if it is read again
     bench.store.keep(sha256, reading)
     done = [chunks for chunks, _ in bench.library.add(order.collection, sha256, order.id, reading)]
     yield {"document": order.id, "chunks": max(done, default=0)}

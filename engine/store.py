@@ -14,6 +14,8 @@ from engine.cards import Box, Problem, build, plain
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 READING_VERSION = 1
+RECENT = 8
+"""Readings kept in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Store:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self._recent: dict[str, Reading] = {}
 
     def put(self, data: bytes) -> str:
         """Keep the bytes; returns their SHA-256. Safe to repeat, complete or absent after a crash."""
@@ -97,6 +100,7 @@ class Store:
 
     def keep(self, sha256: str, reading: Reading) -> None:
         """Keep what was read from that file."""
+        self._recent.pop(sha256, None)
         body = {
             "version": READING_VERSION,
             "kind": reading.kind,
@@ -107,15 +111,32 @@ class Store:
         write_aside(self._path("readings", sha256, ".json"), json.dumps(body, ensure_ascii=False).encode())
 
     def reading(self, sha256: str) -> Reading | None:
-        """What was read from that file before, or None: then it must be read again."""
+        """What was read from that file before, or None: then it must be read again.
+
+        The last few stay in memory: agents and page turns ask for the same ones again and again.
+        """
+        if sha256 not in self._recent:
+            reading = self._parsed(sha256)
+            if reading is None:
+                return None
+            if len(self._recent) >= RECENT:
+                self._recent.clear()
+            self._recent[sha256] = reading
+            return reading
+        return self._recent.get(sha256) or self._parsed(sha256)
+
+    def _parsed(self, sha256: str) -> Reading | None:
         try:
             body = json.loads(self._path("readings", sha256, ".json").read_bytes())
         except (FileNotFoundError, ValueError):
             return None
         if not isinstance(body, dict) or body.get("version") != READING_VERSION:
             return None
-        attachments = tuple((name, base64.b64decode(data)) for name, data in body["attachments"])
-        return Reading(body["kind"], body["title"], build(tuple[Page, ...], body["pages"]), attachments)
+        try:
+            attachments = tuple((name, base64.b64decode(data)) for name, data in body["attachments"])
+            return Reading(body["kind"], body["title"], build(tuple[Page, ...], body["pages"]), attachments)
+        except (KeyError, TypeError, ValueError, Problem):
+            return None
 
     def _path(self, shelf: str, sha256: str, suffix: str = "") -> Path:
         if not _SHA256.fullmatch(sha256):

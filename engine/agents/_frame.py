@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from engine.bench import Bench
 from engine.cards import Draft, Evidence, Handoff, Sentence
 from engine.chunks import sentences as spans
-from engine.playbook import Intent
+from engine.playbook import SLOT, Intent
 
 PLAYBOOK = "playbook"
-_SLOT = re.compile(r"\{(\w+)\}")
 
 
 def framed(handoff: Handoff, bench: Bench, body: Sequence[Sentence], attempt: int) -> Draft:
@@ -67,6 +65,6 @@ def _facts(handoff: Handoff, bench: Bench) -> Iterator[Sentence]:
 
 def _filled(template: str, values: dict[str, str]) -> str:
     """Plain replacement: a value is text, whatever braces it holds. "" when a slot has no value."""
-    if any(name not in values for name in _SLOT.findall(template)):
+    if any(name not in values for name in SLOT.findall(template)):
         return ""
-    return _SLOT.sub(lambda slot: values[slot[1]], template)
+    return SLOT.sub(lambda slot: values[slot[1]], template)

@@ -21,7 +21,10 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     card, name = handoff.card, PurePath(handoff.card.source).name
     yield Progressed(card.id, f"reading {name}")
     try:
-        documents = list(_read(card.sha256, name, "", bench, readers.Limits().depth))
+        documents = []
+        for document in _read(card.sha256, name, "", bench, readers.Limits().depth):
+            documents.append(document)
+            yield Progressed(card.id, f"read {document.name}")
     except Problem as problem:
         return handoff.to("quarantine", problem.sentence, code=problem.code, ending="quarantined")
     words = sum(document.words for document in documents)

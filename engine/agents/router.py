@@ -29,14 +29,9 @@ Decided = list[tuple[dict[str, object], Finding]]
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     """To the next leg with a route, or to a person with the rule or the score that stopped it."""
     playbook = bench.playbook(handoff)
-    head = yield from bench.head(playbook.name, handoff.card.id)
-    threshold = playbook.thresholds.intent if playbook.thresholds.intent is not None else head.threshold
-    said = head.predict(bench.fleet.encoder().encode([bench.gist(handoff)]), threshold)[0]
     fired = list(_fired(handoff, bench, playbook))
     flags = tuple(Flag(str(row["check"]), finding.sentence, finding.quote, finding.place) for row, finding in fired)
-    route = _answered(handoff) or _ruled(fired) or _predicted(said, threshold)
-    if route.label and not route.rule:
-        route = _with_further(route, handoff, bench, head)
+    route = _answered(handoff) or _ruled(fired) or (yield from _scored(handoff, bench, playbook))
     fields = _of_intent(handoff.fields, playbook, route.label)
     routed = dataclasses.replace(handoff, route=route, flags=flags, fields=fields)
     stop = next(((row, finding) for row, finding in fired if row["then"] == "person"), None)
@@ -45,6 +40,15 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
         reason = f"Rule {row['check']}: {row.get('reason') or finding.sentence}"
         return routed.to("person", reason, code=str(row["check"]), ending="review")
     return _passed_on(routed, route, playbook, bench)
+
+
+def _scored(handoff: Handoff, bench: Bench, playbook: Playbook) -> Generator[Event, None, Route]:
+    """What the intent model says, with its learned threshold or the playbook's."""
+    head = yield from bench.head(playbook.name, handoff.card.id)
+    threshold = playbook.thresholds.intent if playbook.thresholds.intent is not None else head.threshold
+    said = head.predict(bench.fleet.encoder().encode([bench.gist(handoff)]), threshold)[0]
+    route = _predicted(said, threshold)
+    return _with_further(route, handoff, bench, head) if route.label else route
 
 
 def _passed_on(routed: Handoff, route: Route, playbook: Playbook, bench: Bench) -> Handoff:

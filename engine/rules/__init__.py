@@ -1,13 +1,13 @@
-"""Hard rules: what must not be left to a model. They run before the intent model, in the playbook's order.
+"""Hard rules: what must not be left to a model. They run before any model is asked, in the playbook's order.
 
 A rule is one file on this shelf. It holds:
 
     SENTENCE = "Stops when an amount is above a limit."        what it does, in plain words
     PARAMETERS = {"field": str, "limit": float}                what a playbook row may set, with types
-    def check(handoff: Handoff, text: str, row: Mapping[str, Any]) -> Finding | None
+    def check(handoff: Handoff, untrusted_text: str, row: Mapping[str, Any]) -> Finding | None
 
-`text` is the visible text of all the card's documents, and is untrusted data. A playbook row names
-the file in `check`, gives its parameters, and says in `then` what follows: `person` (a person must
+`untrusted_text` is the visible text of all the documents, and for `flag` rows the hidden text, too. A playbook row
+names the file in `check`, gives its parameters, and says in `then` what follows: `person` (a person must
 decide), `flag` (go on, but show it), or `intent:LABEL` (route without asking the model). Nothing
 else names the rule: the shelf finds it.
 """
@@ -36,4 +36,4 @@ class Check(Protocol):
     SENTENCE: str
     PARAMETERS: Mapping[str, Any]
 
-    def check(self, handoff: Handoff, text: str, row: Mapping[str, Any]) -> Finding | None: ...
+    def check(self, handoff: Handoff, untrusted_text: str, row: Mapping[str, Any]) -> Finding | None: ...

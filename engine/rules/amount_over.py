@@ -15,7 +15,7 @@ PARAMETERS = {"field": str, "limit": (int, float)}
 _NUMBER = re.compile(r"\d[\d.,'’\s]*")
 
 
-def check(handoff: Handoff, text: str, row: Mapping[str, Any]) -> Finding | None:
+def check(handoff: Handoff, untrusted_text: str, row: Mapping[str, Any]) -> Finding | None:
     """`field`: the field that holds the amount; `limit`: the largest amount that may go on."""
     for field in handoff.fields:
         if field.name == row["field"]:

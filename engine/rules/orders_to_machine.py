@@ -24,16 +24,16 @@ _ORDERS = re.compile(
     r"\b(?:approve|refund|mark|ignore|send|reply|classify|forward|output|pay)\b"
     r"|\b(?:reveal|print|repeat|show)\b[^.]{0,30}\b(?:system prompt|your instructions|hidden prompt)\b"
     r"|<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?INST\]|<<SYS>>"
-    r"|^\s*(?:system|assistant)\s*:\s*(?:you|ignore|approve|always|never|do not|mark|reply)\b",
+    r"|^[ \t]*(?:system|assistant)[ \t]*:[ \t]*(?:you|ignore|approve|always|never|do not|mark|reply)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 
 
-def check(handoff: Handoff, text: str, row: Mapping[str, Any]) -> Finding | None:
+def check(handoff: Handoff, untrusted_text: str, row: Mapping[str, Any]) -> Finding | None:
     """The first order found, with the words around it."""
-    found = _ORDERS.search(text)
+    found = _ORDERS.search(untrusted_text)
     if found is None:
         return None
-    line_end = text.find("\n", found.end())
-    quote = text[found.start() : line_end if line_end >= 0 else len(text)][:LONGEST_QUOTE]
+    line_end = untrusted_text.find("\n", found.end())
+    quote = untrusted_text[found.start() : line_end if line_end >= 0 else len(untrusted_text)][:LONGEST_QUOTE]
     return Finding("The document gives orders to the machine. They were not followed.", quote.strip())

@@ -49,7 +49,7 @@ def test_many_kills_in_one_leg_are_outlived_within_the_tasks_seconds(
 def test_a_leg_that_is_killed_again_and_again_beyond_the_tasks_seconds_fails(
     home: Path, letter: Letter, engine: FakeEngine
 ) -> None:
-    write_small_desk(home, f"{PLAYBOOK}\n[budget]\ntask_seconds = 0.0\n")
+    write_small_desk(home, f"{PLAYBOOK}\n[budget]\ntask_seconds = 0.01\n")
     engine.acts("die(signal.SIGKILL)")
     desk = Desk(home)
     ear = Ear(desk)

@@ -159,3 +159,9 @@ def test_an_order_to_the_machine_is_found_and_quoted(order: str) -> None:
 )
 def test_a_letter_that_only_speaks_of_machines_or_rules_is_left_alone(harmless: str) -> None:
     assert orders_to_machine.check(opened(), f"Good morning.\n{harmless}\nKind regards", {}) is None
+
+
+@pytest.mark.parametrize("part", ["\n", " ", "ignore ", "assistant ", "you are ", "ignore all "])
+def test_endless_repetition_does_not_hold_the_rule_up(part: str) -> None:
+    """A quadratic pattern would take minutes here, and the suite with it."""
+    assert orders_to_machine.check(opened(), part * (400_000 // len(part)), {}) is None
