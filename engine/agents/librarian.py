@@ -47,7 +47,11 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
         evidence.append(evidence_of(hit, len(evidence) + 1, origin, quote, reading, score))
     best = max(score for _, (score, _, _) in chosen)
     where = "; ".join(
-        dict.fromkeys(f"{one.heading or one.place.name}, page {one.place.page}" for one in evidence if one.place.box)
+        dict.fromkeys(
+            f"{one.heading or one.place.name}, page {one.place.page}"
+            for one in evidence
+            if not one.origin.startswith("table:")
+        )
     )
     reason = f"Found {len(chosen)} sentence{'s' if len(chosen) > 1 else ''}: {where}."
     return handoff.to(
