@@ -115,15 +115,12 @@ class Store:
 
         The last few stay in memory: agents and page turns ask for the same ones again and again.
         """
-        if sha256 not in self._recent:
-            reading = self._parsed(sha256)
-            if reading is None:
-                return None
+        reading = self._recent.get(sha256)
+        if reading is None and (reading := self._parsed(sha256)) is not None:
             if len(self._recent) >= RECENT:
                 self._recent.clear()
             self._recent[sha256] = reading
-            return reading
-        return self._recent.get(sha256) or self._parsed(sha256)
+        return reading
 
     def _parsed(self, sha256: str) -> Reading | None:
         try:
