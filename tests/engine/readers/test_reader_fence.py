@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from engine import fence, readers
+from engine.fence import _linux
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="seccomp is a part of Linux")
 
@@ -60,8 +61,8 @@ for number in (425, 0x40000000 + 41) if platform.machine() == "x86_64" else (425
 
 
 def test_where_it_can_not_be_enforced_it_says_so(monkeypatch):
-    monkeypatch.setattr(fence, "_state", fence.in_force())
-    monkeypatch.setattr(fence.platform, "machine", lambda: "riscv64")
+    monkeypatch.setattr(_linux, "_state", fence.in_force())
+    monkeypatch.setattr(_linux.platform, "machine", lambda: "riscv64")
     assert fence.no_network() == "Not enforced on this system: no seccomp filter for Linux on riscv64."
     assert not fence.no_programs()
     assert not fence.no_writing()
@@ -98,15 +99,23 @@ def test_unix_sockets_survive_the_deadly_form():
 
 
 def test_reading_makes_no_attempt_to_reach_the_network():
-    """The filter is inherited: an attempt by the child or its parser would kill it, and be no reading."""
+    """The filter is inherited: an attempt by a worker or its parser would kill it, and be no reading."""
     script = """
 from engine import readers
 fence.kill_on_network()
+def read(data, name):
+    steps = readers.read(data, name, put=lambda inner: "")
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 html = b'<html><img src="http://x.test/a.png"><link rel=stylesheet href="//x.test/b.css"><p>Hello</p></html>'
-print(readers.read(html, "a.html").text)
-print(readers.read(b"From: a@b.c\\nSubject: Hi\\n\\nHello", "a.eml").title)
+print(read(html, "a.html").pages[0].text)
+print(read(b"From: a@b.c\\nSubject: Hi\\n\\nHello", "a.eml").title)
+print({holds for _, holds, _ in readers.barriers()})
 """
-    assert run(script).stdout == "Hello\nHi\n"
+    assert run(script).stdout == "Hello\nHi\n{True}\n"
 
 
 def test_no_program_can_be_started_but_threads_can():
@@ -165,5 +174,7 @@ def test_processor_time_is_capped():
     assert done.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
 
 
-def test_a_reading_child_says_that_it_is_fenced():
-    assert readers.fenced() == "Network sockets are blocked by the kernel (seccomp)."
+def test_a_reading_worker_finds_every_barrier_in_its_way():
+    told = readers.barriers()
+    assert [name for name, holds, _ in told if holds] == list(fence.BARRIERS)
+    assert all("seccomp" in means or "rlimit" in means for _, _, means in told)
