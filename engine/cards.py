@@ -52,7 +52,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
-    """What is asked: one incoming file, by content hash, to be worked by one playbook."""
+    """What is asked: one incoming file, by content hash, to be worked by one playbook.
+
+    `within` is the task of the archive it came in, if it came in one.
+    """
 
     id: str
     source: str
@@ -62,6 +65,7 @@ class TaskCard:
     opened: str = ""
     budget: Budget = field(default_factory=Budget)
     duplicate_of: str = ""
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file that was read: the incoming one, or an attachment inside it (then `parent` is set).
+    """One file that was read: the incoming one, or one inside it (then `parent` is that one's content hash).
 
-    Its text lies in the store under `sha256`; `words` and `pages` are counts.
+    Its text lies in the store under `sha256`; `words` and `pages` are counts. `confidence` is the mean
+    of its recognised words in 0..1, and 0 where nothing was recognised from pictures. An inner file
+    that could not be read has the reason's `code`, and the sentence for it as its title.
     """
 
     sha256: str
@@ -96,6 +102,8 @@ class Document:
     words: int
     title: str = ""
     parent: str = ""
+    confidence: float = 0.0
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

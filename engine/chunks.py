@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.cards import Box
-from engine.store import Page, Reading
+from engine.pages import Page, Reading
 
 LONGEST = 900
 """Characters; about 200 tokens, so that heading and chunk fit the encoder's 256."""

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine.cards import Evidence, Place, Problem
 from engine.chunks import Chunk, chunks
-from engine.store import Reading, write_aside
+from engine.pages import Reading
+from engine.store import write_aside
 
 if TYPE_CHECKING:
     import faiss

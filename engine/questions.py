@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Any
 
-from engine import readers
+from engine import reading
 from engine.bench import Bench
 from engine.cards import Problem
 from engine.events import Event, Progressed
 from engine.orders import Add, AddText, Order, Predict, Search, Train
+from engine.pages import Page, Reading
 from engine.readers._text import clean
 from engine.router import Head, Prediction
-from engine.store import Page, Reading
 
 
 def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
@@ -46,12 +46,12 @@ def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
 
 
 def read_stored(sha256: str, name: str, bench: Bench) -> Reading:
-    """What was read of a stored original, from the store or by reading it now."""
-    reading = bench.store.reading(sha256)
-    if reading is None:
-        reading = readers.read(bench.store.original(sha256), name)
-        bench.store.keep(sha256, reading)
-    return reading
+    """What was read of a stored original, from the store or by reading it now. Raises Problem."""
+    for _ in reading.read(bench.store, sha256, name):
+        continue
+    found = bench.store.reading(sha256)
+    assert found is not None
+    return found
 
 
 def _add(collection: str, sha256: str, name: str, bench: Bench) -> Iterator[dict[str, Any]]:
@@ -64,10 +64,10 @@ def _add(collection: str, sha256: str, name: str, bench: Bench) -> Iterator[dict
 def _add_text(order: AddText, bench: Bench) -> Iterator[dict[str, Any]]:
     title, body = clean(order.title)[0], clean(order.text)[0]
     text = f"{title}\n\n{body}" if title else body
-    reading = Reading("txt", title, (Page(1, text),))
+    passage = Reading("txt", title, (Page(1, text),))
     sha256 = bench.store.put(f"{text}\n{order.id}".encode())  # the id behind, so that spans hold if it is read again
-    bench.store.keep(sha256, reading)
-    done = [chunks for chunks, _ in bench.library.add(order.collection, sha256, order.id, reading)]
+    bench.store.keep(sha256, passage)
+    done = [chunks for chunks, _ in bench.library.add(order.collection, sha256, order.id, passage)]
     yield {"document": order.id, "chunks": max(done, default=0)}
 
 

@@ -2,70 +2,34 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
 import re
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.cards import Box, Problem, build, plain
+from engine.cards import Problem, build, plain
+from engine.pages import Reading, packed, unpacked
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-READING_VERSION = 1
-RECENT = 8
-"""Readings kept in memory."""
+_CHECK = hashlib.sha256().digest_size
+READING_VERSION = 2
+RECENT, RECENT_PAGES = 8, 200
+"""Readings kept in memory; a long one is kept alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page's visible text, with a box for each word.
+class Refusal:
+    """Why a file was not read. `deaths` counts the workers that it has cost; a later version may know better."""
 
-    `words` holds (start, end, x0, y0, x1, y1): a span in `text` and its box in points from the top
-    left. It is empty for formats without drawn pages, whose `width` and `height` are 0. `hidden`
-    is text a person would not see (white on white, HTML comments, zero-width characters).
-    `paths` holds (start, end, label) for flowing formats: mail header, row, heading.
-    """
-
-    number: int
-    text: str
-    width: float = 0.0
-    height: float = 0.0
-    words: tuple[tuple[int, int, float, float, float, float], ...] = ()
-    hidden: str = ""
-    paths: tuple[tuple[int, int, str], ...] = ()
-
-    def box(self, start: int, end: int) -> Box | None:
-        """The box around all words that touch the span, or None where there are no boxes."""
-        touched = [word for word in self.words if word[0] < end and word[1] > start]
-        if not touched:
-            return None
-        return (
-            min(word[2] for word in touched),
-            min(word[3] for word in touched),
-            max(word[4] for word in touched),
-            max(word[5] for word in touched),
-        )
-
-    def path(self, start: int) -> str:
-        """The label of the innermost structure at that position ("Subject", "row 12"), or ""."""
-        inside = [part for part in self.paths if part[0] <= start < part[1]]
-        return min(inside, key=lambda part: part[1] - part[0])[2] if inside else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a reader made of one file. `attachments` are (name, bytes) of files inside it."""
-
-    kind: str
-    title: str
-    pages: tuple[Page, ...]
-    attachments: tuple[tuple[str, bytes], ...] = ()
-
-    @property
-    def text(self) -> str:
-        return "\n".join(page.text for page in self.pages)
+    code: str
+    sentence: str
+    kind: str = ""
+    deaths: int = 0
+    version: int = READING_VERSION
 
 
 class Store:
@@ -74,17 +38,25 @@ class Store:
     A name from outside is never used as a path.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, flush: Callable[[int], None] = os.fsync) -> None:
+        """`flush` brings a written file to the disk; a store that nobody needs after a crash may do without."""
         self.home = home
+        self._flush = flush
+        self._lock = threading.Lock()
         self._recent: dict[str, Reading] = {}
 
     def put(self, data: bytes) -> str:
         """Keep the bytes; returns their SHA-256. Safe to repeat, complete or absent after a crash."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path("originals", sha256)
-        if not path.exists() or path.read_bytes() != data:
-            write_aside(path, data)
+        if not _holds(path, sha256, len(data)):
+            write_aside(path, data, self._flush)
         return sha256
+
+    def size(self, sha256: str) -> int:
+        """Bytes of a kept file; 0 for one that is not there."""
+        path = self._path("originals", sha256)
+        return path.stat().st_size if path.exists() else 0
 
     def original(self, sha256: str) -> bytes:
         """The bytes of a kept file. Raises Problem("missing"), or Problem("damaged_store") on bit rot."""
@@ -99,41 +71,67 @@ class Store:
         return data
 
     def keep(self, sha256: str, reading: Reading) -> None:
-        """Keep what was read from that file."""
+        """Keep what was read from that file; what was said against it before is forgotten."""
         self._recent.pop(sha256, None)
-        body = {
+        head = {
             "version": READING_VERSION,
             "kind": reading.kind,
             "title": reading.title,
-            "pages": plain(reading.pages),
-            "attachments": [[name, base64.b64encode(data).decode()] for name, data in reading.attachments],
+            "attachments": reading.attachments,
+            "pages": [],
         }
-        write_aside(self._path("readings", sha256, ".json"), json.dumps(body, ensure_ascii=False).encode())
+        pages = [packed(page) for page in reading.pages]
+        head["pages"] = [len(page) for page in pages]
+        body = b"".join((json.dumps(head, ensure_ascii=False).encode(), b"\n", *pages))
+        write_aside(self._path("readings", sha256, ".reading"), body + hashlib.sha256(body).digest(), self._flush)
+        self._path("readings", sha256, ".refused").unlink(missing_ok=True)
 
     def reading(self, sha256: str) -> Reading | None:
         """What was read from that file before, or None: then it must be read again.
 
         The last few stay in memory: agents and page turns ask for the same ones again and again.
         """
-        reading = self._recent.get(sha256)
+        with self._lock:
+            reading = self._recent.get(sha256)
         if reading is None and (reading := self._parsed(sha256)) is not None:
-            if len(self._recent) >= RECENT:
-                self._recent.clear()
-            self._recent[sha256] = reading
+            with self._lock:
+                if len(self._recent) >= RECENT or len(reading.pages) > RECENT_PAGES:
+                    self._recent.clear()
+                self._recent[sha256] = reading
         return reading
 
+    def refuse(self, sha256: str, refusal: Refusal) -> None:
+        """Keep why that file was not read."""
+        write_aside(self._path("readings", sha256, ".refused"), json.dumps(plain(refusal)).encode(), self._flush)
+
+    def refusal(self, sha256: str) -> Refusal | None:
+        """Why that file was not read before, by this version, or None."""
+        path = self._path("readings", sha256, ".refused")
+        try:
+            refusal: Refusal = build(Refusal, json.loads(path.read_bytes()))
+        except (FileNotFoundError, ValueError, Problem):
+            return None
+        return refusal if refusal.version == READING_VERSION else None
+
     def _parsed(self, sha256: str) -> Reading | None:
+        """None also for what is damaged, or of an older version: it is derived, and can be made again."""
         try:
-            body = json.loads(self._path("readings", sha256, ".json").read_bytes())
-        except (FileNotFoundError, ValueError):
+            data = self._path("readings", sha256, ".reading").read_bytes()
+        except FileNotFoundError:
             return None
-        if not isinstance(body, dict) or body.get("version") != READING_VERSION:
+        body, check = data[:-_CHECK], data[-_CHECK:]
+        if hashlib.sha256(body).digest() != check:
             return None
-        try:
-            attachments = tuple((name, base64.b64decode(data)) for name, data in body["attachments"])
-            return Reading(body["kind"], body["title"], build(tuple[Page, ...], body["pages"]), attachments)
-        except (KeyError, TypeError, ValueError, Problem):
+        end = body.find(b"\n")
+        head = json.loads(body[:end])
+        if head["version"] != READING_VERSION:
             return None
+        pages, at = [], end + 1
+        for length in head["pages"]:
+            pages.append(unpacked(body[at : at + length]))
+            at += length
+        attachments = tuple((name, inner) for name, inner in head["attachments"])
+        return Reading(head["kind"], head["title"], tuple(pages), attachments)
 
     def _path(self, shelf: str, sha256: str, suffix: str = "") -> Path:
         if not _SHA256.fullmatch(sha256):
@@ -141,12 +139,21 @@ class Store:
         return self.home / shelf / sha256[:2] / (sha256 + suffix)
 
 
-def write_aside(path: Path, data: bytes) -> None:
+def _holds(path: Path, sha256: str, size: int) -> bool:
+    """Whether that file is there, whole and unchanged."""
+    try:
+        with path.open("rb") as file:
+            return os.fstat(file.fileno()).st_size == size and hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except FileNotFoundError:
+        return False
+
+
+def write_aside(path: Path, data: bytes, flush: Callable[[int], None] = os.fsync) -> None:
     """Write a file whole or not at all: aside, flushed to disk, then moved into place."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    aside = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     with aside.open("wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        flush(file.fileno())
     aside.replace(path)

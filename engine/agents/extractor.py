@@ -8,9 +8,9 @@ from collections.abc import Generator, Iterator
 from engine.bench import Bench
 from engine.cards import Document, Field, Handoff, Place
 from engine.events import Event
+from engine.pages import Page, Reading
 from engine.playbook import FieldRule
 from engine.rules.amount_over import number
-from engine.store import Page, Reading
 
 DUTY = "Finds order numbers, amounts, dates and names by pattern."
 

@@ -1,58 +1,56 @@
-"""Reads the incoming file, and what is attached to it, in a child that can be killed."""
+"""Reads the incoming file, and what is inside it, in workers that can be killed."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import PurePath
 
-from engine import readers
+from engine import readers, reading
 from engine.bench import Bench
 from engine.cards import Document, Handoff, Problem
 from engine.events import Event, Progressed
-from engine.store import Reading
+from engine.reading import Reached
 
 DUTY = "Turns the file into pages of text."
-
-UNREADABLE = "unreadable"
 
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     """To the next leg with the documents, or to quarantine with the reason."""
     card, name = handoff.card, PurePath(handoff.card.source).name
-    yield Progressed(card.id, f"reading {name}")
     try:
-        documents = []
-        for document in _read(card.sha256, name, "", bench, readers.Limits().depth):
-            documents.append(document)
-            yield Progressed(card.id, f"read {document.name}")
+        documents = yield from _told(card.id, reading.read(bench.store, card.sha256, name))
     except Problem as problem:
         return handoff.to("quarantine", problem.sentence, code=problem.code, ending="quarantined")
-    words = sum(document.words for document in documents)
-    pages = sum(document.pages for document in documents)
-    attached = f" and {len(documents) - 1} attached" if len(documents) > 1 else ""
-    reason = f"Read {documents[0].kind.upper()}{attached}: {_count(pages, 'page')}, {_count(words, 'word')}."
-    return handoff.to(bench.next_leg(handoff), reason, documents=tuple(documents))
+    if documents[0].kind in readers.folders():
+        inside = _count(len(documents) - 1, "file")
+        reason = f"Unpacked {documents[0].kind.upper()}: {inside} inside, each a task of its own."
+        return handoff.to("desk", reason, code="unpacked", documents=documents, ending="finished")
+    return handoff.to(bench.next_leg(handoff), _reason(documents), documents=documents)
 
 
-def _read(sha256: str, name: str, parent: str, bench: Bench, depth: int) -> Generator[Document, None, None]:
-    """The document, then its attachments. One that can't be read is listed as such, and stops nothing."""
-    reading = bench.store.reading(sha256)
-    if reading is None or reading.kind == UNREADABLE:
-        reading = readers.read(bench.store.original(sha256), name)
-        bench.store.keep(sha256, reading)
-    words = sum(len(page.text.split()) for page in reading.pages)
-    yield Document(sha256, name, reading.kind, len(reading.pages), words, reading.title[:200], parent)
-    for inner_name, data in reading.attachments if depth > 0 else ():
-        yield from _attached(inner_name, data, sha256, bench, depth - 1)
+def _told(
+    card: str, steps: Generator[Reached | Document, None, tuple[Document, ...]]
+) -> Generator[Event, None, tuple[Document, ...]]:
+    """The documents; how far the reading is becomes events."""
+    while True:
+        try:
+            at = next(steps)
+        except StopIteration as end:
+            documents: tuple[Document, ...] = end.value
+            return documents
+        if isinstance(at, Reached):
+            page = f", page {at.page}" if at.page else ""
+            yield Progressed(card, f"reading {at.name}{page}", at.page, at.pages)
 
 
-def _attached(name: str, data: bytes, parent: str, bench: Bench, depth: int) -> Generator[Document, None, None]:
-    sha256 = bench.store.put(data)
-    try:
-        yield from _read(sha256, name, parent, bench, depth)
-    except Problem as problem:
-        bench.store.keep(sha256, Reading(UNREADABLE, problem.sentence, ()))
-        yield Document(sha256, name, UNREADABLE, 0, 0, problem.sentence, parent)
+def _reason(documents: tuple[Document, ...]) -> str:
+    pages, words = (sum(document.pages for document in documents), sum(document.words for document in documents))
+    unread = sum(1 for document in documents if document.code)
+    attached = f" and {len(documents) - 1} inside it" if len(documents) > 1 else ""
+    seen = "; some of it recognised from pictures" if any(document.confidence for document in documents) else ""
+    left = f"; {_count(unread, 'file')} inside could not be read" if unread else ""
+    what = f"{_count(pages, 'page')}, {_count(words, 'word')}"
+    return f"Read {documents[0].kind.upper()}{attached}: {what}{seen}{left}."
 
 
 def _count(number: int, noun: str) -> str:

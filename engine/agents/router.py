@@ -9,11 +9,11 @@ from engine import rules
 from engine.bench import Bench
 from engine.cards import Document, Field, Flag, Handoff, Place, Request, Route
 from engine.events import Event
+from engine.pages import Reading
 from engine.playbook import Playbook
 from engine.router import Head, Prediction
 from engine.rules import Finding
 from engine.shelf import modules
-from engine.store import Reading
 
 DUTY = "Decides what the document asks for."
 REQUEST_CHARACTERS = 60
@@ -79,7 +79,7 @@ def _fired(handoff: Handoff, bench: Bench, playbook: Playbook) -> Iterator[tuple
     """The playbook's rules that found something, in its order. Hidden text counts as text here."""
     readings = bench.readings(handoff)
     visible = "\n\n".join(reading.text for _, reading in readings)
-    hidden = "\n".join(page.hidden for _, reading in readings for page in reading.pages if page.hidden)
+    hidden = "\n".join(piece.text for _, reading in readings for page in reading.pages for piece in page.hidden)
     known = modules(rules)
     for row in playbook.rules:
         text = f"{visible}\n{hidden}" if row["then"] == "flag" else visible

@@ -1,19 +1,23 @@
-"""Turns one file's bytes into pages of text, each in a child process that can be killed.
+"""Turns one file's bytes into pages of text, in a worker of its own that can be killed.
 
 A reader is one file on this shelf. It holds:
 
-    KIND = "pdf"                                   the word shown to people
-    def recognises(head: bytes, name: str) -> float    0..1, judged by content first, name second
-    def read(data: bytes, name: str, limits: Limits) -> Reading
+    KINDS = ("xlsx", "xls")            the kinds of file it reads, named like their usual endings
+    IMPORTS = ("openpyxl",)            what must be imported before the worker is locked
+    def recognises(file: File) -> tuple[str, float]    a kind and 0..1, by content first, name second
+    def read(file: File, limits: Limits) -> Generator[Part, None, str]
 
-`read` runs inside the child and may raise Problem with one of the quarantine codes (`encrypted`,
-`damaged`, `too_large`, `too_deep`, `unsupported`, `empty`); only the code reaches the parent, the
-sentence for people is `SENTENCES` below. It imports its library inside the function, and its text
-goes through `_text.clean` or `_text.Flow`. A format with drawn pages may also hold
+`read` runs inside the worker, where nothing can be opened or imported. It yields pages as they are
+made, the files inside the file (`Inner`), and first, if it knows, how many pages there will be
+(`Count`); it returns the title. It may raise Problem with one of the codes in `_wire.CODES`: only
+the code reaches the host, the sentence for people is `SENTENCES` below. Its text goes through
+`_text.clean` or `_text.Flow`. A format with drawn pages may also hold
 
-    def picture(data: bytes, number: int, scale: float) -> Picture
+    def picture(file: File, number: int, scale: float) -> Picture
 
-Nothing else names the reader: the shelf finds it.
+and one whose pages can be read on their own `SLICED = True`: then `file.first` and `file.last` say
+which are wanted. One that is a mere folder for the files inside it holds `FOLDER = True`. Nothing
+else names the reader: the shelf finds it.
 """
 
 from __future__ import annotations
@@ -22,177 +26,345 @@ import contextlib
 import dataclasses
 import functools
 import json
-import os
+import queue
+import signal
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import threading
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from engine.cards import Problem
-from engine.readers._wire import Limits, Picture
-from engine.store import Reading
+from engine.pages import Count, Inner, Page, Part, Reading
+from engine.readers._file import File
+from engine.readers._wire import Kind, Limits, Picture
 
 if TYPE_CHECKING:
-    import subprocess
+    from engine.readers._worker import Worker
 
-__all__ = ["SENTENCES", "Limits", "Picture", "choose", "fenced", "picture", "read", "shelf"]
+__all__ = [
+    "GENEROUS", "KILLING", "SENTENCES", "USUAL", "Limits", "Picture", "Step", "Stop", "Unread",
+    "barriers", "choose", "folders", "picture", "read", "shelf",
+]  # fmt: skip
 
 T = TypeVar("T")
 
-HEAD = 8192
 SURE = 0.1
 USUAL = Limits()
+GENEROUS = Limits(
+    seconds=300.0, total_seconds=4 * 3600.0, memory_bytes=4 << 30, pages=50_000, characters=200_000_000, bytes=1 << 30,
+    attachments=20_000, unpacked=2 << 30, depth=8, pixels=200_000_000,
+)  # fmt: skip
+"""What a person may grant a file that the usual limits refused."""
+
+FIRST_SLICE = 4
+SLICE = 128
+SLICE_WITH_EYES = 4
+"""Pages that one worker reads of a long document. The first slice tells how many pages there are, and
+whether they are pictures, of which a worker reads one in the time of a hundred others."""
+EYES_PATIENCE = 4
+"""Recognising a page takes that many times the patience with a worker that only reads."""
+
+KILLING = frozenset(("crashed_parser", "too_slow", "out_of_memory"))
+"""The codes that say: this file has cost a worker its life."""
 
 # What a person reads when a file is set aside: what happened, and what to do.
 SENTENCES = {
-    "encrypted": "This file is locked with a password. Save a copy without the password and add that.",
+    "encrypted": "This file is locked with a password. Enter the password, or save a copy without it and add that.",
     "damaged": "This file is damaged or incomplete. Ask for it again, or open it in its own program and save a copy.",
     "too_large": (
-        "This file holds more than Baton reads at once ({pages} pages, {characters:,} characters, "
-        "{mib} MiB, {attachments} attachments). Split it and add the parts."
+        "This file holds more than Baton reads at once ({pages:,} pages, {characters:,} characters, {mib} MiB, "
+        "{attachments:,} files inside, {megapixels} megapixels). Try it with larger limits, or split it."
     ),
-    "too_slow": "Reading this file took longer than {seconds:g} seconds and was stopped. Split it, or save it anew.",
+    "too_slow": "The reader was silent for longer than {seconds:g} seconds and was stopped. Try it with larger limits.",
     "too_deep": "This file is nested too deeply to be read. Take out the inner part and add it by itself.",
-    "unsupported": "Baton can't read this kind of file. Save it as one of {kinds} and add that.",
+    "bomb": "This file unpacks to far more than it is, as files made to choke a computer do. It was not opened.",
+    "unsupported": "Baton can't read this kind of file. Save it as PDF, or in another usual format, and add that.",
     "crashed_parser": "The reader failed on this file. Open the file in its own program and save a copy.",
-    "out_of_memory": "Reading this file needs more memory than is allowed. Split it and add the parts.",
-    "empty": "No text was found in this file. If it is a scan, add a copy with recognised text (OCR).",
+    "out_of_memory": "Reading this file needs more memory than is allowed. Try it with larger limits, or split it.",
+    "empty": "No text was found in this file, neither typed nor in a picture.",
+    "stopped": "Reading was stopped.",
 }
 
 
+class Unread(Problem):
+    """A file that was not read: why, and what kind of file it is, as far as that was seen."""
+
+    def __init__(self, code: str, sentence: str, kind: str = "") -> None:
+        super().__init__(code, sentence)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One more page was read. `total` is 0 where it is not known."""
+
+    done: int
+    total: int
+
+
+class Stop:
+    """Ends a reading from another thread, at once: its workers are killed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._workers: set[Worker] = set()
+        self.called = False
+
+    def now(self) -> None:
+        self.called = True
+        self.kill()
+
+    def kill(self) -> None:
+        """End the workers that run now; others may follow."""
+        with self._lock:
+            for worker in self._workers:
+                worker.kill()
+
+    @contextlib.contextmanager
+    def holding(self, worker: Worker) -> Iterator[None]:
+        """Within this, `now` kills that worker."""
+        with self._lock:
+            self._workers.add(worker)
+            if self.called:
+                worker.kill()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._workers.discard(worker)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One file to be read, and how."""
+
+    data: bytes
+    name: str
+    limits: Limits
+    password: str
+    put: Callable[[bytes], str]
+    stop: Stop
+    eyes: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What one worker found."""
+
+    kind: Kind = field(default_factory=lambda: Kind(""))
+    title: str = ""
+    total: int = 0
+    pages: list[Page] = field(default_factory=list)
+    attachments: list[tuple[str, str]] = field(default_factory=list)
+
+
+@functools.cache
 def shelf() -> dict[str, ModuleType]:
-    """The readers by file name. Raises Problem("empty_shelf")."""
+    """The readers by file name, looked up once: behind the fence nothing can be. Raises Problem("empty_shelf")."""
     from engine.shelf import modules
 
     return modules(sys.modules[__name__])
 
 
-def choose(data: bytes, name: str) -> ModuleType:
-    """The reader that recognises the file best. Raises Problem("unsupported") when none does."""
-    readers = shelf().values()
-    score, best = max(
-        ((reader.recognises(data[:HEAD], name), reader) for reader in readers), key=lambda pair: float(pair[0])
-    )
+def folders() -> frozenset[str]:
+    """The kinds that are mere folders for the files inside them, as archives are."""
+    return frozenset(kind for reader in shelf().values() if getattr(reader, "FOLDER", False) for kind in reader.KINDS)
+
+
+def choose(file: File) -> tuple[str, ModuleType]:
+    """The file's kind, and the reader that recognises it best. Raises Problem("unsupported") when none does.
+
+    It looks into the file: only for the worker.
+    """
+    guesses = ((*reader.recognises(file), reader) for reader in shelf().values())
+    kind, score, reader = max(guesses, key=lambda guess: float(guess[1]))
     if score < SURE:
-        raise _problem("unsupported", USUAL)
-    return best
+        raise Problem("unsupported", "No reader knows it.")
+    return kind, reader
 
 
-def read(data: bytes, name: str, limits: Limits = USUAL) -> Reading:
-    """What the file says, read in a child of its own within the limits.
+def read(
+    data: bytes,
+    name: str,
+    put: Callable[[bytes], str],
+    limits: Limits = USUAL,
+    password: str = "",
+    stop: Stop | None = None,
+) -> Generator[Step, None, Reading]:
+    """What the file says, read by workers within the limits; each page is told as it comes.
 
-    Raises Problem with a quarantine code: `encrypted`, `damaged`, `too_large`, `too_slow`,
-    `too_deep`, `unsupported`, `crashed_parser`, `out_of_memory` or `empty`.
+    The files inside it are given to `put`, which keeps them and answers their content hash. Long
+    documents are read in slices by as many workers as the machine has slots; what comes out does
+    not depend on how many. Raises Unread with a quarantine code, or `stopped`.
     """
     if len(data) > limits.bytes:
-        raise _problem("too_large", limits)
+        raise _unread("too_large", limits)
     if not data:
-        raise Problem("empty", "This file is empty. Ask for it again.")
-    reader = choose(data, name)
-    from engine.readers._wire import receive_reading
+        raise Unread("empty", "This file is empty. Ask for it again.")
+    job = _Job(data, name[-255:], limits, password, put, stop or Stop())
+    found = _Found()
+    yield from _slice(job, found, 1, FIRST_SLICE)
+    if found.kind.sliced and found.total > len(found.pages):
+        yield from _rest(job, found)
+    if not found.attachments and not any(page.text.strip() for page in found.pages):
+        raise _unread("empty", limits, kind=found.kind.kind)
+    return Reading(found.kind.kind, found.title, tuple(found.pages), tuple(found.attachments))
 
-    request = {"wish": "read", "reader": _name(reader), "name": name[-255:]}
-    receive = functools.partial(receive_reading, limits=limits, kind=str(reader.KIND))
-    reading = _ask(request, data, limits, receive)
-    if not reading.attachments and not any(page.text.strip() for page in reading.pages):
-        raise _problem("empty", limits)
-    return reading
 
-
-def picture(data: bytes, number: int, scale: float, limits: Limits = USUAL) -> Picture:
-    """Page `number` (from 1) drawn at `scale` pixels a point. Raises Problem, also for formats without pages."""
-    if not data or len(data) > limits.bytes or not 0 < scale <= 20:
-        raise _problem("too_large" if data else "empty", limits)
-    reader = choose(data, "")
-    if not hasattr(reader, "picture"):
-        raise Problem("unsupported", "This kind of file has no drawn pages to show.")
+def picture(data: bytes, number: int, scale: float, limits: Limits = USUAL, password: str = "") -> Picture:
+    """Page `number` (from 1) drawn at `scale` pixels a point. Raises Unread, also for formats without drawn pages."""
     from engine.readers._wire import receive_picture
 
-    request = {"wish": "picture", "reader": _name(reader), "number": number, "scale": scale}
-    return _ask(request, data, limits, receive_picture)
+    if not data or len(data) > GENEROUS.bytes or not 0 < scale <= 20:
+        raise _unread("too_large" if data else "empty", limits)
+    job = _Job(data, "", limits, password, _nothing, Stop())
+    return _ask(_request(job, "picture", number=number, scale=scale), job, lambda out: receive_picture(out, limits))
 
 
-def fenced() -> str:
-    """An honest sentence on whether the reading child is kept off the network, asked of a child itself."""
-    from engine.readers._wire import receive_words
+def barriers() -> list[tuple[str, bool, str]]:
+    """What a worker can't do, as a worker found when it tried: what, whether it is kept from it, by what means."""
+    from engine.readers._wire import BadAnswer, receive_words
 
-    return _ask({"wish": "fence"}, b"", USUAL, receive_words)
+    job = _Job(b"", "", USUAL, "", _nothing, Stop())
+    told = json.loads(_ask(_request(job, "fence"), job, receive_words))
+    if not all(isinstance(row, list) and len(row) == 3 for row in told):
+        raise BadAnswer("not a list of barriers")
+    return [(str(name), bool(holds), str(means)) for name, holds, means in told]
 
 
-def _ask(request: dict[str, Any], data: bytes, limits: Limits, receive: Callable[[BinaryIO], T]) -> T:
-    """The child's checked answer. However this ends, the child has ended before it."""
-    from engine.readers._wire import BadAnswer, NoAnswer, Refused
+def _rest(job: _Job, found: _Found) -> Generator[Step, None, None]:
+    """All slices but the first, several at once."""
+    from engine.readers._worker import most_at_once
 
-    with _child(limits.seconds) as (child, late):
-        assert child.stdin is not None
-        assert child.stdout is not None
-        head = json.dumps({**request, "limits": dataclasses.asdict(limits), "size": len(data)})
-        _send(child.stdin, head.encode() + b"\n")
-        _send(child.stdin, data)
+    size = SLICE_WITH_EYES if any(page.confidences for page in found.pages) else SLICE
+    starts = range(len(found.pages) + 1, found.total + 1, size)
+    slices = [_Found() for _ in starts]
+    heard: queue.SimpleQueue[Future[None] | None] = queue.SimpleQueue()
+    done = len(found.pages)
+
+    def work(part: _Found, first: int) -> None:
+        last = min(first + size - 1, found.total)
+        for _ in _slice(job, part, first, last):
+            heard.put(None)
+        if len(part.pages) != last - first + 1:
+            raise _unread("crashed_parser", job.limits, "another number of pages than it said", found.kind.kind)
+
+    with ThreadPoolExecutor(most_at_once(), "slice") as pool:
         try:
-            return receive(child.stdout)  # type: ignore[arg-type]  # raw pipes read as any stream
-        except Refused as refused:
-            raise _problem(refused.code, limits, refused.where) from refused
-        except BadAnswer as error:
-            raise _problem("crashed_parser", limits, "an answer that breaks the rules") from error
-        except NoAnswer as error:
-            raise _problem(_cause(child.wait(), late()), limits) from error
+            running = {pool.submit(work, part, first) for part, first in zip(slices, starts, strict=True)}
+            for future in tuple(running):
+                future.add_done_callback(heard.put)
+            while running:
+                ended = heard.get()
+                if ended is None:
+                    done += 1
+                    yield Step(min(done, found.total), found.total)
+                    continue
+                running.discard(ended)
+                ended.result()
+                if sum(len(page.text) for part in slices for page in part.pages) > job.limits.characters:
+                    raise _unread("too_large", job.limits, kind=found.kind.kind)
+        finally:
+            if running:
+                job.stop.kill()
+                pool.shutdown(cancel_futures=True)
+    for part in slices:
+        found.pages += part.pages
+
+
+def _slice(job: _Job, found: _Found, first: int, last: int) -> Generator[Step, None, None]:
+    """Those pages, read by a worker; by one with the OCR models, once a page was found to need them."""
+    try:
+        yield from _parts(job, found, first, last)
+    except Unread as problem:
+        if problem.code != "needs_eyes":
+            raise
+        job.eyes.set()
+        found.pages.clear()
+        found.attachments.clear()
+        yield from _parts(job, found, first, last)
+
+
+def _parts(job: _Job, found: _Found, first: int, last: int) -> Generator[Step, None, None]:
+    from engine.readers._wire import receive
+
+    with _asked(_request(job, "read", first=first, last=last), job, found) as (worker, patience):
+        parts = receive(worker.stdout, job.limits, first)
+        while True:
+            worker.allow(patience)
+            try:
+                part: Kind | Part = next(parts)
+            except StopIteration as end:
+                found.title = end.value
+                return
+            match part:
+                case Kind():
+                    found.kind = part
+                case Count(pages):
+                    found.total = pages
+                    if pages > job.limits.pages:
+                        raise _unread("too_large", job.limits, kind=found.kind.kind)
+                case Page():
+                    found.pages.append(part)
+                    yield Step(len(found.pages), found.total)
+                case Inner(name, data):
+                    found.attachments.append((name, job.put(data)))
+
+
+def _ask(request: dict[str, Any], job: _Job, receive: Callable[[BinaryIO], T]) -> T:
+    """The worker's checked answer to a request that has one."""
+    try:
+        with _asked(request, job, _Found()) as (worker, patience):
+            worker.allow(patience)
+            return receive(worker.stdout)
+    except Unread as problem:
+        if problem.code != "needs_eyes":
+            raise
+    job.eyes.set()
+    return _ask(request, job, receive)
 
 
 @contextlib.contextmanager
-def _child(seconds: float) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], bool]]]:
-    """A running child that is killed when its time is up, and in any case at the end.
+def _asked(request: dict[str, Any], job: _Job, found: _Found) -> Iterator[tuple[Worker, float]]:
+    """A worker that has the request and the file, and how long it may be silent.
 
-    The second value tells whether its time was up.
+    What goes wrong with it, or with its answer, becomes Unread. However this ends, it has ended before.
     """
-    import subprocess
-    import threading
+    from engine.readers._wire import BadAnswer, NoAnswer, Refused
+    from engine.readers._worker import started
 
-    child = subprocess.Popen(
-        _command(),
-        bufsize=0,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=_environment(),
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
-    late = threading.Event()
-
-    def kill() -> None:
-        late.set()
-        child.kill()
-
-    timer = threading.Timer(seconds, kill)
-    timer.daemon = True
-    timer.start()
-    try:
-        with child:
-            try:
-                yield child, late.is_set
-            finally:
-                child.kill()
-    finally:
-        timer.cancel()
-        timer.join()
+    eyes = job.eyes.is_set()
+    patience = job.limits.seconds * (EYES_PATIENCE if eyes else 1)
+    with started(eyes=eyes, limits=job.limits) as worker, job.stop.holding(worker):
+        worker.allow(patience)
+        _send(worker.stdin, json.dumps(request).encode() + b"\n")
+        _send(worker.stdin, job.data)
+        unread = functools.partial(_unread, limits=job.limits, kind=found.kind.kind)
+        try:
+            yield worker, patience
+        except Refused as refused:
+            if refused.code == "needs_eyes" and eyes:
+                raise unread("crashed_parser") from refused
+            raise _unread(refused.code, job.limits, refused.where, found.kind.kind) from refused
+        except BadAnswer as error:
+            raise _unread("crashed_parser", job.limits, "an answer that breaks the rules", found.kind.kind) from error
+        except NoAnswer as error:
+            code = "stopped" if job.stop.called else _cause(worker.wait(), worker.late)
+            raise _unread(code, job.limits, kind=found.kind.kind) from error
 
 
-def _command() -> list[str]:
-    """How the child is started. -P: nothing is imported from the folder it happens to run in."""
-    return [sys.executable, "-P", "-s", "-B", "-m", f"{__name__}._child", str(os.getpid())]
-
-
-def _environment() -> dict[str, str]:
-    """The child finds this very engine, also when it was started from somewhere else."""
-    root = str(Path(__file__).parents[2])
-    path = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{path}" if path else root}
+def _request(job: _Job, wish: str, first: int = 1, last: int = 0, **more: Any) -> dict[str, Any]:
+    return {
+        "wish": wish, "name": job.name, "password": job.password, "first": first, "last": last,
+        "limits": dataclasses.asdict(job.limits), "size": len(job.data), **more,
+    }  # fmt: skip
 
 
 def _send(pipe: Any, data: bytes) -> None:
-    """All of the data, unless the child is gone: then its answer, or the lack of one, says why."""
+    """All of the data, unless the worker is gone: then its answer, or the lack of one, says why."""
     view = memoryview(data)
     with contextlib.suppress(OSError):
         while view:
@@ -200,9 +372,7 @@ def _send(pipe: Any, data: bytes) -> None:
 
 
 def _cause(status: int, late: bool) -> str:
-    """Why a child ended without an answer, by its exit status (negative: the signal that ended it)."""
-    import signal
-
+    """Why a worker ended without an answer, by its exit status (negative: the signal that ended it)."""
     if late or -status == getattr(signal, "SIGXCPU", None):
         return "too_slow"
     if -status == getattr(signal, "SIGKILL", None):
@@ -210,13 +380,13 @@ def _cause(status: int, late: bool) -> str:
     return "crashed_parser"
 
 
-def _problem(code: str, limits: Limits, where: str = "") -> Problem:
-    sentence = SENTENCES[code]
+def _unread(code: str, limits: Limits, where: str = "", kind: str = "") -> Unread:
+    sentence = SENTENCES.get(code, "")
     if "{" in sentence:
-        kinds = ", ".join(sorted(str(reader.KIND) for reader in shelf().values()))
-        sentence = sentence.format(**dataclasses.asdict(limits), mib=limits.bytes >> 20, kinds=kinds)
-    return Problem(code, f"{sentence} ({where}.)" if where else sentence)
+        more = {"mib": limits.bytes >> 20, "megapixels": limits.pixels // 1_000_000}
+        sentence = sentence.format(**dataclasses.asdict(limits), **more)
+    return Unread(code, f"{sentence} ({where}.)" if where else sentence, kind)
 
 
-def _name(reader: ModuleType) -> str:
-    return reader.__name__.rpartition(".")[2]
+def _nothing(data: bytes) -> str:
+    raise AssertionError("nothing is unpacked here")

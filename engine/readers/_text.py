@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from engine.cards import Problem
+from engine.pages import HIDDEN, Hidden, Page
+from engine.readers import _charset
 from engine.readers._wire import TITLE, Limits
-from engine.store import Page
 
 LEAF = 50_000
 """A flowing text is cut into pages of about so many characters, at line ends."""
@@ -22,6 +25,10 @@ _UNSEEN = re.compile(
 _DUST = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
+_BETWEEN = " | "
+
+decode = _charset.decode
+looks_like_text = _charset.looks_like_text
 
 
 def clean(text: str) -> tuple[str, str]:
@@ -56,49 +63,6 @@ def file_name(text: str, otherwise: str) -> str:
     return name if name.strip(". ") else otherwise
 
 
-def decode(data: bytes, charset: str = "") -> str:
-    """The text of those bytes: by their mark, else as declared, else UTF-8, else by the best guess."""
-    for mark, name in (
-        (b"\xef\xbb\xbf", "utf-8-sig"),
-        (b"\xff\xfe\x00\x00", "utf-32"),
-        (b"\x00\x00\xfe\xff", "utf-32"),
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
-    ):
-        if data.startswith(mark):
-            return data.decode(name, "replace")
-    for name in (charset, "utf-8"):
-        try:
-            return data.decode(name) if name else data.decode("utf-8")
-        except (LookupError, ValueError):
-            continue
-    return data.decode(_guess(data), "replace")
-
-
-def _guess(data: bytes) -> str:
-    """Short texts carry too little to judge by; there, Western Europe's is the likeliest."""
-    sample = data[:64_000]
-    if sum(byte > 127 for byte in sample) < 40:
-        return "cp1252"
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(sample).best()
-    return best.encoding if best else "cp1252"
-
-
-def looks_like_text(head: bytes) -> bool:
-    """Whether these first bytes could be text: a Unicode mark, or hardly any control characters."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
-        return True
-    strange = sum(byte < 9 or 13 < byte < 32 for byte in head)
-    return b"\x00" not in head and strange * 100 <= len(head)
-
-
-def named(name: str, *endings: str) -> bool:
-    """Whether the file's name ends so, in any case."""
-    return name.lower().endswith(endings)
-
-
 class Flow:
     """Gathers a flowing document line by line, and cuts it into pages.
 
@@ -109,56 +73,102 @@ class Flow:
         self._limits = limits
         self._parts: list[str] = []
         self._length = 0
+        self._left = limits.characters
         self._paths: list[tuple[int, int, str]] = []
         self._open: list[tuple[int, int, str]] = []
-        self._hidden: list[str] = []
-        self._hidden_length = 0
+        self._breaks: list[int] = []
+        self._hidden: list[tuple[int, int, Hidden]] = []
 
     def add(self, text: str, label: str = "") -> None:
-        """One more line or paragraph."""
-        text, unseen = clean(text)
-        self.hide(unseen)
-        start = self._length
-        self._parts.append(text)
-        self._length += len(text) + 1
-        if label and text:
-            self._paths.append((start, start + len(text), one_line(label)))
-        if self._length > self._limits.characters:
-            raise Problem("too_large", "There is more text than the limit.")
+        """One more line or paragraph; `label` names its place ("Subject", "paragraph 12")."""
+        text = self._clean(text)
+        self._label(self._length, self._length + len(text), label)
+        self._put(text)
 
     def heading(self, text: str, level: int, label: str = "") -> None:
-        """One more line that opens a section."""
+        """One more line that opens a section; levels count from 1."""
         self._close(level)
         if label := one_line(label or text):
             self._open.append((level, self._length, label))
         self.add(text)
 
-    def hide(self, text: str) -> None:
-        """Text that a person would not see."""
+    def row(self, cells: Sequence[str], label: str, cell_labels: Sequence[str] = ()) -> None:
+        """One more row of a table, as one line, so that a row is found and quoted as one thing.
+
+        `label` names the row ("row 3"), `cell_labels` its cells ("B3"); cells are set apart by " | ".
+        """
+        start = at = self._length
+        cleaned = [" ".join(self._clean(cell).split()) for cell in cells]
+        for cell, name in zip(cleaned, cell_labels, strict=False):
+            self._label(at, at + len(cell), name)
+            at += len(cell) + len(_BETWEEN)
+        line = _BETWEEN.join(cleaned)
+        self._label(start, start + len(line), label)
+        self._put(line)
+
+    def hide(self, text: str, kind: str) -> None:
+        """Text that a person would not see here; `kind` is a key of HIDDEN."""
+        assert kind in HIDDEN
         text = clean(text)[0].strip()
         if text:
-            self._hidden.append(text)
-            self._hidden_length += len(text) + 1
-        if self._length + self._hidden_length > self._limits.characters:
-            raise Problem("too_large", "There is more text than the limit.")
+            self._hidden.append((len(self._breaks), self._length, Hidden(kind, text)))
+            self._spend(len(text))
+
+    def page_break(self) -> None:
+        """What follows stands on a new page: the next slide, the next sheet. Sections end here."""
+        self._close(0)
+        self._breaks.append(self._length)
 
     def pages(self) -> tuple[Page, ...]:
-        """The pages. Hidden text stands with the first."""
+        """The pages. Hidden text stands with the page that it was found on."""
         self._close(0)
         text = "\n".join(self._parts)
-        cuts = _cuts(text)
+        cuts = self._cuts(text)
         if len(cuts) > self._limits.pages:
             raise Problem("too_large", "There are more pages than the limit.")
-        paths = self._by_page(cuts)
-        hidden = ["\n".join(self._hidden), *[""] * len(cuts)]
+        spans = [(start, end) for _, start, end in cuts]
+        paths, hidden = self._by_page(spans), self._hidden_by_page(cuts)
         return tuple(
-            Page(n + 1, text[start:end], hidden=hidden[n], paths=tuple(paths[n])) for n, (start, end) in enumerate(cuts)
+            Page(n + 1, text[start:end], hidden=hidden[n], paths=tuple(paths[n]))
+            for n, (start, end) in enumerate(spans)
         )
+
+    def _clean(self, text: str) -> str:
+        text, unseen = clean(text)
+        self.hide(unseen, "characters")
+        return text
+
+    def _put(self, line: str) -> None:
+        self._parts.append(line)
+        self._length += len(line) + 1
+        self._spend(len(line) + 1)
+
+    def _spend(self, characters: int) -> None:
+        self._left -= characters
+        if self._left < 0:
+            raise Problem("too_large", "There is more text than the limit.")
+
+    def _label(self, start: int, end: int, label: str) -> None:
+        if label and start < end:
+            self._paths.append((start, end, one_line(label)))
 
     def _close(self, level: int) -> None:
         while self._open and self._open[-1][0] >= level:
             _, start, label = self._open.pop()
             self._paths.append((start, max(start, self._length - 1), label))
+
+    def _cuts(self, text: str) -> list[tuple[int, int, int]]:
+        """Where pages begin and end: at each break, and within long stretches at line ends.
+
+        Each comes with the number of breaks before it.
+        """
+        edges = [0, *self._breaks, len(text) + 1]
+        found = []
+        for breaks, (start, after) in enumerate(itertools.pairwise(edges)):
+            if after > start or len(edges) == 2:
+                inside = _cuts(text[start : max(start, after - 1)])
+                found += [(breaks, start + first, start + last) for first, last in inside]
+        return found or [(0, 0, 0)]
 
     def _by_page(self, cuts: list[tuple[int, int]]) -> list[list[tuple[int, int, str]]]:
         """Each page's labels, counted from that page's first character."""
@@ -172,6 +182,13 @@ class Flow:
                 if max(start, first) < min(end, last):
                     paths[n].append((max(start, first) - first, min(end, last) - first, label))
         return paths
+
+    def _hidden_by_page(self, cuts: list[tuple[int, int, int]]) -> list[tuple[Hidden, ...]]:
+        found: list[list[Hidden]] = [[] for _ in cuts]
+        starts = [(breaks, start) for breaks, start, _ in cuts]
+        for breaks, at, hidden in self._hidden:
+            found[max(0, bisect.bisect_right(starts, (breaks, at)) - 1)].append(hidden)
+        return [tuple(page) for page in found]
 
 
 def _cuts(text: str) -> list[tuple[int, int]]:

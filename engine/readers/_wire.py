@@ -1,6 +1,6 @@
-"""Carries what the reading child found back to its parent, in bounded frames that the parent checks.
+"""Carries what the worker found back to its host, in bounded frames that the host checks.
 
-A frame is one letter, a length, and so many bytes. The parent takes every frame for the work of an
+A frame is one letter, a length, and so many bytes. The host takes every frame for the work of an
 attacker: a parser may have been taken over by the document it read.
 """
 
@@ -8,49 +8,75 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import re
 import struct
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from engine.cards import Problem, plain
-from engine.store import Page, Reading
+from engine.cards import Problem
+from engine.pages import Count, Inner, Page, Part, Unfit, packed, unpacked
 
 MIB = 1 << 20
-PIXELS = 25_000_000
-WORDS = 1_000_000
+WORDS = 2_000_000
+MARKS = 1_000_000
+"""Labels and hidden texts of one reading, in all: each costs the host a hundred times its bytes on the wire."""
 TITLE = 300
 
-# What a reader can say went wrong. Only the code crosses the wire; the sentence is the parent's.
+# What a worker can say went wrong. Only the code crosses the wire; the sentence is the host's.
 CODES = frozenset(
-    ("encrypted", "damaged", "too_large", "too_deep", "unsupported", "crashed_parser", "out_of_memory", "empty")
+    (
+        "encrypted",
+        "damaged",
+        "too_large",
+        "too_deep",
+        "bomb",
+        "unsupported",
+        "crashed_parser",
+        "out_of_memory",
+        "empty",
+        "needs_eyes",  # not a reason for people: repeat the job in a worker that has the OCR models
+    )
 )
 
 _HEAD = struct.Struct(">cI")
+_SIZE = struct.Struct(">II")
 _SMALL = 64 * 1024
 _PAGE = 8 * MIB
-_FARTHEST = 1e6
 _WHERE = re.compile(r"[\w.:, ]{0,80}", re.ASCII)
+_KIND = re.compile(r"[a-z0-9]{1,12}")
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _UNFIT_NAME = re.compile(r"[\x00-\x1f\x7f/\\]")
-_PAGE_FIELDS = {part.name for part in dataclasses.fields(Page)}
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What reading one file may cost.
 
-    `depth` counts files inside files, and is kept by whoever reads the attachments in turn.
+    `seconds` is how long a worker may stay silent: each page it hands over is a sign of life.
+    `total_seconds` bounds a worker in all, `memory_bytes` is what it may take on top of an idle one.
+    `unpacked` bounds the bytes of all files inside the file together, `pixels` one picture.
+    `depth` counts files inside files, and is kept by whoever reads those in turn.
     """
 
     seconds: float = 30.0
+    total_seconds: float = 1800.0
     memory_bytes: int = 1024 * MIB
-    pages: int = 500
+    pages: int = 2000
     characters: int = 10_000_000
-    bytes: int = 64 * MIB
-    attachments: int = 50
-    depth: int = 3
+    bytes: int = 128 * MIB
+    attachments: int = 1000
+    unpacked: int = 256 * MIB
+    depth: int = 4
+    pixels: int = 40_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a file turned out to be, and whether its pages can be read in slices, by several workers."""
+
+    kind: str
+    sliced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +88,45 @@ class Picture:
     rgb: bytes
 
 
+class Allowance:
+    """What may still come of one reading. The worker keeps to it, and says `too_large`; the host sees to it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._pages, self._characters, self._words, self._marks = limits.pages, limits.characters, WORDS, MARKS
+        self._files, self._unpacked, self._counts = limits.attachments, limits.unpacked, 1
+
+    @property
+    def unpacked(self) -> int:
+        """Bytes that the files inside may still have."""
+        return self._unpacked
+
+    def covers(self, part: Part) -> bool:
+        """Whether one more part is within it; it is spent on that."""
+        match part:
+            case Page():
+                self._pages -= 1
+                self._characters -= len(part.text) + sum(len(hidden.text) for hidden in part.hidden)
+                self._words -= len(part.words)
+                self._marks -= len(part.hidden) + len(part.paths)
+            case Inner(_, data):
+                self._files -= 1
+                self._unpacked -= len(data)
+            case Count():
+                self._counts -= 1
+        left = (self._pages, self._characters, self._words, self._marks, self._files, self._unpacked, self._counts)
+        return min(left) >= 0
+
+
 class BadAnswer(ValueError):
-    """The child's answer breaks the rules, and nothing of it is kept."""
+    """The worker's answer breaks the rules, and nothing of it is kept."""
 
 
 class NoAnswer(Exception):
-    """The child's answer ends too early."""
+    """The worker's answer ends too early."""
 
 
 class Refused(Exception):
-    """The child said, in proper form, why there is no reading."""
+    """The worker said, in proper form, why there is no reading."""
 
     def __init__(self, code: str, where: str) -> None:
         super().__init__(code)
@@ -79,20 +134,35 @@ class Refused(Exception):
         self.where = where
 
 
-def send_reading(out: BinaryIO, reading: Reading) -> None:
-    """Write a reading's frames. Raises Problem("too_large") when one page would not fit in its frame."""
-    _send_json(out, b"T", {"title": reading.title})
-    for page in reading.pages:
-        if _send_json(out, b"P", plain(page)) > _PAGE:
-            raise Problem("too_large", "One page holds too much text.")
-    for name, data in reading.attachments:
-        _send(out, b"A", json.dumps(name).encode() + b"\n" + data)
-    _send(out, b"E", b"")
+def send_kind(out: BinaryIO, kind: Kind) -> None:
+    """Write what the file is."""
+    _send_json(out, b"K", dataclasses.asdict(kind))
+    out.flush()
+
+
+def send_part(out: BinaryIO, part: Part) -> None:
+    """Write one thing that was found. Raises Problem("too_large") when a page would not fit in its frame."""
+    match part:
+        case Page():
+            payload = packed(part)
+            if len(payload) > _PAGE:
+                raise Problem("too_large", "One page holds too much text.")
+            _send(out, b"P", payload)
+        case Inner(name, data):
+            _send(out, b"A", json.dumps(name).encode() + b"\n" + data)
+        case Count(pages):
+            _send_json(out, b"N", {"pages": pages})
+    out.flush()
+
+
+def send_end(out: BinaryIO, title: str) -> None:
+    """Write that this is all."""
+    _send_json(out, b"E", {"title": title})
 
 
 def send_picture(out: BinaryIO, picture: Picture) -> None:
     """Write a picture's one frame."""
-    _send(out, b"I", struct.pack(">II", picture.width, picture.height) + picture.rgb)
+    _send(out, b"I", _SIZE.pack(picture.width, picture.height) + picture.rgb)
 
 
 def send_refusal(out: BinaryIO, code: str, where: str = "") -> None:
@@ -101,49 +171,46 @@ def send_refusal(out: BinaryIO, code: str, where: str = "") -> None:
 
 
 def send_words(out: BinaryIO, words: str) -> None:
-    """Write the answer to a question about the child itself."""
-    _send_json(out, b"T", {"title": words})
-    _send(out, b"E", b"")
+    """Write the answer to a question about the worker itself."""
+    _send_json(out, b"W", {"words": words})
 
 
-def receive_reading(stream: BinaryIO, limits: Limits, kind: str) -> Reading:
-    """The reading in the child's frames, checked. Raises BadAnswer, NoAnswer or Refused."""
-    title = _title(_expect(stream, b"T", _SMALL))
-    pages: list[Page] = []
-    attachments: list[tuple[str, bytes]] = []
-    characters, words, carried = limits.characters, WORDS, limits.bytes
+def receive(stream: BinaryIO, limits: Limits, first: int = 1) -> Generator[Kind | Part, None, str]:
+    """The checked parts of a reading as they come, its kind first; returns the title.
+
+    Pages come in order, from number `first`. Raises BadAnswer, NoAnswer or Refused.
+    """
+    yield _kind(_frame(stream, {b"K": _SMALL})[1])
+    number, allowance = first, Allowance(limits)
     while True:
-        letter, payload = _frame(stream, {b"P": _PAGE, b"A": _SMALL + carried, b"E": 0, b"X": _SMALL})
-        if letter == b"E":
-            break
-        if letter == b"P":
-            _demand(len(pages) < limits.pages and not attachments)
-            page = _page(payload, len(pages) + 1)
-            pages.append(page)
-            characters -= len(page.text) + len(page.hidden)
-            words -= len(page.words)
-        else:
-            attachments.append(_attachment(payload))
-            carried -= len(attachments[-1][1])
-        _demand(characters >= 0 and words >= 0 and carried >= 0 and len(attachments) <= limits.attachments)
-    _demand(len(pages) > 0)
-    return Reading(kind, title, tuple(pages), tuple(attachments))
+        letter, payload = _frame(stream, {b"P": _PAGE, b"A": _SMALL + allowance.unpacked, b"N": _SMALL, b"E": _SMALL})
+        part: Part
+        match letter:
+            case b"E":
+                return _text(_object(payload, {"title"})["title"], TITLE)
+            case b"N":
+                part = _count(payload)
+            case b"P":
+                part = _page(payload, number)
+                number += 1
+            case _:
+                part = _inner(payload)
+        _demand(allowance.covers(part))
+        yield part
 
 
-def receive_picture(stream: BinaryIO) -> Picture:
-    """The picture in the child's frame, checked. Raises BadAnswer, NoAnswer or Refused."""
-    payload = _expect(stream, b"I", 8 + 3 * PIXELS)
-    _demand(len(payload) > 8)
-    width, height = struct.unpack(">II", payload[:8])
-    _demand(width > 0 and height > 0 and len(payload) == 8 + 3 * width * height)
-    return Picture(width, height, payload[8:])
+def receive_picture(stream: BinaryIO, limits: Limits) -> Picture:
+    """The picture in the worker's frame, checked. Raises BadAnswer, NoAnswer or Refused."""
+    payload = _frame(stream, {b"I": _SIZE.size + 3 * limits.pixels})[1]
+    _demand(len(payload) > _SIZE.size)
+    width, height = _SIZE.unpack(payload[: _SIZE.size])
+    _demand(width > 0 and height > 0 and len(payload) == _SIZE.size + 3 * width * height)
+    return Picture(width, height, payload[_SIZE.size :])
 
 
 def receive_words(stream: BinaryIO) -> str:
-    """The child's answer to a question about itself, checked. Raises BadAnswer, NoAnswer or Refused."""
-    words = _title(_expect(stream, b"T", _SMALL))
-    _expect(stream, b"E", 0)
-    return words
+    """The worker's answer to a question about itself, checked. Raises BadAnswer, NoAnswer or Refused."""
+    return _text(_object(_frame(stream, {b"W": _SMALL})[1], {"words"})["words"], _SMALL)
 
 
 def exactly(stream: BinaryIO, size: int) -> bytes:
@@ -155,13 +222,11 @@ def exactly(stream: BinaryIO, size: int) -> bytes:
             raise NoAnswer
         parts.append(part)
         size -= len(part)
-    return b"".join(parts)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _send_json(out: BinaryIO, letter: bytes, value: dict[str, Any]) -> int:
-    payload = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    _send(out, letter, payload)
-    return len(payload)
+def _send_json(out: BinaryIO, letter: bytes, value: dict[str, Any]) -> None:
+    _send(out, letter, json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
 
 
 def _send(out: BinaryIO, letter: bytes, payload: bytes) -> None:
@@ -169,14 +234,10 @@ def _send(out: BinaryIO, letter: bytes, payload: bytes) -> None:
     out.write(payload)
 
 
-def _expect(stream: BinaryIO, letter: bytes, most: int) -> bytes:
-    return _frame(stream, {letter: most, b"X": _SMALL})[1]
-
-
 def _frame(stream: BinaryIO, sizes: dict[bytes, int]) -> tuple[bytes, bytes]:
     """The next frame: its letter must be one of these and its payload no longer than allowed for it."""
     letter, size = _HEAD.unpack(exactly(stream, _HEAD.size))
-    _demand(letter in sizes and size <= sizes[letter])
+    _demand(size <= (_SMALL if letter == b"X" else sizes.get(letter, -1)))
     payload = exactly(stream, size)
     if letter == b"X":
         raise _refusal(payload)
@@ -190,67 +251,39 @@ def _refusal(payload: bytes) -> Refused:
     return Refused(code, where)
 
 
-def _title(payload: bytes) -> str:
-    return _text(_object(payload, {"title"})["title"], TITLE)
+def _kind(payload: bytes) -> Kind:
+    data = _object(payload, {"kind", "sliced"})
+    kind = _text(data["kind"], 12)
+    _demand(_KIND.fullmatch(kind) is not None and isinstance(data["sliced"], bool))
+    return Kind(kind, data["sliced"])
+
+
+def _count(payload: bytes) -> Count:
+    pages = _object(payload, {"pages"})["pages"]
+    _demand(type(pages) is int and 0 <= pages < 2**31)
+    return Count(pages)
 
 
 def _page(payload: bytes, number: int) -> Page:
-    data = _object(payload, _PAGE_FIELDS)
-    text, hidden = _text(data["text"], _PAGE), _text(data["hidden"], _PAGE)
-    _demand(type(data["number"]) is int and data["number"] == number)
-    width, height = _measure(data["width"]), _measure(data["height"])
-    _demand(width >= 0 and height >= 0)
-    return Page(number, text, width, height, _words(data["words"], text), hidden, _paths(data["paths"], text))
+    try:
+        page = unpacked(payload)
+    except Unfit as error:
+        raise BadAnswer(str(error)) from error
+    _demand(page.number == number)
+    return page
 
 
-def _words(rows: Any, text: str) -> tuple[tuple[int, int, float, float, float, float], ...]:
-    """Spans in the text, in its order and apart from each other, each with its box."""
-    words = []
-    before = 0
-    for row in _list(rows):
-        _demand(len(_list(row)) == 6)
-        start, end = _span(row[0], row[1], len(text))
-        x0, y0, x1, y1 = (_measure(value) for value in row[2:])
-        _demand(start >= before and x0 <= x1 and y0 <= y1)
-        before = end
-        words.append((start, end, x0, y0, x1, y1))
-    return tuple(words)
-
-
-def _paths(rows: Any, text: str) -> tuple[tuple[int, int, str], ...]:
-    paths = []
-    for row in _list(rows):
-        _demand(len(_list(row)) == 3)
-        paths.append((*_span(row[0], row[1], len(text)), _text(row[2], TITLE)))
-    return tuple(paths)
-
-
-def _attachment(payload: bytes) -> tuple[str, bytes]:
+def _inner(payload: bytes) -> Inner:
     end = payload.find(b"\n", 0, _SMALL)
     _demand(end > 0)
     name = _text(_json(payload[:end]), 255)
     _demand(name.strip(". ") != "" and _UNFIT_NAME.search(name) is None)
-    return name, payload[end + 1 :]
-
-
-def _span(start: Any, end: Any, length: int) -> tuple[int, int]:
-    _demand(type(start) is int and type(end) is int and 0 <= start < end <= length)
-    return start, end
-
-
-def _measure(value: Any) -> float:
-    _demand(type(value) in (int, float) and abs(value) <= _FARTHEST and math.isfinite(value))
-    return float(value)
+    return Inner(name, payload[end + 1 :])
 
 
 def _text(value: Any, most: int) -> str:
     _demand(isinstance(value, str) and len(value) <= most and _UNFIT.search(value) is None)
     return str(value)
-
-
-def _list(value: Any) -> list[Any]:
-    _demand(isinstance(value, list))
-    return list(value)
 
 
 def _object(payload: bytes, fields: set[str]) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.cards import Problem
+from engine.pages import Reading
 from engine.readers._text import clean, decode
 from engine.readers.csv import numbered
-from engine.store import Reading
 
 SENTENCE = "Looks a row up in a CSV table by its key."
 
