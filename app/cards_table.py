@@ -12,7 +12,8 @@ class CardRow:
     """A task as lists show it. `state` is queued, finished, review, quarantined or failed.
 
     `decision` is empty until a person has approved, edited, rejected or skipped it. `updated` is
-    the number of its last handoff.
+    the number of its last handoff, `code` that one's reason code. `within` is the task of the archive
+    that it came in, or empty.
     """
 
     id: str
@@ -28,6 +29,8 @@ class CardRow:
     updated: int
     duplicate_of: str
     decision: str
+    code: str
+    within: str
 
 
 def card_row(handoff: Handoff) -> CardRow:
@@ -47,4 +50,6 @@ def card_row(handoff: Handoff) -> CardRow:
         updated=handoff.seq,
         duplicate_of=card.duplicate_of,
         decision=handoff.decision.verb if handoff.decision else "",
+        code=handoff.why.code,
+        within=card.within,
     )

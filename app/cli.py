@@ -5,34 +5,28 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from app import paths
+from app import cli_review, paths
+from app.cli_common import CANNOT_START, SOME_FAILED, as_json, opened_desk, opened_log, playbook_option
 from engine import fence
 from engine.cards import Problem
 
 if TYPE_CHECKING:
-    from app.desk import Desk
     from app.log import Checkpoint
-
-CANNOT_START = 3
-SOME_FAILED = 1
-
-as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
-playbook_option = click.option(
-    "--playbook", default="", help="How the work is done; `baton playbooks list` names them."
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="baton-desk")
 def cli() -> None:
     """Triage documents offline with a team of small models. Everything stays in BATON_HOME."""
+
+
+cli.add_command(cli_review.review)
+cli.add_command(cli_review.quarantine)
 
 
 def main() -> None:
@@ -57,7 +51,7 @@ def triage(files: tuple[Path, ...], playbook: str, again: bool, as_json: bool) -
     """Work each file, and each file in a folder, to its last word."""
     from app.triage import run
 
-    with _desk() as desk:
+    with opened_desk() as desk:
         failed = run(desk, files, playbook, again, as_json)
     sys.exit(SOME_FAILED if failed else 0)
 
@@ -71,9 +65,21 @@ def read(files: tuple[Path, ...], with_text: bool, as_json: bool) -> None:
     from app.intake import files as named
     from app.reading import rows
 
-    for path in named(files):
-        for row in rows(path, with_text):
-            click.echo(json.dumps(row, ensure_ascii=False) if as_json else _reading_line(row))
+    for row in rows(named(files), with_text):
+        click.echo(json.dumps(row, ensure_ascii=False) if as_json else _reading_line(row))
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write each outcome here, a file a task.")
+@playbook_option
+@as_json
+def watch(folder: Path, out: Path | None, playbook: str, as_json: bool) -> None:
+    """Triage what lands in DIR, for ever; each file once, when it has stopped growing. Ctrl+C ends it."""
+    from app.triage import watch as watch_folder
+
+    with opened_desk() as desk:
+        watch_folder(desk, folder.resolve(), out.resolve() if out else None, playbook, as_json)
 
 
 @cli.group()
@@ -87,7 +93,7 @@ def log_list(as_json: bool) -> None:
     """All tasks."""
     from app.log import cards
 
-    with _log() as db:
+    with opened_log() as db:
         for row in cards(db):
             if as_json:
                 click.echo(
@@ -107,7 +113,7 @@ def log_show(task: str, as_json: bool) -> None:
     from app.log import history
     from app.report import line, outcome
 
-    with _log() as db:
+    with opened_log() as db:
         events = history(db, task)
     if not events:
         raise Problem("no_task", f"There is no task {task!r:.40}. `baton log list` names them all.")
@@ -136,7 +142,7 @@ def log_verify(checkpoint: Path | None, as_json: bool) -> None:
     from app import log as log_module
 
     known = _checkpoint(checkpoint) if checkpoint else None
-    with _log() as db:
+    with opened_log() as db:
         faults = list(log_module.verify(db, known))
         end = log_module.checkpoint(db)
     if as_json:
@@ -158,7 +164,7 @@ def log_checkpoint(file: Path) -> None:
     """Write the log's end to FILE. Keep it elsewhere: it proves later that nothing was cut off."""
     from app import log as log_module
 
-    with _log() as db:
+    with opened_log() as db:
         end = log_module.checkpoint(db)
     file.write_text(json.dumps({"rows": end.rows, "hash": end.hash}) + "\n")
 
@@ -169,7 +175,7 @@ def log_export() -> None:
     from app.log import cards, history
     from app.report import outcome
 
-    with _log() as db:
+    with opened_log() as db:
         for row in cards(db):
             click.echo(json.dumps(outcome(history(db, row.id)), ensure_ascii=False))
 
@@ -187,7 +193,7 @@ def knowledge_add(collection: str, files: tuple[Path, ...], as_json: bool) -> No
     """Add documents, or .jsonl files of {"id","title","text"}."""
     from app.knowledge import add
 
-    with _desk(resume=False) as desk:
+    with opened_desk(resume=False) as desk:
         failed = add(desk, collection, files, as_json)
     sys.exit(SOME_FAILED if failed else 0)
 
@@ -202,7 +208,7 @@ def knowledge_search(collection: str, count: int, as_json: bool) -> None:
     from engine.orders import Search
 
     queries = tuple(line.strip() for line in sys.stdin if line.strip())
-    with _desk(resume=False) as desk:
+    with opened_desk(resume=False) as desk:
         for row in answers(desk, Search(collection, queries, count)):
             if as_json:
                 click.echo(json.dumps(row, ensure_ascii=False))
@@ -230,7 +236,7 @@ def intents_train(playbook: str, file: Path, as_json: bool) -> None:
     from engine.orders import Train
 
     texts, labels = examples(file)
-    with _desk(resume=False) as desk:
+    with opened_desk(resume=False) as desk:
         for row in answers(desk, Train(_playbook(playbook), texts, labels)):
             click.echo(json.dumps(row) if as_json else _training_line(row))
 
@@ -244,7 +250,7 @@ def intents_predict(playbook: str, as_json: bool) -> None:
     from engine.orders import Predict
 
     texts = tuple(line.rstrip("\n") for line in sys.stdin if line.strip())
-    with _desk(resume=False) as desk:
+    with opened_desk(resume=False) as desk:
         for row in answers(desk, Predict(_playbook(playbook), texts)):
             click.echo(
                 json.dumps(row, ensure_ascii=False)
@@ -290,76 +296,6 @@ def playbooks_list(as_json: bool) -> None:
         )
 
 
-@cli.group()
-def review() -> None:
-    """Approve, edit, reject or skip what waits for a person."""
-
-
-@review.command("list")
-@as_json
-def review_list(as_json: bool) -> None:
-    """Tasks that wait for a person."""
-    from app.log import cards
-
-    with _log() as db:
-        waiting = [row for row in cards(db) if row.state in ("finished", "review") and row.decision in ("", "skipped")]
-    for row in waiting:
-        if as_json:
-            click.echo(
-                json.dumps(
-                    {
-                        "task": row.id,
-                        "source": row.source,
-                        "status": row.state,
-                        "intent": row.label,
-                        "reason": row.reason,
-                    }
-                )
-            )
-        else:
-            click.echo(f"{row.id}  {row.state:<9} {row.label or '-':<20} {Path(row.source).name}: {row.reason}")
-
-
-note_option = click.option("--note", default="", help="Why; kept in the log.")
-
-
-@review.command("approve")
-@click.argument("task")
-@note_option
-def review_approve(task: str, note: str) -> None:
-    """Approve the draft as it is."""
-    with _desk(resume=False) as desk:
-        desk.approve(task, note=note)
-
-
-@review.command("edit")
-@click.argument("task")
-@click.option("--text", help="The new text; otherwise it is read from standard input.")
-@note_option
-def review_edit(task: str, text: str | None, note: str) -> None:
-    """Approve another text instead of the draft."""
-    with _desk(resume=False) as desk:
-        desk.approve(task, text=sys.stdin.read() if text is None else text, note=note)
-
-
-@review.command("reject")
-@click.argument("task")
-@note_option
-def review_reject(task: str, note: str) -> None:
-    """Reject the draft."""
-    with _desk(resume=False) as desk:
-        desk.reject(task, note=note)
-
-
-@review.command("skip")
-@click.argument("task")
-@note_option
-def review_skip(task: str, note: str) -> None:
-    """Leave it for later."""
-    with _desk(resume=False) as desk:
-        desk.skip(task, note=note)
-
-
 @cli.command()
 @as_json
 def doctor(as_json: bool) -> None:
@@ -382,28 +318,6 @@ def doctor(as_json: bool) -> None:
 def desktop(arguments: tuple[str, ...]) -> None:
     """Open the window."""
     os.execvp(sys.executable, [sys.executable, "-P", "-m", "ui", *arguments])
-
-
-@contextmanager
-def _desk(resume: bool = True) -> Iterator[Desk]:
-    from app.desk import Desk
-
-    desk = Desk(paths.home(), resume=resume)
-    try:
-        yield desk
-    finally:
-        desk.close()
-
-
-@contextmanager
-def _log() -> Iterator[Any]:
-    from app.log import read as open_log
-
-    db = open_log(paths.home() / "log.db")
-    try:
-        yield db
-    finally:
-        db.close()
 
 
 def _playbook(named: str) -> str:

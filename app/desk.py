@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -14,15 +14,18 @@ from app.cards_table import CardRow
 from app.engine_process import EngineDied, EngineProcess
 from app.journal import Journal
 from app.log import Log
+from app.readahead import ReadAhead, Wish
 from app.shift import Shift
 from engine import agents, fence, playbook, readers
-from engine.cards import Answer, Decision, Handoff, Problem, TaskCard, Why, plain
-from engine.events import Answered, Closed, Event, Handed
+from engine.cards import Answer, Decision, Document, Handoff, Problem, TaskCard, Why, plain
+from engine.events import Answered, Closed, Event, Handed, Progressed
 from engine.orders import Order
-from engine.readers import Picture
+from engine.pages import Page
+from engine.readers import USUAL, Limits, Picture, Unread
+from engine.reading import Reached
 from engine.relay import opened
 from engine.shelf import modules
-from engine.store import Page, Store
+from engine.store import Store
 
 SILENCE = 1800.0
 """Seconds: a question may train on thousands of examples before it says anything."""
@@ -45,17 +48,25 @@ class TaskRow:
     flags: int
     duplicate_of: str
     decision: str
+    code: str
+    within: str
 
 
 @dataclass(frozen=True, slots=True)
 class DeskStatus:
-    """What the status bar says. `engine` is off, ready or busy."""
+    """What the status bar says. `engine` is off, ready or busy.
+
+    `reading` is what the workers read right now, `unread` how many files wait to be read.
+    """
 
     running: str | None
     queued: int
     engine: str
     models: tuple[str, ...]
     offline: str
+    reading: tuple[Reached, ...] = ()
+    pages_per_second: float = 0.0
+    unread: int = 0
 
 
 class Desk:
@@ -79,44 +90,81 @@ class Desk:
         self._store = Store(home)
         self._journal = Journal(self._log)
         self._shift = Shift(home, self._journal)
+        self._tried: dict[str, str] = {}
+        self._passwords: dict[str, str] = {}
+        self._ahead = ReadAhead(self._store, self._reached, self._was_read)
         self._answering: EngineProcess | None = None
         if resume:
             self.resume()
 
-    def submit(self, paths: Sequence[Path], playbook: str = "", again: bool = False) -> list[str]:
+    def submit(
+        self, paths: Sequence[Path], playbook: str = "", again: bool = False, limits: Limits = USUAL
+    ) -> list[str]:
         """Take files in and queue a task for each; returns their ids, in order.
 
         The same file from the same place is the same task; the same content from elsewhere becomes
-        a duplicate of the first. `again` opens new tasks all the same.
+        a duplicate of the first. `again` opens new tasks all the same. The files in an archive get
+        tasks of their own, as soon as it is read.
         """
         book = _playbook(self.home, playbook or self._settings.playbook)
         known: dict[str, str] = {}
-        ids = []
-        for path in list(intake.files(paths)):
-            taken = intake.take(path)
-            ids.append(self._open(taken, book, again, known))
-        return ids
+        found = list(intake.files(paths))  # all paths are good, or nothing is taken in
+        return [self._take(intake.take(path, limits), book, again, known) for path in found]
 
     def stop(self, task: str | None = None) -> None:
-        """Stop one task, or the running one and the whole queue. What was done so far is kept."""
+        """Stop one task, or all that is read or worked and the whole queue. What was done so far is kept."""
+        dropped = self._ahead.drop(task)
         self._shift.stop(task)
+        for one in dropped:
+            if self.handoff(one).ending is None:
+                self._journal.hand(
+                    one, "desk", "person", "Stopped by a person before it was read.", "stopped", ending="review"
+                )
 
     def resume(self, task: str | None = None) -> None:
         """Go on with a stopped or failed task, or with all that have no last word yet."""
         if task is None:
             for row in self._log.cards():
                 if row.state == "queued":
-                    self._shift.put(row.id)
+                    self._queue(row)
             return
         state = self.handoff(task)
         if state.ending is None:
             if task != self._shift.running:
-                self._shift.put(task)
+                self._put(state)
+            return
+        if state.ending == "quarantined":
+            self.retry(task)
             return
         if state.ending == "finished" or state.decision is not None:
             raise Problem("has_ended", "This task is done; there is nothing to go on with.")
         self._journal.hand(task, "person", self._leg_to_repeat(state), "A person asked to go on.", ending=None)
-        self._shift.put(task)
+        self._put(self.handoff(task))
+
+    def retry(self, task: str, *, password: str = "", generous: bool = False) -> None:
+        """Read a file again that was set aside, or whose inner files could not be read.
+
+        With a password, which is kept in memory for drawing the pages, and nowhere else; or with
+        generous limits.
+        """
+        state, card = self.handoff(task), self.handoff(task).card
+        unread = [document for document in state.documents if document.code]
+        if state.ending is None:
+            raise Problem("not_ended", "This task is still being worked. Wait, or stop it first.")
+        if state.ending != "quarantined" and not unread:
+            raise Problem("was_read", "All of this file was read; there is nothing to read again.")
+        limits = readers.GENEROUS if generous else USUAL
+        if not card.size:  # it was never taken in
+            self.submit([Path(card.source)], card.playbook, again=True, limits=limits)
+            return
+        how = " with the password" * bool(password) + " with larger limits" * generous
+        self._journal.hand(
+            task, "person", _playbook(self.home, card.playbook).legs[0], f"A person asked to read it again{how}.",
+            "read_again", documents=(), fields=(), flags=(), route=None, evidence=(), draft=None, verdict=None,
+            decision=None, ending=None,
+        )  # fmt: skip
+        self._tried[task] = password
+        self._ahead.put(Wish(task, card.sha256, PurePath(card.source).name, limits, password, asked=True))
 
     def correct(self, task: str, label: str) -> None:
         """A person says which intent it is; the task is routed and drafted again."""
@@ -154,8 +202,17 @@ class Desk:
 
     def tasks(self) -> list[TaskRow]:
         """All tasks, oldest first."""
-        running = self._shift.running
+        running = self._ahead.tasks() | {self._shift.running}
         return [_task_row(row, running) for row in self._log.cards()]
+
+    def row(self, task: str) -> TaskRow | None:
+        """One task as lists show it, or None."""
+        row = self._log.card(task)
+        return _task_row(row, self._ahead.tasks() | {self._shift.running}) if row else None
+
+    def inside(self, archive: str) -> list[str]:
+        """The tasks of the files that came in that archive."""
+        return [row.id for row in self._log.within(archive)]
 
     def history(self, task: str) -> list[Handed]:
         return self._log.history(task)
@@ -176,17 +233,28 @@ class Desk:
     def picture(self, sha256: str, number: int, scale: float) -> Picture | None:
         """A page drawn in a child process; None for formats without drawn pages. Slow."""
         reading = self._store.reading(sha256)
-        if reading is None or reading.kind != "pdf":
+        if reading is None or not any(page.width for page in reading.pages):
             return None
-        return readers.picture(self._store.original(sha256), number, scale)
+        try:
+            return readers.picture(
+                self._store.original(sha256), number, scale, readers.GENEROUS, self._passwords.get(sha256, "")
+            )
+        except Unread as problem:
+            if problem.code == "encrypted":  # opened with a password that is forgotten by now
+                return None
+            raise
 
     def intents(self, playbook: str) -> list[tuple[str, str]]:
         """Labels and titles of a playbook's intents."""
         return [(intent.label, intent.title or intent.label) for intent in _playbook(self.home, playbook).intents]
 
     def status(self) -> DeskStatus:
-        shift = self._shift
-        return DeskStatus(shift.running, shift.waiting, shift.engine, shift.models, fence.in_force())
+        shift, ahead = self._shift, self._ahead
+        reading = ahead.reading()
+        return DeskStatus(
+            shift.running, shift.waiting + ahead.waiting + len(reading), shift.engine, shift.models, fence.in_force(),
+            reading, ahead.pages_per_second, ahead.waiting,
+        )  # fmt: skip
 
     def listen(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Hear all events from now on. Returns what ends that."""
@@ -210,16 +278,19 @@ class Desk:
 
     def close(self) -> None:
         """Stop working and give the home back. Unfinished tasks go on when it is opened again."""
+        self._ahead.close()
         self._shift.close()
         if self._answering is not None:
             self._answering.close()
         self._log.close()
         self._lock.release()
 
-    def _open(self, taken: intake.Taken, book: playbook.Playbook, again: bool, known: dict[str, str]) -> str:
-        sha256 = (
-            self._store.put(taken.data) if taken.problem is None else hashlib.sha256(taken.source.encode()).hexdigest()
-        )
+    def _take(self, taken: intake.Taken, book: playbook.Playbook, again: bool, known: dict[str, str]) -> str:
+        """The task of a file that was taken in, or could not be."""
+        if taken.problem is None:
+            sha256, size = self._store.put(taken.data), len(taken.data)
+        else:
+            sha256, size = hashlib.sha256(taken.source.encode()).hexdigest(), 0
         before = self._log.of_content(sha256)
         same_place = [row for row in before if row.source == taken.source and row.playbook == book.name]
         if same_place and not again:
@@ -228,25 +299,75 @@ class Desk:
             return same_place[-1].id
         first = known.get(sha256, "") or ("" if again else _original(before, book.name))
         card = TaskCard(
-            _card_id(taken.source, sha256, book.name, len(same_place)), taken.source, sha256, book.name,
-            len(taken.data), _now(), book.budget, first,
+            _card_id(taken.source, sha256, book.name, str(len(same_place))), taken.source, sha256, book.name, size,
+            _now(), book.budget, first,
         )  # fmt: skip
         known.setdefault(sha256, card.id)
-        opening = Handed(card.id, 0, opened(card, book.legs[0]).why, {"card": plain(card)})
-        if taken.problem is None:
-            self._journal.store(opening)
-            self._shift.put(card.id)
-        else:
-            why = Why("desk", "quarantine", taken.problem.sentence, code=taken.problem.code)
-            self._journal.store(opening, Handed(card.id, 1, why, {"ending": "quarantined"}))
+        self._open(card, book, taken.problem)
         return card.id
+
+    def _open(self, card: TaskCard, book: playbook.Playbook, problem: Problem | None = None) -> None:
+        opening = Handed(card.id, 0, opened(card, book.legs[0]).why, {"card": plain(card)})
+        if problem is None:
+            self._journal.store(opening)
+            self._read(card)
+            return
+        why = Why("desk", "quarantine", problem.sentence, code=problem.code)
+        self._journal.store(opening, Handed(card.id, 1, why, {"ending": "quarantined"}))
+
+    def _read(self, card: TaskCard) -> None:
+        self._ahead.put(Wish(card.id, card.sha256, PurePath(card.source).name))
+
+    def _reached(self, task: str, at: Reached) -> None:
+        """On a reading thread."""
+        page = f", page {at.page}" + (f" of {at.pages}" if at.pages else "") if at.page else ""
+        self._journal.tell(Progressed(task, f"reading {at.name}{page}", at.page, at.pages))
+
+    def _was_read(self, task: str, documents: tuple[Document, ...]) -> None:
+        """On a reading thread: the models' turn. The files in an archive are opened before its own task ends."""
+        if password := self._tried.pop(task, ""):
+            self._passwords |= {document.sha256: password for document in documents}
+        if documents and documents[0].kind in readers.folders():
+            self._open_members(self.handoff(task).card, documents)
+        self._shift.put(task)
+
+    def _open_members(self, archive: TaskCard, documents: tuple[Document, ...]) -> None:
+        """A task for each file in an archive, and in the archives in it. Safe to repeat after a crash."""
+        book, folders = _playbook(self.home, archive.playbook), readers.folders()
+        places = {documents[0].sha256: archive.source}
+        for document in documents[1:]:
+            if document.parent not in places:
+                continue  # an attachment of a member, and that one's affair
+            source = f"{places[document.parent]}/{document.name}"
+            if document.kind in folders and not document.code:
+                places[document.sha256] = source
+                continue
+            number = f"{archive.id}/{document.sha256}"
+            card_id = _card_id(source, document.sha256, book.name, number)
+            if self._log.card(card_id) is None:
+                first = _original(self._log.of_content(document.sha256), book.name)
+                size = self._store.size(document.sha256)
+                card = TaskCard(
+                    card_id, source, document.sha256, book.name, size, _now(), book.budget, first, archive.id
+                )
+                self._open(card, book)
 
     def _go_on(self, row: CardRow) -> None:
         """A file that comes again takes up the task that a stop, or a crash, cut off."""
         if row.state == "queued" and row.id != self._shift.running:
-            self._shift.put(row.id)
-        elif row.state == "review" and self.handoff(row.id).why.code == "stopped":
+            self._queue(row)
+        elif row.state == "review" and row.code == "stopped":
             self.resume(row.id)
+
+    def _queue(self, row: CardRow) -> None:
+        """Queue a task that has no last word yet: to be read first, if nobody has worked it."""
+        self._put(self.handoff(row.id))
+
+    def _put(self, state: Handoff) -> None:
+        if state.documents or state.why.receiver != _playbook(self.home, state.card.playbook).legs[0]:
+            self._shift.put(state.card.id)
+        else:
+            self._read(state.card)
 
     def _reviewable(self, task: str) -> Handoff:
         state = self.handoff(task)
@@ -294,16 +415,16 @@ def _original(rows: list[CardRow], book: str) -> str:
     return next((row.id for row in rows if not row.duplicate_of and row.playbook == book), "")
 
 
-def _card_id(source: str, sha256: str, book: str, number: int) -> str:
+def _card_id(source: str, sha256: str, book: str, number: str) -> str:
     """The same file from the same place is the same task, also after a crash in the middle of opening it."""
     return "T-" + hashlib.sha256(f"{source}\0{sha256}\0{book}\0{number}".encode("utf-8", "replace")).hexdigest()[:10]
 
 
-def _task_row(row: CardRow, running: str | None) -> TaskRow:
+def _task_row(row: CardRow, running: Set[str | None]) -> TaskRow:
     return TaskRow(
         row.id, row.source, PurePath(row.source).name, row.sha256, row.playbook,
-        "running" if row.id == running else row.state,
-        row.label, row.score, row.updated, row.reason, row.flags, row.duplicate_of, row.decision,
+        "running" if row.id in running else row.state,
+        row.label, row.score, row.updated, row.reason, row.flags, row.duplicate_of, row.decision, row.code, row.within,
     )  # fmt: skip
 
 

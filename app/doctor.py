@@ -25,7 +25,7 @@ def checks(home: Path) -> Iterator[Check]:
         yield f"playbook {row['name']}", not row["complaint"], row["complaint"] or f"{row['intents']} intents, sound."
     yield _reader()
     yield _enforced("network", fence.in_force)
-    yield _enforced("reader network", readers.fenced)
+    yield from _worker()
 
 
 def _sqlite() -> Check:
@@ -81,8 +81,23 @@ def _enforced(name: str, ask: Callable[[], str]) -> Check:
 
 
 def _reader() -> Check:
+    data = b"# Hello\n\nThis is a test.\n"
     try:
-        reading = readers.read(b"# Hello\n\nThis is a test.\n", "test.md")
+        for _ in (steps := readers.read(data, "test.md", _nothing)):
+            steps.close()
     except Problem as problem:
         return "readers", False, problem.sentence
-    return "readers", reading.kind == "md", "Files are read in a child process with limits."
+    return "readers", True, "Files are read in worker processes with limits."
+
+
+def _worker() -> Iterator[Check]:
+    """What a worker that reads documents can't do, as one found when it tried."""
+    try:
+        for name, holds, means in readers.barriers():
+            yield f"worker {name}", holds, f"Kept out: {means}." if holds else f"Not kept out: {means}."
+    except Problem as problem:
+        yield "worker", False, problem.sentence
+
+
+def _nothing(data: bytes) -> str:
+    raise AssertionError("there is no file inside")

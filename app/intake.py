@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.cards import Problem
-
-LARGEST = 64 * 1024 * 1024
-"""Bytes of one incoming file."""
+from engine.readers import USUAL, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +36,17 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
         yield from sorted(_below(path)) if folder else [path]
 
 
-def take(path: Path) -> Taken:
+def take(path: Path, limits: Limits = USUAL) -> Taken:
     """Read one file. What can't be read becomes a problem with a reason, not an error."""
     source = shown(path.absolute())
     try:
-        return Taken(source, _bytes(path))
+        return Taken(source, _bytes(path, limits.bytes))
     except Problem as problem:
         return Taken(source, problem=problem)
     except OSError as error:
         return Taken(source, problem=Problem("unreadable", f"The file can't be opened: {error.strerror}."))
+    except ValueError:
+        return Taken(source, problem=Problem("unreadable", "The file can't be opened: there is no such name."))
 
 
 def shown(path: Path) -> str:
@@ -70,7 +70,7 @@ def _refuse(error: OSError) -> None:
     raise Problem("unreadable", f"The folder {where} can't be opened: {error.strerror}.") from error
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, most: int) -> bytes:
     """The bytes of a regular file, from the very file that was checked."""
     descriptor = os.open(
         path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -79,7 +79,13 @@ def _bytes(path: Path) -> bytes:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise Problem("not_a_file", "It is not an ordinary file, but a device, a pipe or a link.")
-        data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise Problem("too_large", f"The file is larger than {LARGEST // 2**20} MiB. Split it first.")
+        if status.st_size > most:  # a sparse file can say terabytes; nothing of it is read
+            raise _too_large(most)
+        data = file.read(most + 1)
+    if len(data) > most:  # it has grown meanwhile
+        raise _too_large(most)
     return data
+
+
+def _too_large(most: int) -> Problem:
+    return Problem("too_large", f"The file is larger than {most // 2**20} MiB. Try it with larger limits, or split it.")

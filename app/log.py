@@ -175,6 +175,11 @@ class Log:
         with self._reading:
             return cards(self._db, "where sha256 = ?", [sha256])
 
+    def within(self, archive: str) -> list[CardRow]:
+        """The cards of the files that came in that archive's task."""
+        with self._reading:
+            return cards(self._db, "where within = ?", [archive])
+
     def _self_test(self) -> None:
         """Write, read back, undo: a log that silently does not write must not be found out later."""
         self._db.execute("begin")

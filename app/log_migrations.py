@@ -33,3 +33,14 @@ def m001_initial(db: Database) -> None:
             f"create trigger handoffs_no_{verb} before {verb} on handoffs "
             "begin select raise(abort, 'the log is append-only'); end"
         )
+
+
+@MIGRATIONS()
+def m002_reason_code_and_archive_in_the_list(db: Database) -> None:
+    db.execute("alter table cards add column within text not null default ''")  # there were no archives before
+    db.execute("create index cards_by_archive on cards (within) where within != ''")
+    db.execute("alter table cards add column code text not null default ''")
+    db.execute(
+        "update cards set code = coalesce((select code from handoffs where handoffs.card = cards.id "
+        "order by seq desc limit 1), '')"
+    )

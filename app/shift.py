@@ -120,7 +120,8 @@ class Shift:
         """Work a task to its last word, through as many engines as that takes."""
         kills, crashes, since = 0, 0, time.monotonic()
         while (state := self._journal.handoff(task)).ending is None and not self._closing:
-            if state.card.duplicate_of and not state.documents:  # one that a person has sent on has its own
+            # One that a person has sent on has documents of its own, or gets them.
+            if state.card.duplicate_of and not state.documents and state.why.code != "read_again":
                 self._copy(state)
                 return
             try:

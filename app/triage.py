@@ -6,12 +6,13 @@ import json
 import queue
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePath
 from types import FrameType, TracebackType
 from typing import Any
 
+from app import intake
 from app.desk import Desk
 from app.report import line, outcome
 from engine.events import LAST_WORDS, Event, Failed, Handed, Progressed
@@ -19,11 +20,47 @@ from engine.events import LAST_WORDS, Event, Failed, Handed, Progressed
 
 def run(desk: Desk, paths: Sequence[Path], playbook: str, again: bool, as_json: bool) -> bool:
     """Work the files; returns whether any of them failed. Ctrl+C stops, keeping what was done."""
+    return _work(desk, lambda: desk.submit(paths, playbook, again), as_json)
+
+
+def retry(desk: Desk, task: str, password: str, larger: bool, as_json: bool) -> bool:
+    """Read a task's file again and work it; returns whether it failed."""
+
+    def wish() -> list[str]:
+        desk.retry(task, password=password, generous=larger)
+        return [task]
+
+    return _work(desk, wish, as_json)
+
+
+def watch(desk: Desk, folder: Path, out: Path | None, playbook: str, as_json: bool) -> None:
+    """Work what lands in a folder, until Ctrl+C or SIGTERM."""
+    from app.watch import Watch
+
+    _stop_on_signal()
+    watching = Watch(desk, folder, out, playbook)
+    with suppress(KeyboardInterrupt), _Progress(0) as progress:
+        print(f"Watching {intake.shown(folder)}. Ctrl+C ends it.", file=sys.stderr, flush=True)
+        for round_ in watching.rounds():
+            progress.say(_at_work(desk))
+            for told in round_:
+                name = PurePath(told["source"]).name
+                text = json.dumps(told, ensure_ascii=False) if as_json else f"{name}\n{_verdict(told)}"
+                progress.write(text)
+    watching.close()
+
+
+def _work(desk: Desk, begin: Callable[[], list[str]], as_json: bool) -> bool:
+    """Begin, then show what happens, until all that was begun has its last word; whether any of it failed."""
     heard: queue.SimpleQueue[Event] = queue.SimpleQueue()
     desk.listen(heard.put)
     _stop_on_signal()
-    waiting = dict.fromkeys(desk.submit(paths, playbook, again))
-    names = {row.id: row.name for row in desk.tasks() if row.id in waiting}
+    waiting = dict.fromkeys(begin())
+    names: dict[str, str] = {}
+    for row in desk.tasks():  # in the order in which they were opened: an archive, then what is in it
+        if row.id in waiting or row.within in names:
+            names[row.id] = row.name
+            waiting[row.id] = None
     failed = False
     with _Progress(len(waiting)) as progress:
         for task in [task for task in waiting if desk.handoff(task).ending is not None]:
@@ -32,13 +69,17 @@ def run(desk: Desk, paths: Sequence[Path], playbook: str, again: bool, as_json: 
             failed |= _ended(desk, task, waiting, progress, as_json)
         while waiting:
             event = heard.get()
+            if isinstance(event, Handed) and event.seq == 0 and event.changes["card"].get("within") in names:
+                names[event.card] = PurePath(event.changes["card"]["source"]).name
+                waiting[event.card] = None
+                progress.expect(len(names))
             if event.card not in waiting:
                 continue
             if isinstance(event, Handed) and not as_json:
                 _show(event, names[event.card], progress)
             match event:
                 case Progressed(card=card, note=note):
-                    progress.say(f"{names[card]}: {note}")
+                    progress.say(f"{names[card]}: {note}{_pace(desk)}")
                 case Failed() if desk.handoff(event.card).ending is None:
                     waiting.pop(event.card)
                     failed = True
@@ -58,7 +99,12 @@ class _Progress:
         self._bar = tqdm(total=total, unit="task", file=sys.stderr, dynamic_ncols=True, leave=False, disable=None)
 
     def say(self, note: str) -> None:
-        self._bar.set_description_str(note[:70])
+        self._bar.set_description_str(note[:100])
+
+    def expect(self, total: int) -> None:
+        """More tasks have come: the files in an archive."""
+        self._total = total
+        self._bar.total = total
 
     def step(self, name: str) -> None:
         self._done += 1
@@ -79,6 +125,19 @@ class _Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.close()
+
+
+def _pace(desk: Desk) -> str:
+    """How fast files are read, and how many wait."""
+    status = desk.status()
+    return f" ({status.pages_per_second:.0f} pages/s, {status.unread} files to read)" if status.reading else ""
+
+
+def _at_work(desk: Desk) -> str:
+    """What is read and worked right now."""
+    status = desk.status()
+    names = ", ".join(at.name for at in status.reading)
+    return f"{status.queued + bool(status.running)} under way{f', reading {names}' if names else ''}{_pace(desk)}"
 
 
 def _show(event: Handed, name: str, progress: _Progress) -> None:
