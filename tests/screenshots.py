@@ -23,12 +23,23 @@ NAMES = (
     "second-letter-about-the-kettle.pdf",
     "question-about-opening-hours.pdf",
 )
+INTAKE = (
+    "account-statement-locked.pdf",
+    "catalogue-huge.pdf",
+    "covert-letter-about-a-refund.pdf",
+    "mail-with-more-than-it-shows.eml",
+    "scan-of-a-letter.tif",
+    "partly-readable-thread.eml",
+)
+WAITING = ("contract-of-the-year-2019-with-all-annexes-and-the-signed-amendment-final.pdf", "minutes.pdf", "offer.docx")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--real", action="store_true", help="the real desk and models, on the sample inbox")
+    parser.add_argument("--intake", action="store_true", help="only what is seen of reading files")
+    parser.add_argument("--scheme", choices=("light", "dark"), action="append")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     from PySide6.QtWidgets import QApplication
@@ -38,16 +49,19 @@ def main() -> int:
     fence.no_network()
     gc.disable()
     application = QApplication.instance() or QApplication(["baton"])
-    for scheme in ("light", "dark"):
+    for scheme in options.scheme or ("light", "dark"):
         os.environ["BATON_SCHEME"] = scheme
         for size in SIZES:
             gc.collect()  # widgets of the last window must die on this thread
             with tempfile.TemporaryDirectory() as home:
-                shoot(application, options.out, scheme, size, Path(home) if options.real else None)
+                place = Path(home) if options.real else None
+                shoot(application, options.out, scheme, size, place, only_intake=options.intake)
     return 0
 
 
-def shoot(application: Any, out: Path, scheme: str, size: tuple[int, int], home: Path | None) -> None:
+def shoot(
+    application: Any, out: Path, scheme: str, size: tuple[int, int], home: Path | None, *, only_intake: bool
+) -> None:
     from app.paths import SAMPLE_INBOX
     from ui import tones
     from ui.window import Window
@@ -69,7 +83,17 @@ def shoot(application: Any, out: Path, scheme: str, size: tuple[int, int], home:
 
     window.start()
     settle(30, lambda: window.panes.stack.currentWidget() is not window.panes.opening)
-    save("1-empty")
+    if not only_intake:
+        save("1-empty")
+        work(window, home, settle, save)
+    if home is None:
+        intake(window, settle, save)
+    window.close()
+    window.close_desk()
+
+
+def work(window: Any, home: Path | None, settle: Callable[..., None], save: Callable[[str], None]) -> None:
+    """What is seen of a run."""
     if home:
         window.open_sample()
     else:
@@ -108,8 +132,59 @@ def shoot(application: Any, out: Path, scheme: str, size: tuple[int, int], home:
     show_source(window)
     settle(1.5)
     save("9-at-work")
-    window.close()
-    window.close_desk()
+
+
+def intake(window: Any, settle: Callable[..., None], save: Callable[[str], None]) -> None:
+    """What is seen of files that are read, can't be read, or say more than they show."""
+    desk = window.desk
+    locked, huge, covert, mail, scan, partly = (desk.add(name, told_by(name)) for name in INTAKE)
+    desk.play_all((locked, huge, covert, mail, scan, partly))
+    window.tools.follow.setChecked(False)
+    window.standing.ask()
+    unseen = window.centre.page.unseen
+
+    def show(task: str) -> None:
+        settle(5, lambda: window.inbox.tasks.row(task) is not None)
+        window._go(task)
+        settle(1.0)
+
+    show(locked)
+    window.centre.quarantine.retry.password.setText("not this one")
+    save("10-locked")
+    desk.pace = 0.02
+    window.centre.quarantine.retry.unlock_button.click()
+    settle(1.2)
+    save("11-wrong-password")
+    show(huge)
+    save("12-too-large")
+    show(covert)
+    unseen.toggle.setChecked(True)
+    unseen.list.setCurrentIndex(unseen.list.model().index(0, 0))
+    save("13-hidden-on-paper")
+    show(mail)
+    save("14-hidden-in-a-mail")
+    unseen.toggle.setChecked(False)
+    show(scan)
+    window.centre.fields.table.clearSelection()
+    save("15-scan")
+    window.centre.page.as_text.setChecked(True)
+    save("16-scan-as-text")
+    window.centre.page.as_text.setChecked(False)
+    show(partly)
+    save("17-partly-read")
+    long, short, _offer = (desk.add(name) for name in WAITING)
+    desk.read_ahead(long, 12, 300)
+    desk.read_ahead(short, 0, 0)
+    desk.unread, desk.pages_per_second = 118, 34.2
+    window.standing.ask()
+    show(long)
+    save("18-reading")
+
+
+def told_by(name: str) -> Any:
+    from tests.ui import fake_desk
+
+    return fake_desk.told_by(name)
 
 
 def show_source(window: Any) -> None:

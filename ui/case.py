@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from engine.cards import Handoff, changed
+from engine.cards import Handoff, Why, changed
 from engine.events import LAST_WORDS, Event, Handed, Progressed, Started, Typed, fold
 
 
@@ -21,11 +21,19 @@ class Case:
         self.note = ""
         self.done = self.total = 0
         self.typed = ""
+        self._ahead = False
 
     @property
     def handoff(self) -> Handoff | None:
         """The newest baton, or None before the first."""
         return self.states[-1] if self.states else None
+
+    @property
+    def set_aside(self) -> Why | None:
+        """Why the file is in quarantine, also after a person has decided on it; None when it is not there."""
+        if self.handoff is None or self.handoff.ending != "quarantined":
+            return None
+        return next((event.why for event in reversed(self.history) if event.changes.get("ending")), None)
 
     def load(self, history: Sequence[Handed], *, running: bool) -> None:
         """Begin with what is stored. Live events that came meanwhile and are not in it stay."""
@@ -33,9 +41,9 @@ class Case:
         self.history, self.states = [], []
         for event in (*history, *later):
             self._add(event)
-        if running and not self.agent and self.history and self.states[-1].ending is None:
-            self._start(self.history[-1].why.receiver)
-        if not running:
+        if running:
+            self._guess()
+        else:
             self._rest()
 
     def take(self, event: Event) -> bool:
@@ -44,6 +52,7 @@ class Case:
             case Started():
                 self._start(event.agent)
             case Progressed():
+                self._guess()
                 self.note, self.done, self.total = event.note, event.done, event.total
             case Typed():
                 self.typed += event.text
@@ -53,6 +62,19 @@ class Case:
             case _ if isinstance(event, LAST_WORDS):
                 self._rest()
         return True
+
+    def settle(self, *, running: bool) -> None:
+        """The desk says whether anyone works it. A file that is read ahead waits again when that is done."""
+        if running:
+            self._guess()
+        elif self._ahead:
+            self._rest()
+
+    def _guess(self) -> None:
+        """Someone works, and nobody said who: it is whoever holds the baton."""
+        if not self.agent and self.states and self.states[-1].ending is None:
+            self._start(self.history[-1].why.receiver)
+            self._ahead = True
 
     def _next(self, event: Handed) -> bool:
         expected = self.history[-1].seq + 1 if self.history else 0
@@ -72,5 +94,5 @@ class Case:
         self.agent, self.since = agent, time.monotonic()
 
     def _rest(self) -> None:
-        self.agent, self.note, self.typed = "", "", ""
+        self.agent, self.note, self.typed, self._ahead = "", "", "", False
         self.done = self.total = 0

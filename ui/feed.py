@@ -52,14 +52,20 @@ class Feed(QObject):
 
 
 def squeezed(events: Iterable[Event]) -> list[Event]:
-    """The same story in fewer events: typed pieces joined, and only the last of a row of progress notes."""
+    """The same story in fewer events: typed pieces joined, and only the last progress note of each card in a row."""
     out: list[Event] = []
+    notes: dict[str, int] = {}
     for event in events:
         last = out[-1] if out else None
+        if isinstance(event, Progressed):
+            if event.card in notes:
+                out[notes[event.card]] = event
+                continue
+            notes[event.card] = len(out)
+        else:
+            notes.clear()
         if isinstance(event, Typed) and isinstance(last, Typed) and last.card == event.card:
             out[-1] = Typed(event.card, last.text + event.text)
-        elif isinstance(event, Progressed) and isinstance(last, Progressed) and last.card == event.card:
-            out[-1] = event
         else:
             out.append(event)
     return out

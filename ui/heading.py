@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Elided(QWidget):
-    """One line of plain text that gives up its middle when room is short."""
+    """One line of plain text that gives up its middle when room is short; it takes all the room there is."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Elided(QWidget):
         painter = QPainter(self)
         ink = self.palette().color(self.foregroundRole())
         middle = Qt.TextElideMode.ElideMiddle
-        strokes.words(painter, QRectF(self.rect()), one_line(self.text), self.font(), ink, elide=middle)
+        strokes.words(painter, QRectF(self.contentsRect()), one_line(self.text), self.font(), ink, elide=middle)
 
 
 class Heading(QWidget):
@@ -95,6 +95,8 @@ class Heading(QWidget):
         if row is None:
             return ""
         route = handoff.route if handoff else None
+        if route is None and row.state == "quarantined":
+            return "Not routed: the file could not be read"
         if route is None:
             return one_line(row.reason) or "Not routed yet"
         if route.label is None:

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from ui import strokes, tones
-from ui.tasks import ROW, Index, Sieve, Tasks, summary
-from ui.words import STATES, label, one_line, sign_of
+from ui.tasks import ROW, Index, Sieve, Tasks
+from ui.words import STATES, label, one_line
 
 if TYPE_CHECKING:
     from app.desk import TaskRow
@@ -135,7 +135,7 @@ class Drawn(QStyledItemDelegate):
         row: TaskRow = index.data(ROW)
         rect, font, palette = QRectF(option.rect), option.font, option.palette
         small = strokes.smaller(font)
-        sign = sign_of(row)
+        sign, rest = self._tasks.said(row)
         painter.save()
         paper = strokes.ground(painter, option)
         ink, quiet = tones.ink(sign.tone, palette, paper), tones.ink("quiet", palette, paper)
@@ -152,7 +152,6 @@ class Drawn(QStyledItemDelegate):
         state = QFontMetricsF(small).horizontalAdvance(sign.word)
         below = top + tall + 2
         strokes.words(painter, QRectF(left, below, min(state + 2, right - left), tall), sign.word, small, ink)
-        rest = summary(row, self._tasks.intent(row))
         if rest:
             line = QRectF(left + state + 2, below, max(0.0, right - left - state - 2), tall)
             strokes.words(painter, line, f" · {rest}", small, quiet)

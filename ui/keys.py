@@ -29,7 +29,8 @@ HELP = (
     ("E", "Edit the draft; Ctrl+Enter approves the edit"),
     ("X", "Reject the draft"),
     ("Space", "Skip for now"),
-    ("Esc", "Leave an edit; else stop the running task"),
+    ("H", "Show or hide text that is not visible on the page"),
+    ("Esc", "Leave an edit; else stop what is read and worked"),
     ("↑ / ↓", "Move in a list: a sentence shows its source, a field its place"),
     ("Enter", "Open the card of a handoff"),
     ("Ctrl+1 / 2 / 3", "Go to inbox / draft / handoffs"),
@@ -38,17 +39,20 @@ HELP = (
 )
 
 
+def bind(window: QWidget, key: str, wish: Callable[[], object]) -> QShortcut:
+    """A key of the whole window."""
+    shortcut = QShortcut(QKeySequence(key), window)
+    shortcut.activated.connect(wish)
+    return shortcut
+
+
 class ReviewKeys(QObject):
     """Keys without Ctrl. They are off while someone types, and Space stays with a focused button."""
 
     def __init__(self, window: QWidget, wishes: Mapping[str, Callable[[], None]]) -> None:
         super().__init__(window)
         self._window = window
-        self.shortcuts: dict[str, QShortcut] = {}
-        for key, wish in wishes.items():
-            shortcut = QShortcut(QKeySequence(key), window)
-            shortcut.activated.connect(wish)
-            self.shortcuts[key] = shortcut
+        self.shortcuts = {key: bind(window, key, wish) for key, wish in wishes.items()}
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._focus)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from engine.cards import Flag, Handoff
+from engine.cards import Document, Flag, Handoff
 from ui import tones
 from ui.rows import Row, RowList
 from ui.words import Sign, sign_of
@@ -15,7 +15,7 @@ from ui.words import Sign, sign_of
 if TYPE_CHECKING:
     from app.desk import TaskRow
 
-_MOST = 120
+_MOST = 140
 """Pixels; more is scrolled, so that a file cannot push its own page off the window."""
 
 
@@ -27,8 +27,9 @@ class Notices(RowList):
 
     def show_task(self, row: TaskRow | None, handoff: Handoff | None) -> None:
         rows = [_flag(flag) for flag in handoff.flags] if handoff else []
-        if row and row.reason and not row.decision and row.state in ("review", "quarantined", "failed"):
+        if row and row.reason and not row.decision and row.state in ("review", "failed"):
             rows.insert(0, Row(row.reason, sign_of(row)))
+        rows += [_unread(document) for document in handoff.documents if document.code] if handoff else []
         if row and row.duplicate_of:
             rows.append(Row("The same file came in before.", Sign("Duplicate", "ring", "quiet")))
         palette = self.palette()
@@ -46,9 +47,13 @@ class Notices(RowList):
         self._fit()
 
     def _fit(self) -> None:
-        tall = min(_MOST, self.tall())
+        tall = self.tall(_MOST)
         if tall != self.maximumHeight():
             self.setFixedHeight(tall)
+
+
+def _unread(document: Document) -> Row:
+    return Row(document.title, Sign("Not read", "square", "special"), head=document.name)
 
 
 def _flag(flag: Flag) -> Row:

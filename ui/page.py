@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QImage, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QImage, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -21,14 +22,17 @@ from PySide6.QtWidgets import (
 )
 
 from engine.cards import Document, Evidence, Handoff, Place
-from ui import tones
-from ui.paper import Mark, Paper
-from ui.words import Tone, label, one_line, plain_tip, same_length, title, utf16
+from ui import marks, tones
+from ui.marks import Mark
+from ui.paper import Paper
+from ui.unseen import Unseen
+from ui.words import label, one_line, plain_tip, same_length, utf16
 
 if TYPE_CHECKING:
-    from engine.store import Page
+    from engine.pages import Hidden, Page
 
 INCOMING, SOURCE = 0, 1
+_UNDRAWN = "This page can't be drawn; here is its text."
 _ZOOMS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 
 
@@ -44,6 +48,9 @@ class PageView(QWidget):
         self._at: dict[int, tuple[str, int]] = {}
         self._page: Page | None = None
         self._pages = 0
+        self._own: list[Mark] = []
+        self._shown: list[Mark] | None = None
+        self._undrawn = False
         self.tabs = QTabBar()
         self.tabs.addTab("Incoming")
         self.tabs.addTab("Source")
@@ -82,7 +89,9 @@ class PageView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 0)
         layout.setSpacing(4)
+        self.unseen = Unseen()
         layout.addLayout(top)
+        layout.addWidget(self.unseen)
         layout.addWidget(self.stack, 1)
         self.tabs.currentChanged.connect(self._switch)
         self.documents.activated.connect(self._open)
@@ -92,6 +101,8 @@ class PageView(QWidget):
         self.more.clicked.connect(self._larger)
         self.fit.clicked.connect(self._fit)
         self.as_text.toggled.connect(self._draw)
+        self.unseen.picked.connect(self._uncover)
+        self.unseen.turned.connect(self._turn_to)
         self._blank("Choose a task to see its file.")
 
     def show_handoff(self, handoff: Handoff | None, *, fresh: bool) -> None:
@@ -116,19 +127,37 @@ class PageView(QWidget):
         """The answer to `wanted`. `page` is None where nothing was read."""
         if (sha256, number) != self._spot:
             return
-        self._page, self._pages = page, pages
+        self._page, self._pages, self._shown, self._undrawn = page, pages, None, False
+        self._own = marks.of_page(page, None) if page else []
         self._numbers()
+        self.unseen.show_page(page, marks.sureness(page) if page else "")
         if page is None:
             self._blank(self._instead())
             return
         self.text.setPlainText(same_length(page.text))
         self.paper.show_picture(QImage(), (page.width, page.height))
+        self.paper.verticalScrollBar().setValue(0)
         self._draw()
 
-    def show_picture(self, sha256: str, number: int, image: QImage) -> None:
-        if (sha256, number) == self._spot and self._page is not None:
+    def show_picture(self, sha256: str, number: int, image: QImage | None) -> None:
+        """None where the page can't be drawn: then its text is shown."""
+        if (sha256, number) != self._spot or self._page is None:
+            return
+        self._shown, self._undrawn = None, image is None
+        if image is not None:
             self.paper.show_picture(image, (self._page.width, self._page.height))
-            self._draw()
+        else:
+            self.unseen.show_note(_UNDRAWN)
+        self._draw()
+
+    def show_unseen(self, sha256: str, pages: Sequence[int]) -> None:
+        """Which pages of that document hold text that is not visible."""
+        if sha256 == self._spot[0]:
+            self.unseen.show_pages(pages)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.unseen.give(self.height())
 
     def _tab_documents(self) -> list[tuple[str, str]]:
         """Content hash and name of what this tab can show."""
@@ -155,6 +184,8 @@ class PageView(QWidget):
         if not spot[0]:
             self._spot, self._pages, self._page = ("", 0), 0, None
             self._numbers()
+            self.unseen.show_page(None, "")
+            self.unseen.show_pages(())
             self._blank(self._instead())
             return
         self._at[self.tabs.currentIndex()] = spot
@@ -162,6 +193,8 @@ class PageView(QWidget):
         if spot == self._spot and self._page is not None:
             self._draw()
             return
+        if spot[0] != self._spot[0]:
+            self.unseen.show_pages(())
         self._spot, self._page = spot, None
         self.wanted.emit(*spot)
 
@@ -177,13 +210,16 @@ class PageView(QWidget):
             return f"This source has no page to show. It says: {quotes[0]}" if quotes else "No source was cited yet."
         if self._handoff is None:
             return "Choose a task to see its file."
+        unread = [one for one in self._handoff.documents if one.sha256 == self._spot[0] and one.code]
+        if unread:
+            return f"This file could not be read. {unread[0].title}"
         return "The page appears here as soon as the file is read."
 
     def _evidence(self) -> tuple[Evidence, ...]:
         return self._handoff.evidence if self._handoff else ()
 
     def _look(self, tab: int, place: Place) -> None:
-        self._focus[tab] = place
+        self._focus[tab], self._shown = place, None
         self._at[tab] = (place.document, max(1, place.page))
         if self.tabs.currentIndex() != tab:
             self.tabs.setCurrentIndex(tab)
@@ -209,7 +245,17 @@ class PageView(QWidget):
         self._turn(1)
 
     def _turn(self, by: int) -> None:
-        number = self._spot[1] + by
+        self._turn_to(self._spot[1] + by)
+
+    @Slot(object)
+    def _uncover(self, hidden: Hidden | None) -> None:
+        """Frame that piece of hidden text strongly, and bring it into view."""
+        if self._page is not None:
+            self._own, self._shown = marks.of_page(self._page, hidden), None
+            self._marks()
+
+    @Slot(int)
+    def _turn_to(self, number: int) -> None:
         if 1 <= number <= self._pages:
             self._at[self.tabs.currentIndex()] = (self._spot[0], number)
             self._go()
@@ -240,7 +286,7 @@ class PageView(QWidget):
         """Picture or text, then the marks on it."""
         if self._page is None:
             return
-        drawn = self._page.width > 0
+        drawn = self._page.width > 0 and not self._undrawn
         self.as_text.setEnabled(drawn)
         for widget in (self.less, self.more, self.fit):
             widget.setEnabled(drawn and not self.as_text.isChecked())
@@ -251,41 +297,23 @@ class PageView(QWidget):
     def marks(self) -> list[Mark]:
         """The places on the current page, the one that was asked for last and strong."""
         tab, handoff = self.tabs.currentIndex(), self._handoff
-        if handoff is None:
-            return []
-        found: list[tuple[Place, Tone, str]]
-        if tab == SOURCE:
-            found = [(item.place, "caution", f"Source {item.n}") for item in handoff.evidence]
-        else:
-            found = [(field.place, "working", title(field.name)) for field in handoff.fields]
-            found += [(flag.place, "danger", "Warning") for flag in handoff.flags if flag.place]
-        focus = self._focus[tab]
-        made = [
-            Mark(place.box, place.start, place.end, tone, word, strong=place == focus)
-            for place, tone, word in found
-            if (place.document, max(1, place.page)) == self._spot
-        ]
-        if tab == INCOMING:
-            made += self._unplaced(handoff)
+        made = list(self._own)
+        if handoff and tab == SOURCE:
+            made += marks.of_sources(handoff, self._spot, self._focus[tab])
+        elif handoff:
+            made += marks.of_incoming(handoff, self._page, self._spot, self._focus[tab])
         return sorted(made, key=lambda mark: mark.strong)
-
-    def _unplaced(self, handoff: Handoff) -> list[Mark]:
-        """Warnings that name words but no place, where those words stand on this page."""
-        page, made = self._page, []
-        for flag in handoff.flags:
-            start = page.text.find(flag.quote) if page and flag.quote and not flag.place else -1
-            if page and start >= 0:
-                end = start + len(flag.quote)
-                made.append(Mark(page.box(start, end), start, end, "danger", "Warning"))
-        return made
 
     def _marks(self) -> None:
         if self._page is None:
             return
-        marks = self.marks()
-        self.paper.show_marks(marks)
-        self.text.setExtraSelections([self._selection(mark) for mark in marks])
-        strong = next((mark for mark in marks if mark.strong), None)
+        found = self.marks()
+        if found == self._shown:
+            return  # a person who has scrolled away stays there
+        self._shown = found
+        self.paper.show_marks(found)
+        self.text.setExtraSelections([self._selection(mark) for mark in found if mark.end > mark.start])
+        strong = next((mark for mark in found if mark.strong and mark.end > mark.start), None)
         if strong:
             cursor = QTextCursor(self.text.document())
             cursor.setPosition(min(utf16(self._page.text, strong.start), self.text.document().characterCount() - 1))
@@ -308,7 +336,8 @@ class PageView(QWidget):
 
 
 def _named(document: Document) -> str:
-    return f"Attachment: {document.name}" if document.parent else document.name
+    name = f"Attachment: {document.name}" if document.parent else document.name
+    return f"{name} (not read)" if document.code else name
 
 
 def _button(text: str, name: str) -> QToolButton:

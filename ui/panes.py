@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QStatusBar, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from ui.decision import DecisionBar
 from ui.draft import DraftView
 from ui.empty import Empty
 from ui.fields import Fields
 from ui.handoffs import Handoffs
-from ui.heading import Elided, Heading
+from ui.heading import Heading
 from ui.inbox import Inbox
 from ui.message import Message
 from ui.notices import Notices
 from ui.page import PageView
-from ui.words import count, label, one_line
-
-if TYPE_CHECKING:
-    from app.desk import DeskStatus
+from ui.quarantine import Quarantine
+from ui.retry import Retry
 
 _WIDE = 860
 """From this width of the middle column on, page and draft stand side by side."""
-_ENGINE = {"off": "Engine asleep", "starting": "Engine starting…", "ready": "Engine ready", "busy": "Engine working"}
 
 
 class Panes(QWidget):
@@ -59,11 +54,19 @@ class Panes(QWidget):
 
 
 class Centre(QWidget):
-    """What came in and what is answered: page above draft, or beside it where there is room."""
+    """What came in and what is answered: page above draft, or beside it where there is room.
+
+    A file that was set aside has no page: there, its place is the quarantine's.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.heading, self.notices, self.page = Heading(), Notices(), PageView()
+        self.quarantine, self.retry = Quarantine(), Retry()
+        self.retry.setContentsMargins(8, 2, 8, 4)
+        self.file = QStackedWidget()
+        self.file.addWidget(self.page)
+        self.file.addWidget(self.quarantine)
         self.draft, self.fields, self.decision = DraftView(), Fields(), DecisionBar()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -77,7 +80,7 @@ class Centre(QWidget):
         below.addWidget(self.decision)
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
-        self.split.addWidget(self.page)
+        self.split.addWidget(self.file)
         self.split.addWidget(lower)
         self.split.setSizes([320, 360])
         layout = QVBoxLayout(self)
@@ -85,6 +88,7 @@ class Centre(QWidget):
         layout.setSpacing(2)
         layout.addWidget(self.heading)
         layout.addWidget(self.notices)
+        layout.addWidget(self.retry)
         layout.addWidget(self.split, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -93,42 +97,3 @@ class Centre(QWidget):
         if wanted != self.split.orientation():
             self.split.setOrientation(wanted)
             self.split.setSizes([500, 500] if wanted == Qt.Orientation.Horizontal else [320, 360])
-
-
-class Status(QStatusBar):
-    """Engine, models, queue, and what the desk says about being offline."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.note = label("", "What was just done")
-        self.offline = Elided("Offline statement")
-        self.engine = label("", "Engine state")
-        self.models = label("", "Models in memory")
-        self.queue = label("", "Tasks waiting")
-        self.setSizeGripEnabled(False)
-        self._clock = QTimer(self)
-        self._clock.setSingleShot(True)
-        self._clock.timeout.connect(self.note.clear)
-        self.addWidget(self.offline, 1)
-        self.addWidget(self.note)
-        for part in (self.queue, self.models, self.engine):
-            self.addPermanentWidget(part)
-            part.setContentsMargins(8, 0, 8, 2)
-        self.offline.setContentsMargins(8, 0, 8, 2)
-
-    def say(self, text: str) -> None:
-        """A passing word that covers nothing; the offline statement always stays."""
-        self.note.setText(text)
-        self._clock.start(4000)
-
-    def show_status(self, status: DeskStatus) -> None:
-        self.offline.set_text(status.offline)
-        _set(self.engine, _ENGINE.get(status.engine, status.engine))
-        _set(self.queue, f"{count(status.queued, 'task')} waiting" if status.queued else "Nothing waiting")
-        names = ", ".join(one_line(name, 40) for name in status.models)
-        _set(self.models, f"In memory: {names}" if names else "No model in memory")
-
-
-def _set(part: QLabel, text: str) -> None:
-    if part.text() != text:
-        part.setText(one_line(text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -11,7 +10,8 @@ from PySide6.QtWidgets import QScrollArea, QToolTip, QWidget
 
 from engine.cards import Box
 from ui import strokes, tones
-from ui.words import Tone, plain_tip
+from ui.marks import Mark
+from ui.words import plain_tip
 
 _MARKER = "#ffe45c"
 _INKS: dict[str, str] = {
@@ -22,18 +22,6 @@ _INKS: dict[str, str] = {
     "special": "#7a45c9",
 }
 """Paper is white in every scheme, so its marks are the same in every scheme."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A place on a page: its box in points, or its span in the text, and what it is."""
-
-    box: Box | None
-    start: int
-    end: int
-    tone: Tone
-    word: str
-    strong: bool = False
 
 
 class Sheet(QWidget):
@@ -65,6 +53,14 @@ class Sheet(QWidget):
     def _mark(self, painter: QPainter, mark: Mark, rect: QRectF) -> None:
         """Like a text marker: what lies below is tinted, and print stays black."""
         ink = QColor(_INKS.get(mark.tone, "#0b63c5"))
+        if mark.look == "frame":
+            self._frame(painter, mark, rect, ink)
+            return
+        if mark.look == "tint":
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
+            painter.fillRect(rect, tones.mixed(QColor("white"), ink, 0.2))
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+            return
         pale = QColor(_MARKER) if mark.strong else tones.mixed(QColor("white"), ink, 0.11)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -77,6 +73,17 @@ class Sheet(QWidget):
         if mark.strong:
             arrow = QRectF(4, rect.center().y() - 6, 12, 12)
             strokes.shape(painter, arrow, "arrow", ink)
+
+    def _frame(self, painter: QPainter, mark: Mark, rect: QRectF, ink: QColor) -> None:
+        """A dashed line on white, so that it is seen on any picture."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        width = 2.4 if mark.strong else 1.4
+        painter.setPen(QPen(QColor("white"), width))
+        painter.drawRect(rect)
+        painter.setPen(QPen(ink, width, Qt.PenStyle.DashLine))
+        painter.drawRect(rect)
+        if mark.strong:
+            strokes.shape(painter, QRectF(4, rect.center().y() - 6, 12, 12), "arrow", ink)
 
     def event(self, event: QEvent) -> bool:
         """Say what the mark under the mouse is."""

@@ -96,9 +96,14 @@ class RowList(Wrapping):
     def show_rows(self, rows: Sequence[Row]) -> None:
         self.rows.show(rows)
 
-    def tall(self) -> int:
-        """How high all rows are together."""
-        return sum(self.sizeHintForRow(number) for number in range(self.rows.rowCount())) + 2 * self.frameWidth()
+    def tall(self, most: int) -> int:
+        """How high all rows are together, but not more than that: long lists are not measured to their end."""
+        total = 2 * self.frameWidth()
+        for number in range(self.rows.rowCount()):
+            total += self.sizeHintForRow(number)
+            if total >= most:
+                return most
+        return total
 
     @Slot(QModelIndex)
     def _pick(self, index: QModelIndex) -> None:
@@ -171,4 +176,6 @@ class Drawn(QStyledItemDelegate):
 def _left(row: Row, font: Any) -> float:
     if row.margin is None:
         return 10.0
+    if not row.margin.word:
+        return 18.0
     return 26.0 + QFontMetricsF(strokes.smaller(font)).horizontalAdvance("Needs a person")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -16,7 +16,8 @@ from PySide6.QtCore import (
     Slot,
 )
 
-from ui.words import count, isolated, one_line, plain_tip, sign_of, state_of, title
+from engine.events import LAST_WORDS, Event, Handed, Progressed, Started
+from ui.words import CODES, Sign, count, isolated, one_line, plain_tip, sign_of, state_of, title
 
 if TYPE_CHECKING:
     from app.desk import TaskRow
@@ -31,25 +32,61 @@ class Tasks(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[TaskRow] = []
+        self._places: dict[str, int] = {}
+        self._pages: dict[str, tuple[int, int]] = {}
+        self._agents: dict[str, str] = {}
         self.titles: dict[str, str] = {}
 
     def show(self, rows: Sequence[TaskRow]) -> None:
         """Take the new rows; only what differs is drawn again."""
-        same = [row.id for row in rows[: len(self._rows)]] == [row.id for row in self._rows]
-        if not same:
+        old = self._rows
+        if len(rows) < len(old) or any(one.id != other.id for one, other in zip(old, rows, strict=False)):
             self.beginResetModel()
-            self._rows = list(rows)
+            self._take(rows)
             self.endResetModel()
             return
-        old = self._rows
         differ = [n for n, row in enumerate(old) if row != rows[n]]
-        self._rows = list(rows[: len(old)])
-        if differ:
-            self.dataChanged.emit(self.index(differ[0]), self.index(differ[-1]))
+        self._take(rows[: len(old)])
+        self._draw_again(differ)
         if len(rows) > len(old):
             self.beginInsertRows(QModelIndex(), len(old), len(rows) - 1)
-            self._rows = list(rows)
+            self._take(rows)
             self.endInsertRows()
+
+    def follow(self, events: Iterable[Event]) -> bool:
+        """Keep to the page that each file is read at. True when a task is read of which the rows don't say so yet."""
+        touched: set[int] = set()
+        fresh = False
+        for event in events:
+            place = self._places.get(event.card, -1)
+            match event:
+                case Started(card, agent):
+                    self._agents[card] = agent
+                    self._pages.pop(card, None)
+                case Progressed(card, _, done, total) if self._agents.get(card, "reader") == "reader":
+                    self._pages[card] = (done, total)
+                    fresh |= place >= 0 and self._rows[place].state != "running"
+                case _ if isinstance(event, (Handed, *LAST_WORDS)):
+                    self._agents.pop(event.card, None)
+                    self._pages.pop(event.card, None)
+                case _:
+                    continue
+            if place >= 0:
+                touched.add(place)
+        self._draw_again(sorted(touched))
+        return fresh
+
+    def _take(self, rows: Sequence[TaskRow]) -> None:
+        self._rows = list(rows)
+        self._places = {row.id: n for n, row in enumerate(rows)}
+
+    def _draw_again(self, places: Sequence[int]) -> None:
+        """One signal for each run of neighbours: the filter looks at every row that a signal names."""
+        first = 0
+        for n, place in enumerate(places):
+            if n + 1 == len(places) or places[n + 1] != place + 1:
+                self.dataChanged.emit(self.index(places[first]), self.index(place))
+                first = n + 1
 
     def rename(self, titles: dict[str, str]) -> None:
         """Learn what the playbook calls its intents."""
@@ -58,16 +95,24 @@ class Tasks(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
     def row(self, task: str) -> TaskRow | None:
-        return next((row for row in self._rows if row.id == task), None)
+        place = self.position(task)
+        return self._rows[place] if place >= 0 else None
 
     def position(self, task: str) -> int:
-        return next((n for n, row in enumerate(self._rows) if row.id == task), -1)
+        return self._places.get(task, -1)
 
     def counts(self) -> Counter[str]:
         return Counter(state_of(row) for row in self._rows)
 
     def intent(self, row: TaskRow) -> str:
         return self.titles.get(row.label, title(row.label)) if row.label else ""
+
+    def said(self, row: TaskRow) -> tuple[Sign, str]:
+        """The second line of a row: its state, and what is to be said of it."""
+        sign = sign_of(row)
+        if row.state == "running" and row.id in self._pages:
+            return Sign("Reading", sign.shape, sign.tone), page_of(*self._pages[row.id])
+        return sign, summary(row, self.intent(row))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self._rows)
@@ -82,7 +127,8 @@ class Tasks(QAbstractListModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip("\n".join(part for part in (row.name, row.source, row.reason) if part))
             case Qt.ItemDataRole.AccessibleTextRole:
-                return ", ".join(part for part in (one_line(row.name), sign_of(row).word, self.intent(row)) if part)
+                sign, rest = self.said(row)
+                return ", ".join(part for part in (one_line(row.name), sign.word, rest) if part)
             case _:
                 return row if role == ROW else None
 
@@ -110,15 +156,27 @@ class Sieve(QSortFilterProxyModel):
         row: TaskRow = self._tasks.index(number).data(ROW)
         if self._state and state_of(row) != self._state:
             return False
-        text = f"{row.name} {self._tasks.intent(row)} {row.reason} {sign_of(row).word}".casefold()
+        text = f"{row.name} {self._tasks.intent(row)} {row.reason} {sign_of(row).word} {why(row)}".casefold()
         return self._words in text
 
 
 def summary(row: TaskRow, intent: str) -> str:
-    """The second line of a row, after its state."""
+    """What is to be said of a task after its state."""
     parts = [count(row.flags, "warning")] if row.flags else []
     if row.duplicate_of:
         parts.append("duplicate")
-    if intent:
-        parts.append(intent)
+    if intent or why(row):
+        parts.append(intent or why(row))
     return " · ".join(isolated(part) for part in parts)
+
+
+def why(row: TaskRow) -> str:
+    """Why a file is in quarantine, in a few words."""
+    return CODES.get(row.code, "") if row.state == "quarantined" else ""
+
+
+def page_of(page: int, pages: int) -> str:
+    """How far a file is read; nothing before its first page."""
+    if not page:
+        return ""
+    return f"page {page:,} of {pages:,}" if pages else f"page {page:,}"

@@ -7,7 +7,7 @@ import os
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ui.words import Tone
 
@@ -59,6 +59,15 @@ def wash(tone: Tone, palette: QPalette, part: float = 0.14) -> QColor:
     """A pale ground in that tone, for banners, chips and highlighted words."""
     base = palette.color(QPalette.ColorRole.Base)
     return mixed(base, ink(tone, palette), part)
+
+
+def write(widget: QWidget, tone: Tone) -> None:
+    """Let a label or a flat button speak in that tone, readable also where the button is pressed."""
+    palette = QPalette()
+    pressed = mixed(palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.WindowText), 0.12)
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+        palette.setColor(role, ink(tone, palette, pressed))
+    widget.setPalette(palette)
 
 
 def line(palette: QPalette) -> QColor:

@@ -14,7 +14,7 @@ class Tools(QToolBar):
         self.folder = self._action("Add folder…", "Add all files of a folder", "Ctrl+Shift+O")
         self.sample = self._action("Sample inbox", "Add the sample inbox")
         self.addSeparator()
-        self.stop = self._action("Stop", "Stop the running task and the queue (Esc)")
+        self.stop = self._action("Stop", "Stop what is read, the running task and the queue (Esc)")
         self.again = self._action("Run again", "Go on with this task from its last handoff")
         self.addSeparator()
         self.follow = self._action("Follow the run", "Always show the task that is being worked")

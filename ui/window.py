@@ -7,14 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QGuiApplication,
-    QKeySequence,
-    QShortcut,
-)
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from engine.cards import Place, Problem
@@ -22,9 +15,12 @@ from engine.events import LAST_WORDS, Event, Handed, Started
 from ui.case import Case
 from ui.feed import Feed
 from ui.files import choose, dropped
-from ui.keys import Help, ReviewKeys
+from ui.keys import Help, ReviewKeys, bind
 from ui.pages import Pages
-from ui.panes import Panes, Status
+from ui.panes import Panes
+from ui.retries import Retries
+from ui.standing import Standing
+from ui.status import Status
 from ui.tools import Tools
 from ui.words import can_run_again, waiting
 from ui.worker import Lane
@@ -48,7 +44,7 @@ class Window(QMainWindow):
         self._unlisten: Callable[[], None] | None = None
         self._case = Case()
         self._status: DeskStatus | None = None
-        self._asking = self._ask_again = self._moving = False
+        self._moving = False
         self._intents: dict[str, list[tuple[str, str]]] = {}
         self._edits: dict[str, str] = {}
         self.panes, self.bar, self.tools = Panes(), Status(), Tools(self)
@@ -61,6 +57,8 @@ class Window(QMainWindow):
         self.slow = Lane("desk-slow", self._problem, self)
         self.drawing = Lane("desk-pictures", self._problem, self)
         self.pages = Pages(self.quick, self.drawing, self.centre.page)
+        self.standing = Standing(self.quick, self)
+        self.retries = Retries(self.quick, self.slow, self.centre.quarantine.retry, self.centre.retry, self._changed)
         self.feed = Feed(self)
         self._connect()
         self._show_task(fresh=True)
@@ -75,6 +73,7 @@ class Window(QMainWindow):
         if self._unlisten:
             self._unlisten()
             self._unlisten = None
+        self.standing.close()
         for lane in (self.quick, self.slow, self.drawing):
             lane.close()
         if self.desk:
@@ -161,6 +160,8 @@ class Window(QMainWindow):
             self.help.hide()
         elif self.centre.draft.editing:
             self.leave_edit()
+        elif self.centre.quarantine.retry.password.hasFocus() or self.centre.retry.password.hasFocus():
+            self.retries.forget()
         elif self.inbox.filter.hasFocus() and self.inbox.filter.text():
             self.inbox.filter.clear()
         else:
@@ -171,6 +172,7 @@ class Window(QMainWindow):
     @Slot(list)
     def _arrived(self, events: list[Event]) -> None:
         following, mine, missing = "", False, False
+        fresh = self.inbox.tasks.follow(events)
         for event in events:
             if isinstance(event, Started) and self.tools.follow.isChecked():
                 following = event.card
@@ -183,8 +185,8 @@ class Window(QMainWindow):
             self._load()
         if following and following != self._case.task and not self.centre.draft.editing:
             self._go(following)
-        if any(isinstance(event, (Started, Handed, *LAST_WORDS)) for event in events):
-            self._ask_rows()
+        if fresh or any(isinstance(event, (Started, Handed, *LAST_WORDS)) for event in events):
+            self.standing.ask()
 
     def _open(self) -> Desk:
         self.desk = self._open_desk()
@@ -195,9 +197,9 @@ class Window(QMainWindow):
             return  # closed while it was opening
         self._unlisten = desk.listen(self.feed.put)
         self.panes.stack.setCurrentWidget(self.panes.nothing)
-        self.pages.desk = desk
+        self.pages.desk = self.standing.desk = self.retries.desk = desk
         self.tools.open_for_work()
-        self._ask_rows()
+        self.standing.ask()
         if self._begin:
             self.open_sample()
 
@@ -207,46 +209,31 @@ class Window(QMainWindow):
 
     def _problem(self, problem: Problem) -> None:
         self.panes.message.show_problem(problem.sentence)
-        self._ask_rows()
+        self.standing.ask()
 
     def _submitted(self, tasks: list[str]) -> None:
         if not tasks:
             self.bar.say("Nothing new: these files are in the inbox already.")
-        self._ask_rows()
+        self.standing.ask()
 
     def _changed(self, _result: object) -> None:
-        self._ask_rows()
+        self.standing.ask()
 
-    def _ask_rows(self) -> None:
-        """One question at a time; whatever happens meanwhile is one more question."""
-        desk = self.desk
-        if desk is None:
-            return
-        if self._asking:
-            self._ask_again = True
-            return
-        self._asking = True
-        self.quick.ask(lambda: (desk.tasks(), desk.status()), self._take_rows, self._no_rows)
-
-    def _no_rows(self, problem: Problem) -> None:
-        self._asking = False
-        self.panes.message.show_problem(problem.sentence)
-
+    @Slot(object)
     def _take_rows(self, answer: tuple[list[TaskRow], DeskStatus]) -> None:
         rows, self._status = answer
-        self._asking = False
+        status = self._status
         self.inbox.show_rows(rows)
-        self.bar.show_status(self._status)
-        self.tools.stop.setEnabled(bool(self._status.running or self._status.queued))
+        self.bar.show_status(status)
+        self.tools.stop.setEnabled(bool(status.running or status.queued or status.reading or status.unread))
         self.panes.stack.setCurrentWidget(self.panes.work if rows else self.panes.nothing)
         for playbook in {row.playbook for row in rows} - self._intents.keys():
             self._ask_intents(playbook)
         if rows and not self._case.task:
-            self._go(self._status.running or rows[0].id)
+            self._go(status.running or rows[0].id)
+        if row := self.inbox.tasks.row(self._case.task):
+            self._case.settle(running=row.state == "running")
         self._show_task(fresh=False)
-        if self._ask_again:
-            self._ask_again = False
-            self._ask_rows()
 
     def _ask_intents(self, playbook: str) -> None:
         desk = self.desk
@@ -301,7 +288,7 @@ class Window(QMainWindow):
         handoff = case.handoff
         self.centre.heading.show_task(row, handoff)
         self.centre.notices.show_task(row, handoff)
-        self.centre.page.show_handoff(handoff, fresh=fresh)
+        self._show_file(fresh=fresh)
         self.centre.draft.show_handoff(handoff, fresh=fresh, waiting=waiting(row))
         self.centre.draft.show_typed(case.typed)
         fields = handoff.fields if handoff else ()
@@ -310,6 +297,16 @@ class Window(QMainWindow):
         self.panes.handoffs.show_case(case)
         self.tools.again.setEnabled(can_run_again(row))
         self._show_decision()
+
+    def _show_file(self, *, fresh: bool) -> None:
+        """Its page; or, where it was set aside, why."""
+        case, centre, why = self._case, self.centre, self._case.set_aside
+        centre.page.show_handoff(case.handoff, fresh=fresh)
+        row = self.inbox.tasks.row(case.task)
+        if why and case.handoff:
+            centre.quarantine.show_file(row.name if row else "", case.handoff.card, why)
+        centre.file.setCurrentWidget(centre.quarantine if why else centre.page)
+        self.retries.show_case(case)
 
     def _show_intents(self) -> None:
         row = self.inbox.tasks.row(self._case.task)
@@ -327,7 +324,7 @@ class Window(QMainWindow):
     def _decided(self, task: str, following: str) -> None:
         """Only now are note and edit let go: a decision that is refused must not cost a person their words."""
         self._edits.pop(task, None)
-        self._ask_rows()
+        self.standing.ask()
         if task != self._case.task:
             return
         self.panes.message.clear()
@@ -361,7 +358,13 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         centre, panes = self.centre, self.panes
         self.feed.arrived.connect(self._arrived)
-        self.told.connect(panes.message.show_problem)
+        for said in (self.told, self.standing.failed):
+            said.connect(panes.message.show_problem)
+        self.standing.told.connect(self._take_rows)
+        for retry in (centre.quarantine.retry, centre.retry):
+            retry.again.connect(self.retries.again)
+            retry.larger.connect(self.retries.larger)
+            retry.unlock.connect(self.retries.unlock)
         self.inbox.chosen.connect(self._chosen)
         centre.heading.corrected.connect(self.correct)
         centre.notices.picked.connect(self._point)
@@ -373,14 +376,11 @@ class Window(QMainWindow):
         panes.nothing.second.connect(self.add_files)
         panes.refused.first.connect(self.start)
         panes.refused.second.connect(self.close)
-        for signal, wish in (
-            (centre.decision.approve, self.approve),
-            (centre.decision.edit, self.edit),
-            (centre.decision.reject, self.reject),
-            (centre.decision.skip, self.skip),
-            (centre.decision.leave, self.leave_edit),
-        ):
-            signal.connect(wish)
+        centre.decision.approve.connect(self.approve)
+        centre.decision.edit.connect(self.edit)
+        centre.decision.reject.connect(self.reject)
+        centre.decision.skip.connect(self.skip)
+        centre.decision.leave.connect(self.leave_edit)
         for action, act in (
             (self.tools.files, self.add_files),
             (self.tools.folder, self.add_folder),
@@ -391,15 +391,16 @@ class Window(QMainWindow):
             (self.tools.keys, self.help.toggle),
         ):
             action.triggered.connect(act)
-        single = (self.approve, self.edit, self.reject, self.skip, self._down, self._up, self.help.toggle)
-        self.keys = ReviewKeys(self, dict(zip(("A", "E", "X", "Space", "J", "K", "?"), single, strict=True)))
+        wishes = (self.approve, self.edit, self.reject, self.skip, self._down, self._up, centre.page.unseen.flip)
+        single = dict(zip(("A", "E", "X", "Space", "J", "K", "H"), wishes, strict=True))
+        self.keys = ReviewKeys(self, single | {"?": self.help.toggle})
         places = (self.inbox.filter, self.inbox.list, centre.draft.sentences, panes.handoffs.list)
         for key, place in zip(("Ctrl+F", "Ctrl+1", "Ctrl+2", "Ctrl+3"), places, strict=True):
-            QShortcut(QKeySequence(key), self).activated.connect(place.setFocus)
+            bind(self, key, place.setFocus)
         for key in ("Ctrl+Return", "Ctrl+Enter"):
-            QShortcut(QKeySequence(key), self).activated.connect(self._approve_edit)
-        QShortcut(QKeySequence("Esc"), self).activated.connect(self.escape)
-        QShortcut(QKeySequence("Ctrl+Q"), self).activated.connect(self.close)
+            bind(self, key, self._approve_edit)
+        bind(self, "Esc", self.escape)
+        bind(self, "Ctrl+Q", self.close)
 
     @Slot()
     def _approve_edit(self) -> None:

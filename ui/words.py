@@ -41,6 +41,22 @@ STATES = {
     "skipped": Sign("Skipped", "dash", "quiet"),
 }
 
+CODES = {
+    "encrypted": "password needed",
+    "damaged": "damaged",
+    "too_large": "too large",
+    "too_slow": "too slow to read",
+    "too_deep": "nested too deeply",
+    "bomb": "unpacks too far",
+    "unsupported": "unsupported kind",
+    "crashed_parser": "its reader failed",
+    "out_of_memory": "needs more memory",
+    "empty": "no text in it",
+    "unreadable": "can't be opened",
+    "not_a_file": "not a plain file",
+}
+"""Why a file was set aside, in a few words: the sentence beside it says more."""
+
 DOING = {
     "reader": "Reading the file.",
     "extractor": "Looking for names, numbers and dates.",
@@ -74,7 +90,7 @@ def waiting(row: TaskRow | None) -> str:
     return {
         "queued": "Waiting for its turn.",
         "running": "The draft appears here while it is written.",
-        "quarantined": f"Set aside, so nothing was drafted. {row.reason}",
+        "quarantined": "Set aside, so nothing was drafted.",
         "failed": f"The run broke before there was a draft. {row.reason}",
         "review": "No draft: a person must decide. Edit (E) to write the answer yourself.",
     }.get(row.state, "There was nothing to draft.")
@@ -125,12 +141,12 @@ def plain_tip(text: str) -> str:
 
 
 def label(text: str = "", name: str = "", *, wrap: bool = False) -> QLabel:
-    """A label that never reads its text as markup."""
+    """A label that never reads its text as markup. `name` says what it is for; a screen reader says its text first."""
     made = QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(wrap)
     if name:
-        made.setAccessibleName(name)
+        made.setAccessibleDescription(name)
     return made
 
 
@@ -148,6 +164,21 @@ def seconds(value: float) -> str:
 
 def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def size(length: int) -> str:
+    """How large a file is, in the units of the limits."""
+    if length < 1024:
+        return count(length, "byte")
+    power = 1 if length < 1 << 20 else 2 if length < 1 << 30 else 3
+    value = length / 1024**power
+    return f"{value:.{0 if value >= 10 else 1}f} {('KiB', 'MiB', 'GiB')[power - 1]}"
+
+
+def shortened(text: str, most: int) -> str:
+    """Text from outside in one line of at most so many characters; what was left out leaves a mark."""
+    line = " ".join(text[:20_000].split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
 def compared(score: float, threshold: float | None) -> str:

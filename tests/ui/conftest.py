@@ -46,7 +46,7 @@ def opened(qtbot: QtBot, desk: FakeDesk) -> Iterator[Callable[[], Window]]:
         window.show()
         window.start()
         qtbot.waitUntil(lambda: window.panes.stack.currentWidget() in (window.panes.work, window.panes.nothing))
-        qtbot.waitUntil(lambda: not window._asking)
+        qtbot.waitUntil(lambda: not window.standing.asking)
         return window
 
     yield show

@@ -14,20 +14,30 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from app.desk import DeskStatus, TaskRow
-from engine.cards import Decision, Handoff, TaskCard, plain
-from engine.events import Event, Handed, Started, fold
+from engine.cards import Decision, Handoff, Problem, TaskCard, Why, plain
+from engine.events import Event, Handed, Progressed, Started, fold
+from engine.pages import Page
 from engine.readers import Picture
-from engine.store import Page
+from engine.reading import Reached
 from tests.ui import stories
 
 Story = Callable[[TaskCard, str], Iterable[Event]]
 INTENTS = [("refund_request", "Refund request"), ("complaint", "Complaint"), ("invoice", "Supplier invoice")]
 
 
+PASSWORD = "kettle-1871"
+STORIES: dict[str, Story] = {
+    "orders": stories.orders_about,
+    "damaged": stories.damaged,
+    "locked": stories.locked,
+    "huge": stories.huge,
+    "partly": stories.partly,
+}
+PAPERS: dict[str, Callable[[], Page]] = {"covert": stories.covert, "mail": stories.mail, "scan": stories.scan}
+
+
 def told_by(name: str) -> Story:
-    if "orders" in name:
-        return stories.orders_about
-    return stories.damaged if "damaged" in name else stories.refund
+    return next((story for word, story in STORIES.items() if word in name), stories.refund)
 
 
 class FakeDesk:
@@ -42,6 +52,10 @@ class FakeDesk:
         self._stories: dict[str, Iterator[Event]] = {}
         self._listeners: list[Callable[[Event], None]] = []
         self._running: str | None = None
+        self._ahead: dict[str, Reached] = {}
+        self.unread, self.pages_per_second = 0, 0.0
+        self.asked = 0
+        self.papers: dict[str, tuple[Page, ...]] = {}
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -51,11 +65,14 @@ class FakeDesk:
         self.calls.append(("submit", [Path(path) for path in paths]))
         files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
         tasks = [self.add(file.name, told_by(file.name)) for file in files]
+        self._work(tasks)
+        return tasks
+
+    def _work(self, tasks: Sequence[str]) -> None:
         if self.pace is not None:
             thread = threading.Thread(target=self.play_all, args=(tasks,), daemon=True)
             self._threads.append(thread)
             thread.start()
-        return tasks
 
     def approve(self, task: str, text: str | None = None, note: str = "") -> None:
         self.calls.append(("approve", task, text, note))
@@ -79,6 +96,24 @@ class FakeDesk:
     def resume(self, task: str | None = None) -> None:
         self.calls.append(("resume", task))
 
+    def retry(self, task: str, *, password: str = "", generous: bool = False) -> None:
+        self.calls.append(("retry", task, password, generous))
+        state = self.handoff(task)
+        if state.ending is None:
+            raise Problem("not_ended", "This task is still being worked. Wait, or stop it first.")
+        why = Why("person", "reader", "A person asked to read it again.", code="read_again")
+        self.emit(Handed(task, state.seq + 1, why, {"documents": [], "route": None, "decision": None, "ending": None}))
+        self._stories[task] = iter(self._reading(state, password, generous))
+        self._work([task])
+
+    def _reading(self, before: Handoff, password: str, generous: bool) -> Iterable[Event]:
+        after, name = self.handoff(before.card.id), Path(before.card.source).name
+        if before.documents:
+            return stories.partly(before.card, name, after)
+        if password == PASSWORD or generous:
+            return stories.refund(before.card, name, after=after)
+        return stories.set_aside(before.card, before.why.code, after)
+
     # Looking.
 
     def tasks(self) -> list[TaskRow]:
@@ -93,9 +128,15 @@ class FakeDesk:
         return fold(self.history(task))
 
     def pages(self, sha256: str) -> int:
+        if sha256 in self.papers:
+            return len(self.papers[sha256])
         return 3 if sha256 == stories.HANDBOOK else 1
 
     def page(self, sha256: str, number: int) -> Page | None:
+        if sha256 in self.papers:
+            return self.papers[sha256][number - 1]
+        if sha256 in ("d" * 64, "e" * 64):
+            return None
         if sha256 == stories.HANDBOOK:
             return stories.paper(stories.POLICY, number)
         return Page(1, "Receipt\nKettle 48.90\n") if sha256 == "c" * 64 else stories.paper(stories.LETTER)
@@ -108,10 +149,12 @@ class FakeDesk:
         return INTENTS
 
     def status(self) -> DeskStatus:
+        self.asked += 1
         queued = sum(row.state == "queued" for row in self.tasks())
         models = ("all-MiniLM-L6-v2", "SmolLM2-135M-Instruct") if self._history else ()
         return DeskStatus(self._running, queued, "busy" if self._running else "ready", models,
-                          "Offline: no network code runs, and the system filter would stop it.")  # fmt: skip
+                          "Offline: no network code runs, and the system filter would stop it.",
+                          tuple(self._ahead.values()), self.pages_per_second, self.unread)  # fmt: skip
 
     def listen(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         self._listeners.append(callback)
@@ -125,18 +168,38 @@ class FakeDesk:
 
     # The stage.
 
-    def add(self, name: str, story: Story = stories.refund, **row: Any) -> str:
+    def add(self, name: str, story: Story = stories.refund, pages: Sequence[Page] = (), **row: Any) -> str:
         """A queued task that will be worked as the story tells."""
         with self._lock:
             task = f"T-{len(self._rows) + 1:04d}"
             sha256 = hashlib.sha256(task.encode()).hexdigest()
-            card = TaskCard(task, f"/inbox/{name}", sha256, "front-desk", 1000)
-            whole = TaskRow(task, card.source, name, sha256, "front-desk", "queued", "", 0.0, 0, "", 0, "", "")
+            card = TaskCard(task, f"/inbox/{name}", sha256, "front-desk", 1_300_000, "2025-03-03T14:02:00+00:00")
+            whole = TaskRow(
+                id=task, source=card.source, name=name, sha256=sha256, playbook="front-desk", state="queued", label="",
+                score=0.0, updated=0, reason="", flags=0, duplicate_of="", decision="", code="", within="",
+            )  # fmt: skip
             self._rows[task] = dataclasses.replace(whole, **row)
             self._history[task] = []
+            drawn_as = next((paper for word, paper in PAPERS.items() if word in name), None)
+            if pages or drawn_as:
+                self.papers[sha256] = tuple(pages) or (drawn_as(),)  # type: ignore[misc]
             self._stories[task] = iter(story(card, name))
             self.emit(next(self._stories[task]))
         return task
+
+    def read_ahead(self, task: str, page: int, pages: int) -> None:
+        """A reading thread has come to that page; with page 0, it has just begun."""
+        name = self._rows[task].name
+        with self._lock:
+            self._ahead[task] = Reached(name, page, pages)
+            self._rows[task] = dataclasses.replace(self._rows[task], state="running")
+        self.emit(Progressed(task, f"reading {name}" + (f", page {page} of {pages}" if page else ""), page, pages))
+
+    def was_read(self, task: str) -> None:
+        """The file is in the store, and waits for the models."""
+        with self._lock:
+            del self._ahead[task]
+            self._rows[task] = dataclasses.replace(self._rows[task], state="queued")
 
     def play(self, task: str, *, until: Callable[[Event], bool] | None = None) -> None:
         """Work a task, to its last word or up to that event."""
@@ -167,12 +230,13 @@ class FakeDesk:
     def _fold(self, task: str) -> None:
         state, row = self.handoff(task), self._rows[task]
         label = state.route.label or "" if state.route else ""
+        still = "running" if self._running == task else "queued"
         self._rows[task] = dataclasses.replace(
-            row, state=state.ending or row.state, label=label, score=state.route.score if state.route else 0.0,
-            reason=state.why.reason, flags=len(state.flags), updated=state.seq,
+            row, state=state.ending or still, label=label, score=state.route.score if state.route else 0.0,
+            reason=state.why.reason, code=state.why.code, flags=len(state.flags), updated=state.seq,
             decision=state.decision.verb if state.decision else row.decision,
         )  # fmt: skip
-        if state.ending:
+        if state.ending and self._running == task:
             self._running = None
 
     def _decide(self, task: str, verb: Any, note: str) -> None:
@@ -180,6 +244,13 @@ class FakeDesk:
         decision = Decision(verb, "tester", "2025-01-01T00:00:00+00:00", "", note)
         why = dataclasses.replace(state.why, sender="person", receiver="desk", reason=f"{verb} by tester.", score=None)
         self.emit(Handed(task, state.seq + 1, why, {"decision": plain(decision)}))
+
+
+def worked(desk: FakeDesk, name: str = "letter.pdf") -> str:
+    """A task that was worked as its name tells."""
+    task = desk.add(name, told_by(name))
+    desk.play(task)
+    return task
 
 
 def drawn(page: Page, scale: float) -> Picture:

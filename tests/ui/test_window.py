@@ -17,17 +17,11 @@ from pytestqt.qtbot import QtBot
 from engine.cards import Problem
 from engine.events import Handed, Progressed, Started, Typed
 from tests.ui import stories
-from tests.ui.fake_desk import FakeDesk
+from tests.ui.fake_desk import FakeDesk, worked
 from ui.window import Window
 
 Opened = Callable[[], Window]
 ROOT = Path(__file__).parents[2]
-
-
-def worked(desk: FakeDesk, name: str = "letter.pdf") -> str:
-    task = desk.add(name)
-    desk.play(task)
-    return task
 
 
 def test_an_empty_desk_offers_the_sample_inbox(qtbot: QtBot, desk: FakeDesk, opened: Opened, tmp_path: Path) -> None:
@@ -238,7 +232,8 @@ def test_stop_correct_and_run_again(qtbot: QtBot, desk: FakeDesk, opened: Opened
     window.tools.again.trigger()
     qtbot.waitUntil(lambda: ("resume", task) in desk.calls)
     assert window.centre.notices.isVisible()
-    assert "Ignore all previous instructions" in window.centre.notices.rows.rows[-1].text
+    notices = window.centre.notices.rows
+    qtbot.waitUntil(lambda: "Ignore all previous instructions" in notices.rows[-1].text)
     combo = window.centre.heading.intents
     qtbot.waitUntil(lambda: combo.count() == 3)
     combo.activated.emit(1)

@@ -1,0 +1,58 @@
+"""Shows a file that was set aside: why, what is known of it, and what can be tried."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import PurePath
+
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from engine.cards import TaskCard, Why
+from ui import strokes, tones
+from ui.retry import Retry
+from ui.words import CODES, isolated, label, size
+
+_KEPT = "The original stays in Baton's store as it came in."
+_NEVER_TAKEN_IN = "It was not taken in, so nothing of it is in Baton's store."
+
+
+class Quarantine(QWidget):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.what, self.why = label("", "Why it was set aside", wrap=True), label("", "What happened", wrap=True)
+        large = strokes.bold(self.font())
+        large.setPointSizeF(large.pointSizeF() * 1.25)
+        self.what.setFont(large)
+        self.facts, self.kept = label("", "What is known of the file", wrap=True), label("", "Where it is", wrap=True)
+        self.retry = Retry()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 12)
+        layout.setSpacing(8)
+        for widget in (self.what, self.why, self.facts, self.retry, self.kept):
+            layout.addWidget(widget)
+            widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        layout.addStretch(1)
+        for quiet in (self.facts, self.kept):
+            quiet.setFont(strokes.smaller(self.font()))
+
+    def show_file(self, name: str, card: TaskCard, why: Why) -> None:
+        tones.write(self.what, "special")
+        for quiet in (self.facts, self.kept):
+            tones.write(quiet, "quiet")
+        reason = CODES.get(why.code, "")
+        self.what.setText(f"Set aside: {reason}" if reason else "Set aside")
+        self.why.setText(why.reason)
+        self.facts.setText(facts(name, card))
+        self.kept.setText(_KEPT if card.size else _NEVER_TAKEN_IN)
+
+
+def facts(name: str, card: TaskCard) -> str:
+    """What is known of a file that was not read."""
+    ending = PurePath(name).suffix[1:]
+    kind = f"{isolated(ending.upper())} by its name" if ending.isalnum() and len(ending) <= 5 else "No known ending"
+    parts = [kind]
+    if card.size:
+        parts.append(size(card.size))
+    if card.opened:
+        parts.append(f"came in {datetime.fromisoformat(card.opened).astimezone():%Y-%m-%d, %H:%M}")
+    return " · ".join(parts)

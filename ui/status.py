@@ -1,0 +1,158 @@
+"""Says in one line what the desk is doing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
+
+from ui import strokes, tones
+from ui.heading import Elided
+from ui.tasks import page_of
+from ui.words import count, isolated, label, one_line, plain_tip
+
+if TYPE_CHECKING:
+    from app.desk import DeskStatus
+    from engine.reading import Reached
+
+_ENGINE = {"off": "Engine asleep", "starting": "Engine starting…", "ready": "Engine ready", "busy": "Engine working"}
+_BAR = 56
+"""Pixels of the bar that shows how much of a file is read."""
+_NAME = 60
+"""Pixels that a file's name always gets."""
+
+
+class Status(QStatusBar):
+    """Engine, models, queue, the reading, and what the desk says about being offline."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.note = label("", "What was just done")
+        self.offline = Elided("Offline statement")
+        self.offline.setMinimumWidth(150)
+        self.reading = ReadingLine()
+        self.engine = label("", "Engine state")
+        self.models = Modest("Models in memory")
+        self.queue = label("", "Tasks waiting")
+        self.setSizeGripEnabled(False)
+        self._clock = QTimer(self)
+        self._clock.setSingleShot(True)
+        self._clock.timeout.connect(self.note.clear)
+        self.addWidget(self.offline, 1)
+        self.addWidget(self.note)
+        self.addWidget(self.reading)
+        permanent: tuple[QWidget, ...] = (self.queue, self.models, self.engine)
+        for part in permanent:
+            self.addPermanentWidget(part)
+        for part in (self.offline, self.reading, *permanent):
+            part.setContentsMargins(8, 0, 8, 2)
+
+    def say(self, text: str) -> None:
+        """A passing word that covers nothing; the offline statement always stays."""
+        self.note.setText(text)
+        self._clock.start(4000)
+
+    def show_status(self, status: DeskStatus) -> None:
+        self.offline.set_text(status.offline)
+        self.reading.show_reading(status)
+        _set(self.engine, _ENGINE.get(status.engine, status.engine))
+        _set(self.queue, f"{count(status.queued, 'task')} waiting" if status.queued else "Nothing waiting")
+        names = ", ".join(one_line(name, 40) for name in status.models)
+        self.models.set_text(f"In memory: {names}" if names else "No model in memory")
+
+
+class Modest(Elided):
+    """Takes only the room that its text needs, and less when others need it more."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def set_text(self, text: str) -> None:
+        super().set_text(text)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        margins = self.contentsMargins()
+        width = QFontMetricsF(self.font()).horizontalAdvance(self.text) + margins.left() + margins.right() + 2
+        return QSize(round(width), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(90, self.sizeHint().width()), self.sizeHint().height())
+
+
+class ReadingLine(QWidget):
+    """Which file is read, how far, how fast, and what is left. Where room is short, the name gives way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self._name, self._rest, self._share = "", "", 0.0
+        self.setAccessibleName("What is being read")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def show_reading(self, status: DeskStatus) -> None:
+        """Stays with a file until that is read, so that the line can be followed."""
+        reached = next((one for one in status.reading if one.name == self._name), None)
+        reached = reached or (status.reading[0] if status.reading else None)
+        self._name = reached.name if reached else ""
+        self._rest = after(reached, status)
+        self._share = min(1.0, reached.page / reached.pages) if reached and reached.pages else 0.0
+        self.text = f"Reading {isolated(self._name)}{self._rest}" if reached else self._rest
+        self.setAccessibleDescription(self.text)
+        names = "\n".join(f"{one.name} {page_of(one.page, one.pages)}" for one in status.reading)
+        self.setToolTip(plain_tip(names or self.text))
+        self.setHidden(not self.text)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetricsF(self.font())
+        full = round(metrics.horizontalAdvance(self.text)) + _BAR + 28
+        return QSize(min(full, self.minimumSizeHint().width() + 2 * _NAME), round(metrics.height()) + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for all but the name."""
+        rest = QFontMetricsF(self.font()).horizontalAdvance(f"Reading {self._rest}")
+        return QSize(round(rest) + _NAME + _BAR + 28, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        palette, font = self.palette(), self.font()
+        rect = QRectF(self.contentsRect())
+        ink = tones.ink("working", palette, palette.color(QPalette.ColorRole.Window))
+        if self._share:
+            strip = QRectF(rect.left(), rect.center().y() - 2, _BAR, 5)
+            strokes.bar(painter, strip, self._share, None, ink, palette)
+            rect.setLeft(strip.right() + 8)
+        strokes.words(painter, rect, self.shown(rect.width()), font, palette.color(self.foregroundRole()))
+
+    def shown(self, width: float) -> str:
+        """The line as it fits: page and speed are whole as long as a few letters of the name have room."""
+        if not self._name:
+            return self.text
+        metrics = QFontMetricsF(self.font())
+        room = width - metrics.horizontalAdvance(f"Reading \u2068\u2069{self._rest}")
+        name = metrics.elidedText(one_line(self._name), Qt.TextElideMode.ElideMiddle, max(float(_NAME), room))
+        return f"Reading {isolated(name)}{self._rest}"
+
+
+def after(reached: Reached | None, status: DeskStatus) -> str:
+    """What stands behind the name; without a name, what waits to be read."""
+    left = f"{count(status.unread, 'file')} left" if reached else f"{count(status.unread, 'file')} to read"
+    parts = [left] if status.unread else []
+    if reached is None:
+        return "".join(parts)
+    place = page_of(reached.page, reached.pages)
+    others = f" and {len(status.reading) - 1} more" if len(status.reading) > 1 else ""
+    speed = status.pages_per_second
+    figures = [f"{speed:.{0 if speed >= 10 else 1}f} pages/s"] if speed >= 0.05 else []
+    return " · ".join([f", {place}{others}" if place else others, *figures, *parts])
+
+
+def _set(part: QLabel, text: str) -> None:
+    if part.text() != text:
+        part.setText(one_line(text))
