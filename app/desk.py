@@ -148,14 +148,14 @@ class Desk:
         generous limits.
         """
         state, card = self.handoff(task), self.handoff(task).card
-        unread = [document for document in state.documents if document.code]
         if state.ending is None:
             raise Problem("not_ended", "This task is still being worked. Wait, or stop it first.")
-        if state.ending != "quarantined" and not unread:
+        if state.ending != "quarantined" and not state.unread_inside:
             raise Problem("was_read", "All of this file was read; there is nothing to read again.")
         limits = readers.GENEROUS if generous else USUAL
         if not card.size:  # it was never taken in
             self.submit([Path(card.source)], card.playbook, again=True, limits=limits)
+            self._decide(state, "rejected", "", "Added again.")
             return
         how = " with the password" * bool(password) + " with larger limits" * generous
         self._journal.hand(
@@ -170,7 +170,7 @@ class Desk:
         """A person says which intent it is; the task is routed and drafted again."""
         state = self._reviewable(task)
         _playbook(self.home, state.card.playbook).intent(label)
-        if not state.documents:
+        if not _read_documents(state):
             raise Problem("not_read", "The file could not be read, so there is nothing to route.")
         answer = Answer("intent", label, self._settings.reviewer)
         self._journal.hand(
@@ -364,7 +364,7 @@ class Desk:
         self._put(self.handoff(row.id))
 
     def _put(self, state: Handoff) -> None:
-        if state.documents or state.why.receiver != _playbook(self.home, state.card.playbook).legs[0]:
+        if _read_documents(state) or state.why.receiver != _playbook(self.home, state.card.playbook).legs[0]:
             self._shift.put(state.card.id)
         else:
             self._read(state.card)
@@ -390,6 +390,11 @@ class Desk:
     def _leg_to_route_again(self, state: Handoff) -> str:
         """The leg that makes the fields: routing drops those that belong to other intents."""
         return "extractor" if "extractor" in _playbook(self.home, state.card.playbook).legs else "router"
+
+
+def _read_documents(state: Handoff) -> tuple[Document, ...]:
+    """The documents of a task that were read."""
+    return tuple(document for document in state.documents if not document.code)
 
 
 def _only_one(home: Path) -> Any:

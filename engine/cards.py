@@ -270,6 +270,11 @@ class Handoff:
     ending: Ending | None = None
     decision: Decision | None = None
 
+    @property
+    def unread_inside(self) -> tuple[Document, ...]:
+        """The files inside the incoming one that could not be read."""
+        return tuple(document for document in self.documents if document.code and document.parent)
+
     def field(self, name: str) -> Field | None:
         """The first extracted field of that name, or None."""
         return next((found for found in self.fields if found.name == name), None)

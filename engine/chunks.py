@@ -16,6 +16,7 @@ LONGEST_ABBREVIATION = 12
 
 _PARAGRAPH = re.compile(r"(?:[^\n]+\n?)+")
 _HEADING = re.compile(r"(?:#{1,6} |\d+(?:\.\d+)*\.? )?[A-Z0-9][^.!?\n]{2,80}")
+_ROW = re.compile(r"(?:^|> )row \d+$")
 _SENTENCE = re.compile(r"\S.*?(?:[.!?](?=[\"')\]]*\s+[\"'(\[]?[A-Z0-9])[\"')\]]*|$)", re.DOTALL)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|No|no|Nr|Mr|Mrs|Ms|Dr|St|Art|Sec|approx|incl|etc|Inc|Ltd|vs)|\b[A-Z])\.$"
@@ -50,9 +51,10 @@ def chunks(reading: Reading) -> Iterator[Chunk]:
     """The passages of a document, in reading order. Headings go with what follows them."""
     heading, alone = "", None
     for page in reading.pages:
-        for start, end in _paragraphs(page):
+        rows = _rows(page)
+        for start, end in _paragraphs(page, rows):
             text = page.text[start:end]
-            if _is_heading(text):
+            if (start, end) not in rows and _is_heading(text):
                 if alone and not _marked(alone.text):
                     yield alone
                 heading, alone = text.lstrip("# ").strip(), _chunk(page, start, end, "")
@@ -77,13 +79,32 @@ def _is_heading(text: str) -> bool:
     return len(text) <= 90 and "\n" not in text.strip() and _HEADING.fullmatch(text.strip()) is not None
 
 
-def _paragraphs(page: Page) -> Iterator[tuple[int, int]]:
-    """Spans of paragraphs: by blank lines; where there are boxes, by headings and vertical gaps too."""
+def _rows(page: Page) -> set[tuple[int, int]]:
+    """The spans of table rows."""
+    return {(start, end) for start, end, label in page.paths if _ROW.search(label)}
+
+
+def _paragraphs(page: Page, rows: set[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Spans of paragraphs: by blank lines; where there are boxes, by headings and vertical gaps too.
+
+    Each row of a table is one by itself.
+    """
     for match in _PARAGRAPH.finditer(page.text):
-        start, end = match.span()
-        for first, last in _split_drawn(page, start, end):
-            if page.text[first:last].strip():
-                yield first, first + len(page.text[first:last].rstrip())
+        for start, end in _split_rows(*match.span(), rows):
+            for first, last in [(start, end)] if (start, end) in rows else _split_drawn(page, start, end):
+                if page.text[first:last].strip():
+                    yield first, first + len(page.text[first:last].rstrip())
+
+
+def _split_rows(start: int, end: int, rows: set[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The rows within a span, and what stands between them."""
+    for first, last in sorted(row for row in rows if start <= row[0] and row[1] <= end):
+        if start < first:
+            yield start, first
+        yield first, last
+        start = last
+    if start < end:
+        yield start, end
 
 
 def _split_drawn(page: Page, start: int, end: int) -> Iterator[tuple[int, int]]:

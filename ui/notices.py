@@ -29,7 +29,7 @@ class Notices(RowList):
         rows = [_flag(flag) for flag in handoff.flags] if handoff else []
         if row and row.reason and not row.decision and row.state in ("review", "failed"):
             rows.insert(0, Row(row.reason, sign_of(row)))
-        rows += [_unread(document) for document in handoff.documents if document.code] if handoff else []
+        rows += [_unread(document) for document in handoff.unread_inside] if handoff else []
         if row and row.duplicate_of:
             rows.append(Row("The same file came in before.", Sign("Duplicate", "ring", "quiet")))
         palette = self.palette()

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from engine.cards import TaskCard, Why
+from engine.cards import Handoff, TaskCard, Why
 from ui import strokes, tones
 from ui.retry import Retry
 from ui.words import CODES, isolated, label, size
@@ -35,22 +35,24 @@ class Quarantine(QWidget):
         for quiet in (self.facts, self.kept):
             quiet.setFont(strokes.smaller(self.font()))
 
-    def show_file(self, name: str, card: TaskCard, why: Why) -> None:
+    def show_file(self, name: str, handoff: Handoff, why: Why) -> None:
+        card = handoff.card
         tones.write(self.what, "special")
         for quiet in (self.facts, self.kept):
             tones.write(quiet, "quiet")
         reason = CODES.get(why.code, "")
         self.what.setText(f"Set aside: {reason}" if reason else "Set aside")
         self.why.setText(why.reason)
-        self.facts.setText(facts(name, card))
+        kind = handoff.documents[0].kind if handoff.documents else ""
+        self.facts.setText(facts(name, card, kind))
         self.kept.setText(_KEPT if card.size else _NEVER_TAKEN_IN)
 
 
-def facts(name: str, card: TaskCard) -> str:
-    """What is known of a file that was not read."""
+def facts(name: str, card: TaskCard, kind: str = "") -> str:
+    """What is known of a file that was not read; its kind by what is in it, if that was seen, else by its name."""
     ending = PurePath(name).suffix[1:]
-    kind = f"{isolated(ending.upper())} by its name" if ending.isalnum() and len(ending) <= 5 else "No known ending"
-    parts = [kind]
+    named = f"{isolated(ending.upper())} by its name" if ending.isalnum() and len(ending) <= 5 else "No known ending"
+    parts = [kind.upper() or named]
     if card.size:
         parts.append(size(card.size))
     if card.opened:

@@ -122,7 +122,7 @@ class Retries(QObject):
 
 def unread(handoff: Handoff | None) -> list[Document]:
     """The files in a file that could not be read."""
-    return [document for document in handoff.documents if document.code] if handoff else []
+    return list(handoff.unread_inside) if handoff else []
 
 
 def codes_of(case: Case) -> tuple[str, ...]:

@@ -304,7 +304,7 @@ class Window(QMainWindow):
         centre.page.show_handoff(case.handoff, fresh=fresh)
         row = self.inbox.tasks.row(case.task)
         if why and case.handoff:
-            centre.quarantine.show_file(row.name if row else "", case.handoff.card, why)
+            centre.quarantine.show_file(row.name if row else "", case.handoff, why)
         centre.file.setCurrentWidget(centre.quarantine if why else centre.page)
         self.retries.show_case(case)
 

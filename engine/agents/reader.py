@@ -9,6 +9,7 @@ from engine import readers, reading
 from engine.bench import Bench
 from engine.cards import Document, Handoff, Problem
 from engine.events import Event, Progressed
+from engine.readers import Unread
 from engine.reading import Reached
 
 DUTY = "Turns the file into pages of text."
@@ -20,7 +21,9 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     try:
         documents = yield from _told(card.id, reading.read(bench.store, card.sha256, name))
     except Problem as problem:
-        return handoff.to("quarantine", problem.sentence, code=problem.code, ending="quarantined")
+        kind = problem.kind if isinstance(problem, Unread) else ""
+        unread = Document(card.sha256, name, kind, 0, 0, problem.sentence, code=problem.code)
+        return handoff.to("quarantine", problem.sentence, code=problem.code, documents=(unread,), ending="quarantined")
     if documents[0].kind in readers.folders():
         inside = _count(len(documents) - 1, "file")
         reason = f"Unpacked {documents[0].kind.upper()}: {inside} inside, each a task of its own."

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.chunks import LONGEST, chunks, sentences
-from engine.store import Page, Reading
+from engine.pages import Page, Reading
 from tests.engine.scripted import reading
 
 PIECES = st.sampled_from(
@@ -136,3 +136,12 @@ def test_a_closing_quotation_mark_belongs_to_its_sentence() -> None:
 )
 def test_a_short_rule_without_its_full_stop_is_kept_though_it_looks_like_a_heading(text: str) -> None:
     assert any("Parcels are sent on Monday" in chunk.text for chunk in chunks(reading(text)))
+
+
+def test_a_row_of_a_table_is_one_passage_and_no_heading() -> None:
+    text = "Prices\nItem | Price\nTent | 249 EUR\nStove | 48 EUR\nPrices hold for the season."
+    labels = [(7, 19, "row 1"), (20, 34, "table 1 > row 2"), (35, 49, "row 3"), (20, 24, "A2")]
+    page = Page(1, text, paths=tuple(labels))
+    found = [(chunk.heading, chunk.text) for chunk in chunks(Reading("xlsx", "", (page,)))]
+    rows = ["Item | Price", "Tent | 249 EUR", "Stove | 48 EUR", "Prices hold for the season."]
+    assert found == [("Prices", row) for row in rows]
