@@ -6,8 +6,10 @@ Start here. Three files are the whole idea:
     relay.py    run(handoff): who holds the baton works, and hands on the next one, to the last word
     agents/     the team: reader, extractor, router, clerk, librarian, drafter, verifier, quoter
 
-A document's way: the desk (`app/`) opens a card, and the *reader* turns the file into pages, in a
-child process that can be killed (`readers/`, `fence.py`). The *extractor* finds fields by pattern.
+A document's way: the desk (`app/`) opens a card, and the *reader* turns the file, and the files
+inside it, into pages (`reading.py`, `pages.py`): each in a worker process that is locked before it
+sees a byte, and can be killed (`readers/`, `fence/`; `office.py` for what only LibreOffice knows).
+The *extractor* finds fields by pattern.
 The *router* applies the playbook's hard rules (`rules/`), then asks a small intent model
 (`router.py`), and abstains when neither is sure. The *clerk* looks things up in the firm's tables
 (`tools/`). The *librarian* finds the policy sentences an answer must rest on (`library.py`,

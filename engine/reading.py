@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from engine import office, readers
 from engine.cards import Document, Problem
@@ -15,6 +16,8 @@ from engine.store import Refusal, Store
 DEATHS = 2
 """A file that has cost so many workers their lives is not opened again, unless a person asks for it."""
 
+_BY_NAME = frozenset(("damaged", "unsupported", "empty"))
+"""What may be said of a file for its name's ending: with another one, it may be read."""
 _NOT_AGAIN = " It has ended its reader twice, so Baton does not open it again by itself."
 
 
@@ -120,7 +123,7 @@ def _reading(tree: _Tree, sha256: str, name: str) -> Generator[Reached, None, Re
         tree.spend(sum(tree.store.size(inner) for _, inner in reading.attachments))
         return reading
     before = tree.store.refusal(sha256)
-    if before is not None and not tree.asked and not (before.code in KILLING and before.deaths < DEATHS):
+    if before is not None and not tree.asked and _stands(before, name):
         raise Unread(before.code, before.sentence, before.kind)
     unpacked = tree.unpacked
     try:
@@ -128,7 +131,7 @@ def _reading(tree: _Tree, sha256: str, name: str) -> Generator[Reached, None, Re
     except Unread as problem:
         tree.unpacked = unpacked  # what came of it is not read
         if problem.code != "stopped" and not isinstance(problem, _Full):
-            _remember(tree.store, sha256, problem, before)
+            _remember(tree.store, sha256, name, problem, before)
         raise
     tree.store.keep(sha256, reading)
     return reading
@@ -158,7 +161,15 @@ def _told(name: str, steps: Generator[Step, None, Reading]) -> Generator[Reached
         yield Reached(name, step.done, step.total)
 
 
-def _remember(store: Store, sha256: str, problem: Unread, before: Refusal | None) -> None:
+def _stands(before: Refusal, name: str) -> bool:
+    """Whether a refusal still says that this file can't be read."""
+    if before.code in KILLING:
+        return before.deaths >= DEATHS
+    return before.code not in _BY_NAME or before.ending == PurePath(name).suffix.lower()
+
+
+def _remember(store: Store, sha256: str, name: str, problem: Unread, before: Refusal | None) -> None:
     deaths = (before.deaths if before else 0) + (problem.code in KILLING)
     sentence = problem.sentence + (_NOT_AGAIN if deaths >= DEATHS else "")
-    store.refuse(sha256, Refusal(problem.code, sentence, problem.kind, deaths))
+    ending = PurePath(name).suffix.lower()
+    store.refuse(sha256, Refusal(problem.code, sentence, problem.kind, deaths, ending))

@@ -23,12 +23,16 @@ RECENT, RECENT_PAGES = 8, 200
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a file was not read. `deaths` counts the workers that it has cost; a later version may know better."""
+    """Why a file was not read, when its name had that ending. `deaths` counts the workers that it has cost.
+
+    A later version may know better.
+    """
 
     code: str
     sentence: str
     kind: str = ""
     deaths: int = 0
+    ending: str = ""
     version: int = READING_VERSION
 
 

@@ -136,18 +136,12 @@ def processes(home: Path) -> dict[int, list[str]]:
 
 
 def readers_of(parents: Sequence[int]) -> list[int]:
-    """Reading children of those processes, by id. Their command line names no home."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                words = folder.joinpath("cmdline").read_bytes().decode(errors="replace").split("\0")
-                parent = int(folder.joinpath("stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, ValueError):
-                continue
-            if parent in parents and "engine.readers._child" in words:
-                found.append(int(folder.name))
-    return found
+    """The fork servers of those processes, and their workers, by id. Their command line names no home."""
+    found: set[int] = set()
+    for _ in range(2):
+        ids = [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
+        found |= {number for number in ids if _is_reader(number) and _parent(number) in {*parents, *found}}
+    return sorted(found)
 
 
 def engine_of(home: Path, application: int) -> int | None:
@@ -235,7 +229,7 @@ def _watch(
         target = engine_of(home, child.pid) if aim == "engine" else child.pid
         if target is None or child.poll() is not None:
             continue
-        seen += readers_of([number for number in (engine_of(home, child.pid),) if number])
+        seen += readers_of([number for number in (engine_of(home, child.pid), child.pid) if number])
         os.kill(target, signal.SIGKILL)
         run.kills += 1
         moments.killed()
@@ -300,7 +294,7 @@ def _left_over(home: Path, seen: Sequence[int]) -> list[str]:
 
 def _is_reader(number: int) -> bool:
     try:
-        return b"engine.readers._child" in Path(f"/proc/{number}/cmdline").read_bytes()
+        return b"engine.readers._" in Path(f"/proc/{number}/cmdline").read_bytes()
     except OSError:
         return False
 

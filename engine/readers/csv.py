@@ -3,28 +3,59 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
 
 from engine.cards import Problem
-from engine.readers._text import Flow, clean, decode, looks_like_text, named, one_line
+from engine.pages import Part
+from engine.readers._file import File
+from engine.readers._text import Flow, clean, decode, looks_like_text, one_line
 from engine.readers._wire import Limits
-from engine.store import Reading
 
-KIND = "csv"
+KINDS = ("csv", "tsv")
+IMPORTS = ("charset_normalizer", "csv")
 
 _SEPARATORS = ",;\t|"
+_NAMES = (".csv", ".tsv", ".tab")
+_OTHERS = (
+    ".md",
+    ".markdown",
+    ".htm",
+    ".html",
+    ".xml",
+    ".json",
+    ".eml",
+    ".rtf",
+    ".ics",
+    ".vcf",
+    ".svg",
+    ".yaml",
+    ".tex",
+)
+_SAMPLE = 8192
+_LINES = 3
+_LONGEST_VALUE = 80
+_RULE = re.compile(r"\s*\|?[\s|:-]*--[\s|:-]*")
 
 
-def recognises(head: bytes, name: str) -> float:
-    """By name: commas alone prove nothing."""
-    return 0.7 if looks_like_text(head) and named(name, ".csv", ".tsv") else 0.0
+def recognises(file: File) -> tuple[str, float]:
+    """By its name, if it holds text; by its rows alone only where they can't be anything else."""
+    head = file.head
+    if not looks_like_text(head):
+        return "", 0.0
+    kind = "tsv" if file.named(".tsv", ".tab") else "csv"
+    if file.named(*_NAMES):
+        return kind, 0.7
+    if not file.named(*_OTHERS) and _tabular(decode(head)):
+        return kind, 0.5
+    return "", 0.0
 
 
-def read(data: bytes, name: str, limits: Limits) -> Reading:
+def read(file: File, limits: Limits) -> Generator[Part, None, str]:
     """Each row as it stands in the file, labelled with its number; the first is 1."""
-    text, unseen = clean(decode(data))
+    text, unseen = clean(decode(file.data))
     flow = Flow(limits)
-    flow.hide(unseen)
+    flow.hide(unseen, "characters")
     title = ""
     csv.field_size_limit(limits.characters)
     try:
@@ -34,7 +65,8 @@ def read(data: bytes, name: str, limits: Limits) -> Reading:
                 flow.add(line, f"row {number}")
     except csv.Error as error:
         raise Problem("damaged", "The rows can't be told apart.") from error
-    return Reading(KIND, title, flow.pages())
+    yield from flow.pages()
+    return title
 
 
 def numbered(text: str) -> Iterator[tuple[int, list[str], str]]:
@@ -48,8 +80,29 @@ def numbered(text: str) -> Iterator[tuple[int, list[str], str]]:
 
 
 def _dialect(text: str) -> type[csv.Dialect]:
-    sample = text[:8192]
+    sample = text[:_SAMPLE]
     try:
         return csv.Sniffer().sniff(sample[: sample.rfind("\n") + 1] or sample, _SEPARATORS)
     except csv.Error:
         return csv.excel
+
+
+def _tabular(text: str) -> bool:
+    """Whether these lines are rows of values: as many in each, short ones, and no sentences."""
+    lines = [line for line in clean(text)[0].split("\n")[:-1] if line.strip()]
+    return len(lines) >= _LINES and any(_separated(lines, separator) for separator in _SEPARATORS)
+
+
+def _separated(lines: list[str], separator: str) -> bool:
+    try:
+        rows = list(csv.reader(lines, delimiter=separator, strict=True))
+    except csv.Error:
+        return False
+    columns = len(rows[0])
+    if columns < 2 or any(len(row) != columns for row in rows) or any(_RULE.fullmatch(line) for line in lines):
+        return False
+    values = [value for row in rows for value in row]
+    if not all(value.strip() for value in rows[0]) or len(set(rows[0])) < columns:
+        return False
+    spaced = sum(value.startswith(" ") for row in rows for value in row[1:])
+    return spaced * 4 <= len(values) and max(map(len, values)) <= _LONGEST_VALUE

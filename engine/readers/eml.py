@@ -3,164 +3,202 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from email.errors import MessageError
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterator
 
 from engine.cards import Problem
-from engine.readers._text import Flow, clean, decode, file_name, looks_like_text, named, one_line
+from engine.pages import Part
+from engine.readers import _cms, _mime, html
+from engine.readers._file import File
+from engine.readers._mail import HEADERS, Body, Mail, told
+from engine.readers._mime import Entity
+from engine.readers._text import decode, looks_like_text, one_line
 from engine.readers._wire import Limits
-from engine.store import Reading
 
-if TYPE_CHECKING:
-    from email.message import Message
+KINDS = ("eml", "mht")
+IMPORTS = ("lxml.etree", "charset_normalizer")
 
-KIND = "eml"
+_DEPTH = 30
+_PARTS = 2
+"""Parts that are looked at, for each attachment allowed."""
 
-HEADERS = ("Subject", "From", "To", "Cc", "Date")
-_HEADER = re.compile(
-    rb"(?:From|To|Subject|Date|Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Reply-To|X-[\w-]+"
-    rb"|Content-Type|DKIM-Signature|ARC-[\w-]+|Authentication-Results|Thread-[\w-]+): ?[^\r\n]*\r?\n",
+_KNOWN = re.compile(
+    rb"(?:From|To|Cc|Subject|Date|Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Reply-To|X-[\w-]+|Comments"
+    rb"|Content-Type|DKIM-Signature|ARC-[\w-]+|Authentication-Results|Thread-[\w-]+|Path|Newsgroups|Sender|In-Reply-To"
+    rb"|References|List-[\w-]+|Received-SPF|Envelope-to|Delivery-date|Status|Importance|User-Agent"
+    rb"|Content-Transfer-Encoding|Snapshot-Content-Location):[^\r\n]*\r?\n",
     re.IGNORECASE,
 )
-_DEPTH = 30
-# What the standard library's mail parser raises on mail that breaks the rules.
-_ILL_FORMED = (MessageError, LookupError, ValueError, TypeError, AttributeError, AssertionError)
+# Lines that a person typing a memo would hardly write.
+_TECHNICAL = re.compile(
+    rb"^(?:Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Content-Type|DKIM-Signature|X-[\w-]+|ARC-[\w-]+"
+    rb"|Authentication-Results|Newsgroups|List-[\w-]+|In-Reply-To):|^(?:From|To|Cc|Sender|Reply-To):[^\n]{0,500}@",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_MORE = re.compile(rb"(?:[ \t][^\r\n]*\r?\n)*")
+_BEFORE = re.compile(rb"(?:\xef\xbb\xbf)?(?:>?From [^\r\n]*\r?\n|\s{1,100})?")
+_ARCHIVED = re.compile(rb"^(?:Snapshot-Content-Location:|From: <?Saved by )", re.IGNORECASE | re.MULTILINE)
+_WRAPPED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_SIGNATURES = (
+    "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "application/pgp-keys",
+    "application/applefile",
+)  # fmt: skip
+_PASSED_OVER = ("text/css", "text/javascript", "application/javascript", "application/x-javascript", "text/x-amp-html")
+_SHOWN = ("message/delivery-status", "message/disposition-notification", "text/rfc822-headers", "text/enriched")
+_ENDINGS = {
+    "text/calendar": ".ics", "text/csv": ".csv", "text/html": ".html", "text/plain": ".txt", "text/vcard": ".vcf",
+    "text/x-vcard": ".vcf", "text/xml": ".xml", "application/xml": ".xml", "application/json": ".json",
+    "application/pdf": ".pdf", "application/zip": ".zip", "application/rtf": ".rtf", "text/rtf": ".rtf",
+    "application/ms-tnef": ".dat", "message/rfc822": ".eml", "image/jpeg": ".jpg", "image/png": ".png",
+    "image/tiff": ".tif", "image/gif": ".gif",
+}  # fmt: skip
 
 
-@dataclass(slots=True)
-class _Mail:
-    headers: list[tuple[str, str]]
-    plain: list[str] = field(default_factory=list)
-    html: list[str] = field(default_factory=list)
-    attachments: list[tuple[str, bytes]] = field(default_factory=list)
-
-
-def recognises(head: bytes, name: str) -> float:
+def recognises(file: File) -> tuple[str, float]:
     """By its header lines; by name, when they may follow further down."""
-    start = re.sub(rb"\A(?:\xef\xbb\xbf)?(?:From [^\r\n]*\r?\n|\s+)", b"", head)
-    found = _HEADER.match(start)
-    if found and (named(name, ".eml") or _HEADER.match(_next_line(start, found.end()))):
-        return 0.9
-    return 0.5 if named(name, ".eml", ".mht", ".mhtml") and looks_like_text(head) else 0.0
+    head = file.head
+    kind = "mht" if file.named(".mht", ".mhtml") or _ARCHIVED.search(head) else "eml"
+    named = file.named(".eml", ".mht", ".mhtml", ".emlx")
+    before = _BEFORE.match(head)
+    found = _KNOWN.match(head, before.end() if before else 0)
+    if found and looks_like_text(head):
+        more = _MORE.match(head, found.end())
+        header = _HEADER_END.split(head[found.start() :], maxsplit=1)[0]
+        if named or (_KNOWN.match(head, more.end() if more else found.end()) and _TECHNICAL.search(header)):
+            return kind, 0.9
+    return (kind, 0.3) if named and looks_like_text(head) else ("", 0.0)
 
 
-def read(data: bytes, name: str, limits: Limits) -> Reading:
-    """Subject, From, To and Date as lines, an empty line, then the plain text, or else the HTML as seen.
-
-    Where both are there, what only the HTML says goes to `hidden`.
-    """
-    from engine.readers.html import Text, look
-
-    mail = _parsed(data)
-    if not mail.headers:
+def read(file: File, limits: Limits) -> Generator[Part, None, str]:
+    """The headers and words of a mail, or the saved web page in an MHT file; then what is attached."""
+    whole = _mime.mail(file.data)
+    if not whole.fields:
         raise Problem("damaged", "There is no header of a mail.")
-    if len(mail.attachments) > limits.attachments:
-        raise Problem("too_large", "There are more attachments than the limit.")
-    flow = Flow(limits)
-    for label, value in mail.headers:
-        flow.add(f"{label}: {value}", label)
-    flow.add("")
-    body = "\n\n".join(mail.plain).strip()
-    seen = [look(text) for text in mail.html] or [Text()]
-    if body:
-        flow.add(body)
-    else:
-        flow.add("\n".join(line for text in seen for line, _ in text.lines))
-    for text in seen:
-        for line in [*text.hidden, *(_only_there(text.lines, body) if body else ())]:
-            flow.hide(line)
-    title = next((value for label, value in mail.headers if label == "Subject"), "")
-    return Reading(KIND, one_line(title), flow.pages(), tuple(mail.attachments))
+    mail = Mail([(label, value) for label in HEADERS if (value := whole.header(label.lower().encode()))])
+    opener = _Opener(mail, limits)
+    opener.open(whole, 0)
+    if opener.locked and not mail.bodies and not mail.attachments:
+        raise Problem("encrypted", "Only its receiver can open it.")
+    if recognises(file)[0] == "mht":
+        mail.headers = [(label, value) for label, value in mail.headers if label in ("Subject", "Date")]
+    return (yield from told(mail, limits))
 
 
-def _parsed(data: bytes) -> _Mail:
-    """The mail under today's rules; if it breaks them, under the older rules, which forgive more."""
-    from email import message_from_bytes, policy
+class _Opener:
+    """Puts the parts of a mail where they belong."""
 
-    for rules in (policy.default, policy.compat32):
+    def __init__(self, mail: Mail, limits: Limits) -> None:
+        self._mail = mail
+        self._limits = limits
+        self._parts = 0
+        self.locked = False
+
+    def open(self, part: Entity, depth: int, *, wanted: bool = False) -> None:
+        """One part. `wanted`: it is a version of the words, also if it bears a file's name."""
+        self._parts += 1
+        if depth > _DEPTH:
+            raise Problem("too_deep", "The parts are nested too deeply.")
+        if self._parts > _PARTS * self._limits.attachments:
+            raise Problem("too_large", "There are more parts than the limit.")
+        kind = part.kind
+        if kind.startswith("multipart/"):
+            self._open_many(part, kind, depth)
+        elif kind in _WRAPPED:
+            self._unwrap(part, depth)
+        elif kind in _SIGNATURES or kind in _PASSED_OVER:
+            return
+        elif _is_words(part, kind, wanted):
+            words = part.content
+            charset = part.parameter("charset")
+            if kind == "text/html":
+                self._mail.bodies.append(Body(html=html.decoded(words, charset)))
+            else:
+                self._mail.bodies.append(Body(_unfolded(decode(words, charset), part)))
+        elif not _is_in_the_text(part, kind):
+            self._attach(part, kind)
+
+    def _open_many(self, part: Entity, kind: str, depth: int) -> None:
+        parts = list(self._within_limits(part.parts()))
+        if not parts:
+            self._mail.bodies.append(Body(decode(part.body)))
+        elif kind == "multipart/encrypted":
+            self.locked = True
+            if depth:
+                self._mail.attach("", part.body)
+        elif kind == "multipart/alternative":
+            self._open_versions(parts, depth)
+        else:
+            for piece in parts:
+                self.open(piece, depth + 1)
+
+    def _within_limits(self, parts: Iterator[Entity]) -> Iterator[Entity]:
+        most = _PARTS * self._limits.attachments
+        for number, part in enumerate(parts):
+            if number > most:
+                raise Problem("too_large", "There are more parts than the limit.")
+            yield part
+
+    def _open_versions(self, parts: list[Entity], depth: int) -> None:
+        """The same words in several versions become one body."""
+        before, self._mail.bodies = self._mail.bodies, []
+        for piece in parts:
+            self.open(piece, depth + 1, wanted=piece.kind in ("text/plain", "text/html"))
+        plain = "\n\n".join(body.plain for body in self._mail.bodies if body.plain.strip())
+        page = "\n".join(body.html for body in self._mail.bodies if body.html)
+        self._mail.bodies = [*before, Body(plain, page)]
+
+    def _unwrap(self, part: Entity, depth: int) -> None:
+        """A signed mail is read like any other; one that is locked stays as it is."""
         try:
-            return _mail(message_from_bytes(data, policy=rules))
-        except RecursionError as error:
-            raise Problem("too_deep", "The parts are nested too deeply.") from error
-        except _ILL_FORMED:
-            continue
-    raise Problem("damaged", "The mail breaks the rules of mail.")
+            content = _cms.opened(part.content, self._limits.unpacked)
+        except Problem as problem:
+            if problem.code == "bomb":
+                raise
+            self.locked = self.locked or problem.code == "encrypted"
+            if depth:
+                self._mail.attach(part.filename, part.content, ".p7m")
+            elif problem.code != "encrypted":
+                raise
+            return
+        if content:
+            self.open(_mime.entity(content), depth + 1)
+
+    def _attach(self, part: Entity, kind: str) -> None:
+        name = part.filename
+        if kind in ("message/rfc822", "message/global", "message/news"):
+            title = one_line(_mime.mail(part.content).header(b"subject"), 80)
+            self._mail.attach(name or (f"{title}.eml" if title else ""), part.content, ".eml")
+        else:
+            self._mail.attach(name, part.content, _ENDINGS.get(kind, ""))
 
 
-def _mail(message: Message[str, str]) -> _Mail:
-    headers = [(label, value) for label in HEADERS if (value := _header(message, label))]
-    mail = _Mail(headers)
-    for part in _leaves(message, 0):
-        kind = part.get_content_type()
-        attached = part.get_content_disposition() == "attachment" or bool(part.get_filename())
-        if kind in ("text/plain", "text/html") and not attached:
-            words = decode(_payload(part), str(part.get_content_charset() or ""))
-            (mail.plain if kind == "text/plain" else mail.html).append(words)
-        elif attached or not (kind.startswith("image/") and part.get("Content-ID")):  # not a logo in the text
-            mail.attachments.append(_attachment(part, len(mail.attachments) + 1))
-    return mail
+def _is_words(part: Entity, kind: str, wanted: bool) -> bool:
+    if kind not in ("text/plain", "text/html", *_SHOWN):
+        return False
+    return part.disposition != "attachment" and (wanted or not part.filename)
 
 
-def _leaves(part: Message[str, str], depth: int) -> Iterator[Message[str, str]]:
-    """The parts that hold something. A mail inside the mail is one of them, and is not opened."""
-    if depth > _DEPTH:
-        raise Problem("too_deep", "The parts are nested too deeply.")
-    inner: Any = part.get_payload()
-    if part.get_content_maintype() == "multipart" and isinstance(inner, list):
-        for piece in inner:
-            yield from _leaves(piece, depth + 1)
-    else:
-        yield part
+def _is_in_the_text(part: Entity, kind: str) -> bool:
+    """Whether it is a logo or a decoration that the HTML shows among its words."""
+    placed = part.raw(b"content-id") or part.raw(b"content-location")
+    return bool(
+        kind.startswith(("image/", "font/")) and placed and part.disposition != "attachment" and not part.filename
+    )
 
 
-def _payload(part: Message[str, str]) -> bytes:
-    payload: Any = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else str(part.get_payload() or "").encode("utf-8", "replace")
-
-
-def _attachment(part: Message[str, str], number: int) -> tuple[str, bytes]:
-    name = str(part.get_filename() or "")
-    inner: Any = part.get_payload()
-    if part.get_content_type() == "message/rfc822" and isinstance(inner, list) and inner:
-        mail = inner[0]
-        title = name or f"{one_line(_header(mail, 'Subject'), 80) or f'attachment-{number}'}.eml"
-        return file_name(title, f"attachment-{number}.eml"), mail.as_bytes()
-    return file_name(name, f"attachment-{number}{_ending(part)}"), _payload(part)
-
-
-def _ending(part: Message[str, str]) -> str:
-    endings = {"text/calendar": ".ics", "text/csv": ".csv", "application/pdf": ".pdf", "text/html": ".html"}
-    return endings.get(part.get_content_type(), "")
-
-
-def _header(message: Message[str, str], label: str) -> str:
-    """The header's words on one line."""
-    from email.header import decode_header, make_header
-
-    value = message.get(label)
-    if value is None:
-        return ""
-    text = str(value)
-    if "=?" in text:  # left encoded by the older rules
-        try:
-            text = str(make_header(decode_header(text)))
-        except _ILL_FORMED:
-            pass
-    return one_line(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"), 1000)
-
-
-def _only_there(lines: list[tuple[str, int]], body: str) -> list[str]:
-    """The HTML lines whose letters and digits are nowhere in the plain text."""
-    plain = _key(body)
-    return [line for line, _ in lines if (key := _key(line)) and key not in plain]
-
-
-def _key(text: str) -> str:
-    return "".join(char for char in clean(text)[0].casefold() if char.isalnum())
-
-
-def _next_line(head: bytes, start: int) -> bytes:
-    """From the next header line on: a header's later lines begin with a space."""
-    return re.sub(rb"\A(?:[ \t][^\r\n]*\r?\n)+", b"", head[start:])
+def _unfolded(text: str, part: Entity) -> str:
+    """Lines that were broken only for the way ("format=flowed") are whole again."""
+    if part.parameter("format").lower() != "flowed":
+        return text
+    gap = "" if part.parameter("delsp").lower() == "yes" else " "
+    lines: list[str] = []
+    open_line = False
+    for line in text.replace("\r\n", "\n").split("\n"):
+        line = line.removeprefix(" ")
+        quoted = line.startswith(">")
+        if open_line and not quoted and line:
+            lines[-1] += gap + line.rstrip(" ")
+        else:
+            lines.append(line.rstrip(" ") if line != "-- " else line)
+        open_line = line.endswith(" ") and not quoted and line != "-- " and bool(line.strip())
+    return "\n".join(lines)

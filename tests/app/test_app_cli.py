@@ -281,7 +281,8 @@ def test_read_tells_what_a_file_became(baton: Baton, tmp_path: Path) -> None:
     assert done.returncode == 0
     assert (note["kind"], note["status"], note["pages"]) == ("md", "read", 1)
     assert "Four words stand here." in str(note["text"])
-    assert (odd["status"], str(odd["reason"]).partition(":")[0]) == ("quarantined", "unsupported")
+    assert (odd["status"], odd["code"]) == ("quarantined", "unsupported")
+    assert "Baton can't read this kind of file." in str(odd["reason"])
 
 
 def test_models_and_playbooks_are_listed(baton: Baton) -> None:

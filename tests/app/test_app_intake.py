@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app import intake
 from app.intake import files, shown, take
 from engine.cards import Problem
+from engine.readers import Limits
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
 
@@ -94,14 +96,61 @@ def test_a_file_that_went_away_meanwhile_is_a_problem(tmp_path: Path) -> None:
     assert problem.code == "unreadable"
 
 
-def test_a_large_file_is_refused_and_the_largest_one_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "LARGEST", 1000)
+def test_a_large_file_is_refused_and_the_largest_one_is_not(tmp_path: Path) -> None:
     (tmp_path / "fits").write_bytes(b"x" * 1000)
     (tmp_path / "large").write_bytes(b"x" * 1001)
-    assert take(tmp_path / "fits").problem is None
-    problem = take(tmp_path / "large").problem
+    limits = Limits(bytes=1000)
+    assert take(tmp_path / "fits", limits).problem is None
+    problem = take(tmp_path / "large", limits).problem
     assert problem is not None
     assert problem.code == "too_large"
+
+
+def test_a_file_of_terabytes_that_holds_nothing_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "sparse").open("wb") as file:
+        file.truncate(5 << 40)
+    began = time.monotonic()
+    problem = take(tmp_path / "sparse").problem
+    assert problem is not None
+    assert (problem.code, time.monotonic() - began < 0.5) == ("too_large", True)
+
+
+@unix
+def test_a_file_that_is_swapped_while_it_is_taken_in_is_the_one_that_was_checked(tmp_path: Path) -> None:
+    """The bytes are those of one file that was there, never of a link's target, however fast it is swapped."""
+    secret, file, link = tmp_path / "secret", tmp_path / "file", tmp_path / "link"
+    secret.write_bytes(b"s" * 1000)
+    over = threading.Event()
+
+    def swap() -> None:
+        while not over.is_set():
+            file.unlink(missing_ok=True)
+            file.write_bytes(b"f" * 1000)
+            link.symlink_to(secret)
+            link.replace(file)
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    try:
+        found = {take(file).data for _ in range(2000)}
+    finally:
+        over.set()
+        swapping.join()
+    assert not any(b"s" in data for data in found)
+    assert all(set(data) <= {ord("f")} for data in found)
+
+
+@unix
+def test_a_hard_link_is_an_ordinary_file(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"text")
+    (tmp_path / "b.txt").hardlink_to(tmp_path / "a.txt")
+    assert take(tmp_path / "b.txt").data == b"text"
+
+
+def test_a_name_that_no_system_has_is_a_problem() -> None:
+    problem = take(Path("a\0b")).problem
+    assert problem is not None
+    assert problem.code == "unreadable"
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,10 @@ def test_migrations_make_an_empty_file_a_log_and_are_recorded(path: Path) -> Non
     db = Database(sqlite3.connect(str(path)))
     assert {"handoffs", "cards", "head"} <= set(db.table_names())
     recorded = next(name for name in db.table_names() if "migrations" in name)
-    assert [(row["migration_set"], row["name"]) for row in db[recorded].rows] == [("log", "m001_initial")]
+    assert [(row["migration_set"], row["name"]) for row in db[recorded].rows] == [
+        ("log", "m001_initial"),
+        ("log", "m002_reason_code_and_archive_in_the_list"),
+    ]
     db.close()
     Log(path).close()
     assert faults(path) == []

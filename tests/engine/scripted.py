@@ -21,8 +21,8 @@ from engine.bench import Bench
 from engine.cards import Evidence, Handoff, Place, Problem, Route, TaskCard, Why
 from engine.fleet import Fleet, catalogue
 from engine.models import Brief, Model, Piece
+from engine.pages import HIDDEN, Hidden, Page, Reading, Words
 from engine.shelf import modules
-from engine.store import Page, Reading
 
 if TYPE_CHECKING:
     import numpy
@@ -215,8 +215,38 @@ ROWS = st.dictionaries(WORDS, st.none() | st.booleans() | st.integers(-9, 9) | W
 few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
+_PLACES = st.floats(-1e6, 1e6, width=32)
+_PRINTED = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60)
+
+
+@st.composite
+def boxes(draw: st.DrawFn) -> tuple[float, float, float, float]:
+    """Any box on paper."""
+    (x0, x1), (y0, y1) = (sorted((draw(_PLACES), draw(_PLACES))) for _ in range(2))
+    return x0, y0, x1, y1
+
+
+@st.composite
+def pages(draw: st.DrawFn, number: int = 1) -> Page:
+    """Any page that a reader may make."""
+    text = draw(_PRINTED)
+    ends = draw(st.lists(st.integers(0, len(text)), max_size=12, unique=True).map(sorted))
+    words = Words.of((*span, *draw(boxes())) for span in zip(ends[::2], ends[1::2], strict=False))
+    sure = st.binary(min_size=len(words), max_size=len(words)).map(lambda data: bytes(byte % 101 for byte in data))
+    hidden = st.builds(Hidden, st.sampled_from(list(HIDDEN)), _PRINTED, st.none() | boxes())
+    spans = [(start, end) for start in range(len(text)) for end in (start + 1, len(text))]
+    paths = st.lists(st.tuples(st.sampled_from(spans), _PRINTED), max_size=3) if spans else st.just([])
+    sides = st.floats(0, 1e6)
+    return Page(
+        number, text, draw(sides), draw(sides), words, draw(st.just(b"") | sure),
+        tuple(draw(st.lists(hidden, max_size=2))), tuple((*span, label) for span, label in draw(paths)),
+    )  # fmt: skip
+
+
 def values(kind: Any) -> st.SearchStrategy[Any]:
     """All values of a type of ours."""
+    if kind is Page:
+        return pages()
     origin, inside = typing.get_origin(kind), typing.get_args(kind)
     if dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.cards import Problem
 from engine.chunks import sentences
 from engine.library import EMBED_AT_ONCE, Hit, Library, evidence_of
-from engine.store import Reading
+from engine.pages import Reading
 from tests.engine.scripted import ScriptedEncoder, reading
 
 REFUNDS = "Refunds are paid within 14 days to the card that was used. Postage is refunded for faulty goods."

@@ -48,13 +48,15 @@ def work(handoff, bench):
     return 1 // 0
 '''
 INI = '''"""Reads settings."""
-from engine.store import Page, Reading
-KIND = "ini"
-def recognises(head, name):
-    return 0.9 if head.startswith(b"[") and name.endswith(".ini") else 0.0
-def read(data, name, limits):
-    text = data.decode()
-    return Reading(KIND, text[1:text.index("]")], (Page(1, text),))
+from engine.pages import Page
+KINDS = ("ini",)
+IMPORTS = ()
+def recognises(file):
+    return ("ini", 0.9) if file.head.startswith(b"[") and file.named(".ini") else ("", 0.0)
+def read(file, limits):
+    text = file.data.decode()
+    yield Page(1, text)
+    return text[1:text.index("]")]
 '''
 PARTS = {
     "rules/title_is.py": RULE,

@@ -6,17 +6,26 @@ import pytest
 
 from engine import readers, tools
 from engine.cards import Problem
+from engine.pages import Reading
 from engine.shelf import modules
 from engine.tools import lookup
 from engine.tools.lookup import Row
+from tests.engine.scripted import drained
 
 PLAIN = "order,item\nLF-1,Tent\nLF-2,Stove\n"
+
+
+def read(data: bytes) -> Reading:
+    """What a worker makes of the table."""
+    found = drained(readers.read(data, "orders.csv", lambda inner: ""))[1]
+    assert isinstance(found, Reading)
+    return found
 
 
 def look(table: str, value: str = "LF-2", encoding: str = "utf-8") -> tuple[Row, str]:
     """The row that was found, and the text at its place."""
     data = table.encode(encoding)
-    reading = readers.read(data, "orders.csv")
+    reading = read(data)
     row = lookup.call(data, reading, "order", value)
     assert row is not None
     return row, reading.pages[row.page - 1].text[row.start : row.end]
@@ -69,11 +78,11 @@ def test_a_key_counts_whatever_its_case_and_spaces() -> None:
 @pytest.mark.parametrize("value", ["LF-9", "LF", "", "LF-2,Stove"])
 def test_a_key_that_is_not_there_has_no_row(value: str) -> None:
     data = PLAIN.encode()
-    assert lookup.call(data, readers.read(data, "orders.csv"), "order", value) is None
+    assert lookup.call(data, read(data), "order", value) is None
 
 
 def test_a_column_that_is_not_there_is_a_problem_that_names_the_others() -> None:
     data = PLAIN.encode()
     with pytest.raises(Problem, match="order, item") as caught:
-        lookup.call(data, readers.read(data, "orders.csv"), "number", "LF-2")
+        lookup.call(data, read(data), "number", "LF-2")
     assert caught.value.code == "bad_table"
