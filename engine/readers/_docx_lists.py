@@ -93,7 +93,7 @@ def _shown(level: int, levels: dict[int, etree._Element], counts: list[int | Non
         if f"%{n + 1}" in pattern and n in levels:
             count = counts[n]
             form = "decimal" if legal else value(levels[n].find(f"{W}numFmt"))
-            pattern = pattern.replace(f"%{n + 1}", _counted(_start(levels[n]) if count is None else count, form))
+            pattern = pattern.replace(f"%{n + 1}", counted(_start(levels[n]) if count is None else count, form))
     return f"{pattern} " if pattern.strip() else ""
 
 
@@ -102,7 +102,7 @@ def _start(level: etree._Element) -> int:
     return _number(value(start)) if start is not None else 0
 
 
-def _counted(number: int, form: str) -> str:
+def counted(number: int, form: str) -> str:
     """The number as a list shows it."""
     if not 0 < number < _MOST:
         return "" if form == "none" else str(number)

@@ -9,7 +9,7 @@ import numpy as np
 from engine.cards import Box
 
 _ROW = 0.5  # of the lower one's height, what two boxes of one row share
-_APART = 0.8  # of a row's height, the gap before a new paragraph
+_APART = 0.5  # of a row's height, the gap before a new paragraph
 _TALL = 2.0  # such a box stands beside several rows and is none of them
 
 # Two columns are read one after the other if they look like prose: enough rows, long, and filled.

@@ -15,6 +15,7 @@ from engine.cards import Problem
 from engine.pages import Inner, Part
 from engine.readers import _odf_locked, _odf_sheets, _ole, _ooxml, _package
 from engine.readers._file import File
+from engine.readers._odf_lists import Lists
 from engine.readers._odf_text import Looks, attribute, pieces, short
 from engine.readers._sheets import COLUMNS
 from engine.readers._text import Flow, file_name, one_line
@@ -181,6 +182,7 @@ class _Document:
         self.pictures: list[str] = []
         self._limits = limits
         self._looks = looks
+        self._lists = Lists()
         self._sides: dict[tuple[str, str], None] = {}
         self._paragraphs = self._tables = self._notes = self._slide = 0
         self._painted = False
@@ -189,6 +191,7 @@ class _Document:
     def prepare(self, root: etree._Element) -> None:
         """Take the title, the styles, the headers and the footers from a part."""
         self._looks.learn(root)
+        self._lists.learn(root)
         for title in root.iter("{http://purl.org/dc/elements/1.1/}title"):
             self.title = self.title or one_line("".join(title.itertext()))
         for page in root.iter("{*}master-page"):
@@ -286,11 +289,12 @@ class _Document:
 
     def _heading(self, heading: etree._Element) -> None:
         text = self._text(heading)
-        level = attribute(heading, "outline-level") or attribute(heading, "level")
+        given = attribute(heading, "outline-level") or attribute(heading, "level")
+        level = int(given) if given.isdecimal() and 0 < len(given) < 3 else 1
         if text.strip():
             self._paragraphs += 1
             self.title = self.title or one_line(text)
-            self.flow.heading(text, int(level) if level.isdecimal() and 0 < len(level) < 3 else 1)
+            self.flow.heading(self._lists.heading(level) + text, level)
         self._hanging(heading)
 
     def _paragraph(self, paragraph: etree._Element) -> None:
@@ -347,6 +351,9 @@ class _Document:
     def _object(self, root: etree._Element) -> None:
         """A chart or a table that is a document of its own, as rows."""
         number = 0
+        if root.tag.endswith("}math"):
+            signs = root.iter("{*}mi", "{*}mn", "{*}mo", "{*}mtext")
+            self.flow.add("".join(sign.text or "" for sign in signs), self._within("formula"))
         for title in root.iter("{*}title", "{*}subtitle"):
             if short(title).startswith("chart:"):
                 number += 1
@@ -381,7 +388,8 @@ class _Document:
         return "\n".join(text for text in found if text.strip())
 
     def _text(self, paragraph: etree._Element) -> str:
-        """The paragraph's visible text; the rest of it is hidden on the way."""
+        """The paragraph's visible text, with its number in a list; the rest of it is hidden on the way."""
+        mark = self._lists.mark(paragraph)
         seen: list[str] = []
         unseen: dict[str, list[str]] = {}
         around = tuple(
@@ -394,7 +402,8 @@ class _Document:
                 seen.append(text)
         for why, texts in unseen.items():
             self.flow.hide("".join(texts), why)
-        return "".join(seen)
+        text = "".join(seen)
+        return mark + text if text.strip() else text
 
 
 def _in_comment(paragraph: etree._Element) -> bool:

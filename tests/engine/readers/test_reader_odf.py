@@ -32,6 +32,7 @@ STYLES = (
 )
 
 
+TWO = 'text:display-levels="2"'
 DATED = 'office:value-type="date" office:date-value="2024-03-01T00:00:00"'
 
 
@@ -278,3 +279,25 @@ def test_entities_are_refused():
 )
 def test_mutants_end_in_a_reading_or_a_problem(made):
     office.mutants_end_well(odf, made())
+
+
+def test_lists_and_headings_show_the_numbers_that_people_see():
+    level = '<text:list-level-style-number text:level="{}" style:num-format="{}" style:num-suffix="{}" {}/>'
+    styles = (
+        f'<text:list-style style:name="L">{level.format(1, "1", ".", "")}'
+        f"{level.format(2, 'a', ')', TWO)}</text:list-style>"
+        '<text:outline-style><text:outline-level-style text:level="1" style:num-format="I" style:num-suffix="."/>'
+        "</text:outline-style>"
+    )
+    more = {"styles.xml": f"<office:document-styles {NAMES}>{styles}</office:document-styles>"}
+    inner = f"<text:list-item>{p('who')}</text:list-item><text:list-item>{p('what')}</text:list-item>"
+    body = (
+        '<text:h text:outline-level="1">Terms</text:h><text:list text:style-name="L">'
+        f"<text:list-item>{p('Scope')}<text:list>{inner}</text:list></text:list-item>"
+        f"<text:list-item>{p('Price')}{p('in euros')}</text:list-item>"
+        f'</text:list>{p("between")}<text:list text:style-name="L" text:continue-numbering="true">'
+        f"<text:list-item>{p('End')}</text:list-item></text:list>"
+    )
+    assert only_page(odf, text(body, more)).text.split("\n") == [
+        "I. Terms", "1. Scope", "1.a) who", "1.b) what", "2. Price", "in euros", "between", "3. End",
+    ]  # fmt: skip
