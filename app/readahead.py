@@ -83,12 +83,12 @@ class ReadAhead:
     def reading(self) -> tuple[Reached, ...]:
         """What is read right now, and how far it is."""
         with self._changed:
-            return tuple(self._reached.values())
+            return tuple(at for task, at in self._reached.items() if not self._busy[task].called)
 
     def tasks(self) -> frozenset[str]:
         """The tasks whose files are read right now."""
         with self._changed:
-            return frozenset(self._reached)
+            return frozenset(task for task in self._reached if not self._busy[task].called)
 
     @property
     def waiting(self) -> int:
@@ -103,7 +103,7 @@ class ReadAhead:
             while self._pages and self._pages[0] < now - WINDOW:
                 self._pages.popleft()
             since = now - self._pages[0] if self._pages else 0.0
-            return len(self._pages) / max(since, 1.0) if self._busy else 0.0
+            return len(self._pages) / max(since, 1.0) if any(not stop.called for stop in self._busy.values()) else 0.0
 
     def close(self) -> None:
         """Kill what reads, and end the threads. What was not read is read when the desk is opened again."""
@@ -123,11 +123,12 @@ class ReadAhead:
             try:
                 documents = self._read(wish, stop)
             finally:
+                with self._changed:
+                    self._reached.pop(wish.task, None)
                 if documents is not None and not self._closing:
                     self._done(wish.task, documents)
                 with self._changed:
                     del self._busy[wish.task]
-                    self._reached.pop(wish.task, None)
                     self._contents.discard(wish.sha256)
                     self._changed.notify_all()
 

@@ -38,6 +38,7 @@ class Watch:
         self._desk, self._folder, self._out, self._playbook = desk, folder, out, playbook
         self._db = _opened(desk.home / "watch.db")
         self._growing: dict[Path, tuple[int, int, float]] = {}
+        self._taken = 0
 
     def close(self) -> None:
         self._db.close()
@@ -45,11 +46,14 @@ class Watch:
     def rounds(self) -> Iterator[list[dict[str, Any]]]:
         """Look, again and again, for as long as it is asked: the outcomes that each round brought."""
         while True:
-            began = time.monotonic()
+            began, taken = time.monotonic(), self._taken
             found = self.look()
+            seconds = time.monotonic() - began
             yield found
-            if not found:  # a look into a large folder takes its time, and gets its rest
-                time.sleep(max(PAUSE, 4 * (time.monotonic() - began)))
+            if self._taken > taken:
+                time.sleep(PAUSE)
+            elif not found:  # a look into a large folder takes its time, and gets its rest
+                time.sleep(max(PAUSE, 4 * seconds))
 
     def look(self) -> list[dict[str, Any]]:
         """One look into the folder: take in what has settled, and tell of the tasks that have ended since."""
@@ -58,10 +62,13 @@ class Watch:
         seen: set[Path] = set()
         for path, status in self._settled(seen):
             if room <= 0:
-                break
+                break  # the rest keeps until the next look
+            del self._growing[path]
             self._take(path, status)
+            self._taken += 1
             room -= 1
-        self._growing = {path: known for path, known in self._growing.items() if path in seen}
+        else:
+            self._growing = {path: known for path, known in self._growing.items() if path in seen}
         return ended
 
     def _settled(self, seen: set[Path]) -> Iterator[tuple[Path, os.stat_result]]:
@@ -76,10 +83,9 @@ class Watch:
             size, changed = status.st_size, status.st_mtime_ns
             known = self._growing.get(path)
             if known is None or known[:2] != (size, changed):
-                if len(self._growing) < AT_ONCE * 4:  # the rest of a large drop is looked at later
+                if known or len(self._growing) < AT_ONCE * 4:  # the rest of a large drop is looked at later
                     self._growing[path] = (size, changed, now)
             elif now - known[2] >= SETTLED:
-                del self._growing[path]
                 yield path, status
 
     def _knows(self, path: Path, status: os.stat_result) -> bool:

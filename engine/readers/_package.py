@@ -43,6 +43,8 @@ def opened(file: File) -> Iterator[zipfile.ZipFile]:
             yield package
     except _BROKEN as error:
         raise Problem("damaged", "The zip can't be read.") from error
+    except RecursionError:
+        raise
     except RuntimeError as error:  # zipfile's word for a missing or a wrong password
         raise Problem("encrypted", "The zip is locked.") from error
 
@@ -82,7 +84,11 @@ def xml(data: bytes) -> etree._Element:
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise Problem("too_deep" if "depth" in str(error) else "damaged", "A part of the document is broken.") from error
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
+        raise Problem(
+            "too_deep" if "depth" in str(error) else "damaged", "A part of the document is broken."
+        ) from error
 
 
 def _swells(member: zipfile.ZipInfo) -> bool:

@@ -99,11 +99,11 @@ class Flow:
         """
         start = at = self._length
         cleaned = [" ".join(self._clean(cell).split()) for cell in cells]
+        line = _BETWEEN.join(cleaned)
+        self._label(start, start + len(line), label)
         for cell, name in zip(cleaned, cell_labels, strict=False):
             self._label(at, at + len(cell), name)
             at += len(cell) + len(_BETWEEN)
-        line = _BETWEEN.join(cleaned)
-        self._label(start, start + len(line), label)
         self._put(line)
 
     def hide(self, text: str, kind: str) -> None:
@@ -174,7 +174,7 @@ class Flow:
         """Each page's labels, counted from that page's first character."""
         paths: list[list[tuple[int, int, str]]] = [[] for _ in cuts]
         ends = [end for _, end in cuts]
-        for start, end, label in sorted(self._paths):
+        for start, end, label in sorted(self._paths, key=lambda path: (path[0], -path[1])):
             for n in range(bisect.bisect_right(ends, start), len(cuts)):
                 first, last = cuts[n]
                 if first >= end:

@@ -24,6 +24,7 @@ MOST = 8
 """Workers at once, also on machines with more cores: each may take its memory limit."""
 
 _START_SECONDS = 60.0
+_PIPE = 1 << 20
 
 
 def most_at_once() -> int:
@@ -210,6 +211,7 @@ def _forked(eyes: bool) -> Worker:
         theirs.callback(os.close, their_in)
         ours.callback(os.close, our_in)
         our_out, their_out = os.pipe()
+        _widen(our_out)
         theirs.callback(os.close, their_out)
         ours.callback(os.close, our_out)
         our_leash, their_leash = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -220,6 +222,14 @@ def _forked(eyes: bool) -> Worker:
         ours.pop_all()  # from here on they are the worker's
     stdin, stdout = os.fdopen(our_in, "wb", buffering=0), os.fdopen(our_out, "rb", buffering=0)
     return Worker(stdin, stdout, _ForkedLeash(our_leash))
+
+
+def _widen(pipe: int) -> None:
+    """Let a worker go on while its host is busy. What the system does not grant is not needed."""
+    import fcntl
+
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _spawned(eyes: bool, limits: Limits) -> tuple[Worker, contextlib.AbstractContextManager[None]]:

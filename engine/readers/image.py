@@ -27,7 +27,7 @@ _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "HEIF")
 _POINTS = 72
 _PAPER = 8.27 * _POINTS
 """Points: a picture that does not say its resolution is taken to be as wide as an A4 page, or as high."""
-_LEAST_DPI, _MOST_DPI = 72, 1200
+_LEAST_DPI, _MOST_DPI = 75, 1200  # 72 is what programs write that know of none
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif")
 # What Pillow raises on a picture that is bent.
 _BENT = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, SyntaxError, EOFError, OverflowError)
@@ -120,10 +120,8 @@ def _shown(image: Image.Image, number: int, limits: Limits) -> Image.Image:
         image.seek(number - 1)
         _fits(image, limits)
     upright = ImageOps.exif_transpose(image)
-    if upright.mode.startswith(("I", "F")):  # 16 bits and more: Pillow would cut them off, not scale them
-        lowest, highest = upright.getextrema()
-        span = max(1.0, float(highest) - float(lowest)) if highest > 255 else 255.0
-        upright = upright.point(lambda value: (value - lowest * (highest > 255)) * (255.0 / span)).convert("L")
+    if upright.mode.startswith(("I", "F")):
+        upright = _in_eight_bits(upright)
     if "transparency" in upright.info or upright.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
         clear = upright.convert("RGBA")
         white = Image.new("RGBA", clear.size, "white")
@@ -132,10 +130,22 @@ def _shown(image: Image.Image, number: int, limits: Limits) -> Image.Image:
     return upright.convert("RGB")
 
 
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """16 bits and more a dot, scaled down: Pillow by itself would cut them off."""
+    import numpy as np
+    from PIL import Image
+
+    dots = np.nan_to_num(np.asarray(image, dtype=np.float32))
+    lowest, highest = float(dots.min()), float(dots.max())
+    if highest > 255 or lowest < 0:
+        dots = (dots - lowest) * (255.0 / max(1.0, highest - lowest))
+    return Image.fromarray(dots.clip(0, 255).astype(np.uint8))
+
+
 def _points_a_pixel(image: Image.Image, size: tuple[int, int]) -> float:
     """By the resolution that the picture states, if a scanner or a printer could have it."""
     stated = image.info.get("dpi", (0, 0))
     across = float(stated[0]) if isinstance(stated, tuple) and stated else 0.0
-    if math.isfinite(across) and _LEAST_DPI < across <= _MOST_DPI:
+    if math.isfinite(across) and _LEAST_DPI <= across <= _MOST_DPI:
         return _POINTS / across
     return _PAPER / min(size)

@@ -87,7 +87,7 @@ def compare_fenced(data: bytes, times: int) -> None:
             found.append(alone / fenced(data, workers))
     for workers, found in ratios.items():
         print(
-            f"    {workers} locked worker{'s' * (workers > 1)}: ratio to bare, on the wall, {statistics.median(found):.2f} "
+            f"    {workers} locked worker{'s' * (workers > 1)}, on the wall: ratio {statistics.median(found):.2f} "
             f"({min(found):.2f} to {max(found):.2f}, {times} times)",
             flush=True,
         )

@@ -46,7 +46,7 @@ def test_the_reader_counts_what_it_read(home: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_quarantined_with_the_code(home: Path) -> None:
     with small_bench(home) as bench:
-        handoff = after(opened(sha256=bench.store.put(b"\x89PNG\r\n\x1a\n\x00\x00"), source="x.png"), "reader", bench)
+        handoff = after(opened(sha256=bench.store.put(b"GGUF\x03" + bytes(40)), source="x.png"), "reader", bench)
     assert (handoff.ending, handoff.why.code) == ("quarantined", "unsupported")
 
 
@@ -66,7 +66,7 @@ def test_an_attachment_that_cannot_be_read_stops_nothing(home: Path) -> None:
     with small_bench(home) as bench:
         handoff = after(opened(sha256=bench.store.put(mail), source="mail.eml"), "reader", bench)
         assert "refund" in bench.readings(handoff)[0][1].text
-    assert [(document.kind, document.code) for document in handoff.documents] == [("eml", ""), ("", "unsupported")]
+    assert [(document.kind, document.code) for document in handoff.documents] == [("eml", ""), ("elf", "unsupported")]
     assert handoff.documents[1].title == readers.SENTENCES["unsupported"]
     assert "1 file inside could not be read" in handoff.why.reason
     assert handoff.documents[1].parent == handoff.documents[0].sha256

@@ -99,7 +99,7 @@ def test_a_scanned_page_is_recognised():
     x0, y0, x1, y1 = box_of(page, "Invoice")
     assert (x0, y0) == pytest.approx((30 + 60 * 500 / 1200, 40 + 72 * 500 / 1200), abs=6)
     assert 60 < x1 - x0 < 120
-    assert 12 < y1 - y0 < 32
+    assert 12 < y1 - y0 < 36  # its letters are 27 points high, with the room above and below them
 
 
 @pytest.mark.usefixtures("eyes")

@@ -84,7 +84,7 @@ def test_content_counts_before_the_name(data: bytes, name: str, kind: str) -> No
     assert readers.choose(File(data, name))[0] == kind
 
 
-@pytest.mark.parametrize("data", [b"\x7fELF" + bytes(100), bytes(range(256)) * 9, b"MZ\x90\x00\x03" + bytes(60)])
+@pytest.mark.parametrize("data", [bytes(range(256)) * 9, b"\x01\x02" + bytes(60)])
 def test_what_no_reader_knows_is_unsupported(data: bytes) -> None:
     with pytest.raises(Problem) as caught:
         readers.choose(File(data, "file.bin"))
