@@ -62,8 +62,8 @@ GENEROUS = Limits(
 FIRST_SLICE = 4
 SLICE = 128
 SLICE_WITH_EYES = 4
-"""Pages that one worker reads of a long document, at least, and of one that is pictures. The first slice tells how many pages there are, and
-whether they are pictures, of which a worker reads one in the time of a hundred others."""
+"""Pages that one worker reads of a long document at least, and those of one that is pictures: a picture
+is recognised in the time of a hundred other pages. The first slice tells which it is, and how long."""
 EYES_PATIENCE = 4
 """Recognising a page takes that many times the patience with a worker that only reads."""
 
