@@ -152,8 +152,8 @@ def _written(data: bytes, charset: str) -> float:
 
 
 def _is_ebcdic(data: bytes) -> bool:
-    """The mainframes' encoding: its spaces are @ signs and its letters lie above ASCII's."""
-    if data.count(b"\x40") * 20 < len(data):
+    """The mainframes' encoding: its spaces are @ signs, and its letters lie above ASCII's and make no UTF-8."""
+    if data.count(b"\x40") * 20 < len(data) or _strictly(data, "utf-8") is not None:
         return False
     text = data[:4000].decode("cp500")
     return sum(map(len, _EBCDIC.findall(text))) > 0.97 * len(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.cards import Problem
@@ -143,6 +143,7 @@ def test_any_bytes_are_decoded_whatever_is_declared(pieces, declared):
     _charset.looks_like_text(data)
 
 
+@example("@")  # a space, in the mainframes' encoding
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF), min_size=1))
 def test_valid_utf_8_is_decoded_as_that(words):
     assert _charset.decode(words.encode()) == words.removeprefix("\ufeff")
