@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import struct
+import zlib
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
@@ -19,109 +21,144 @@ if TYPE_CHECKING:
 
 KINDS = ("png", "jpg", "tif", "bmp", "webp", "gif", "heic")
 IMPORTS = (
-    "numpy", "pi_heif", "PIL.Image", "PIL.ImageOps", "PIL.PngImagePlugin", "PIL.JpegImagePlugin",
+    "numpy", "pi_heif", "PIL.Image", "PIL.ImageOps", "PIL.PngImagePlugin", "PIL.JpegImagePlugin", "PIL.PpmImagePlugin",
     "PIL.TiffImagePlugin", "PIL.BmpImagePlugin", "PIL.WebPImagePlugin", "PIL.GifImagePlugin", "PIL.MpoImagePlugin",
 )  # fmt: skip
+SLICED = True
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "HEIF")
+_FORMATS = {"png": "PNG", "jpg": "JPEG", "tif": "TIFF", "bmp": "BMP", "webp": "WEBP", "gif": "GIF", "heic": "HEIF"}
+_ENDINGS = {
+    "png": (".png",), "jpg": (".jpg", ".jpeg"), "tif": (".tif", ".tiff"), "bmp": (".bmp",), "webp": (".webp",),
+    "gif": (".gif",), "heic": (".heic", ".heif"),
+}  # fmt: skip
+_TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 _POINTS = 72
 _PAPER = 8.27 * _POINTS
 """Points: a picture that does not say its resolution is taken to be as wide as an A4 page, or as high."""
 _LEAST_DPI, _MOST_DPI = 75, 1200  # 72 is what programs write that know of none
-_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif")
-# What Pillow raises on a picture that is bent.
-_BENT = (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, SyntaxError, EOFError, OverflowError)
+_OBLONG = 1.2  # a fax may have twice as many dots across as down
+_ORIENTATION, _LYING = 0x0112, (5, 6, 7, 8)
+# What Pillow and libheif raise on a picture that is bent.
+_BENT = (
+    OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, SyntaxError, EOFError, ArithmeticError,
+    NotImplementedError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 def recognises(file: File) -> tuple[str, float]:
-    """By its mark."""
+    """By its mark; by name alone, to say that it is damaged."""
     head = file.head
     marks = {
         "png": head.startswith(b"\x89PNG\r\n\x1a\n"),
         "jpg": head.startswith(b"\xff\xd8\xff"),
-        "tif": head.startswith((b"II*\x00", b"MM\x00*")),
+        "tif": head.startswith(_TIFF),
         "gif": head.startswith((b"GIF87a", b"GIF89a")),
         "webp": head.startswith(b"RIFF") and head[8:12] == b"WEBP",
         "heic": head[4:8] == b"ftyp" and head[8:12] in _HEIC,
         "bmp": head.startswith(b"BM") and head[6:10] == bytes(4),
     }
-    return next(((kind, 1.0) for kind, fits in marks.items() if fits), ("", 0.0))
+    for kind, fits in marks.items():
+        if fits:
+            return kind, 1.0
+    return next(((kind, 0.3) for kind, endings in _ENDINGS.items() if file.named(*endings)), ("", 0.0))
 
 
 def read(file: File, limits: Limits) -> Generator[Part, None, str]:
-    """A page for each picture in the file, and on it the words that were recognised.
+    """A page for each wanted picture in the file, and on it the words that were recognised.
 
     Raises _ocr.NeedsEyes where the models are not there.
     """
     import numpy as np
 
-    _ocr.needed()
-    with _opened(file, limits) as picture:
-        frames = _frames(picture)
+    with contextlib.closing(_opened(file)) as image:
+        _check(image, limits)
+        frames = _frames(image)
         if frames > limits.pages:
             raise Problem("too_large", "There are more pictures than the limit.")
+        _ocr.needed()
         yield Count(frames)
-        for number in range(1, frames + 1):
-            shown = _shown(picture, number, limits)
-            scale = _points_a_pixel(picture, shown.size)
-            yield _ocr.page(np.asarray(shown), shown.width * scale, shown.height * scale, number)
+        for number in range(max(1, file.first), min(file.last or frames, frames) + 1):
+            shown, dpi = _shown(image, number, limits)
+            width, height = (side * _POINTS / dpi for side in shown.size)
+            yield _ocr.page(np.asarray(shown), width, height, number)
     return ""
 
 
 def picture(file: File, number: int, scale: float) -> Picture:
     """Picture `number` of the file at `scale` pixels a point."""
     limits = Limits()
-    with _opened(file, limits) as image:
+    with contextlib.closing(_opened(file)) as image:
+        _check(image, limits)
         if not 1 <= number <= _frames(image):
             raise Problem("damaged", f"There is no picture {number}.")
-        shown = _shown(image, number, limits)
-        factor = scale * _points_a_pixel(image, shown.size)
-        size = max(1, round(shown.width * factor)), max(1, round(shown.height * factor))
-        if size[0] * size[1] > limits.pixels:
-            raise Problem("too_large", "The picture would have too many pixels.")
-        return Picture(*size, shown.resize(size, reducing_gap=2.0).tobytes())
+        shown, dpi = _shown(image, number, limits)
+    width, height = (max(1, round(side * _POINTS / dpi * scale)) for side in shown.size)
+    if width * height > limits.pixels:
+        raise Problem("too_large", "The picture would have too many pixels.")
+    return Picture(width, height, shown.resize((width, height), reducing_gap=2.0).tobytes())
 
 
 @contextlib.contextmanager
-def _opened(file: File, limits: Limits) -> Iterator[Image.Image]:
-    """The picture, of which only the head has been read. What breaks inside counts as damage."""
+def _whole() -> Iterator[None]:
+    """What breaks inside is damage; what a picture says of itself is no matter for a warning."""
     import warnings
 
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except _BENT as error:
+            raise Problem("damaged", "The picture can't be decoded.") from error
+
+
+def _opened(file: File) -> Image.Image:
+    """The picture, of which only the head has been read."""
     import pi_heif
     from PIL import Image, ImageFile
 
-    pi_heif.register_heif_opener()
-    Image.MAX_IMAGE_PIXELS = None  # `_fits` judges
+    pi_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
+    Image.MAX_IMAGE_PIXELS = None  # `_check` judges
     ImageFile.LOAD_TRUNCATED_IMAGES = False
-    warnings.simplefilter("ignore")  # on what a picture says of itself
-    try:
-        with Image.open(io.BytesIO(file.data), formats=_FORMATS) as image:
-            _fits(image, limits)
-            yield image
-    except _BENT as error:
-        raise Problem("damaged", "The picture can't be decoded.") from error
+    with _whole():
+        return Image.open(io.BytesIO(file.data), formats=[_FORMATS[recognises(file)[0]]])
 
 
-def _fits(image: Image.Image, limits: Limits) -> None:
+def _check(image: Image.Image, limits: Limits) -> None:
     if image.width * image.height > limits.pixels:
         raise Problem("too_large", "The picture has too many pixels.")
 
 
 def _frames(image: Image.Image) -> int:
     """Pages of a TIFF; of an animation only the first picture counts."""
-    return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+    with _whole():
+        return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
 
 
-def _shown(image: Image.Image, number: int, limits: Limits) -> Image.Image:
-    """Picture `number` as a person sees it: upright, on white, in red, green and blue."""
+def _shown(image: Image.Image, number: int, limits: Limits) -> tuple[Image.Image, float]:
+    """Picture `number` as a person sees it, upright, on white, in red, green and blue; and its dots an inch."""
+    with _whole():
+        if number > 1 or image.tell():
+            image.seek(number - 1)
+        _check(image, limits)
+        across, down = _resolution(image)
+        upright = _coloured(image)
+        if across > down * _OBLONG:
+            upright = upright.resize((upright.width, round(upright.height * across / down)))
+        elif down > across * _OBLONG:
+            upright = upright.resize((round(upright.width * down / across), upright.height))
+        _check(upright, limits)
+        return upright, max(across, down) or min(upright.size) * _POINTS / _PAPER
+
+
+def _coloured(image: Image.Image) -> Image.Image:
     from PIL import Image, ImageOps
 
-    if number > 1:
-        image.seek(number - 1)
-        _fits(image, limits)
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith(("I", "F")):
         upright = _in_eight_bits(upright)
+    elif upright.mode == "LAB":
+        upright = upright.getchannel("L")
     if "transparency" in upright.info or upright.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
         clear = upright.convert("RGBA")
         white = Image.new("RGBA", clear.size, "white")
@@ -142,10 +179,12 @@ def _in_eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(dots.clip(0, 255).astype(np.uint8))
 
 
-def _points_a_pixel(image: Image.Image, size: tuple[int, int]) -> float:
-    """By the resolution that the picture states, if a scanner or a printer could have it."""
-    stated = image.info.get("dpi", (0, 0))
-    across = float(stated[0]) if isinstance(stated, tuple) and stated else 0.0
-    if math.isfinite(across) and _LEAST_DPI <= across <= _MOST_DPI:
-        return _POINTS / across
-    return _PAPER / min(size)
+def _resolution(image: Image.Image) -> tuple[float, float]:
+    """Dots an inch, across and down as it is shown, if a scanner or a printer could have them; otherwise 0."""
+    stated = image.info.get("dpi")
+    if not isinstance(stated, tuple) or len(stated) != 2:
+        return 0.0, 0.0
+    across, down = (float(dots) for dots in stated)
+    if not all(math.isfinite(dots) and _LEAST_DPI <= dots <= _MOST_DPI for dots in (across, down)):
+        return 0.0, 0.0
+    return (down, across) if image.getexif().get(_ORIENTATION) in _LYING else (across, down)

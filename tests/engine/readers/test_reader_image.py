@@ -117,6 +117,27 @@ def test_one_with_too_many_dots_is_refused_by_its_head(eyes: None) -> None:
     assert caught.value.code == "too_large"
 
 
+def test_a_fax_with_twice_as_many_dots_across_as_down_is_read_in_its_true_shape(eyes: None) -> None:
+    fax = drawn("Sent by fax").resize((900, 120))
+    (page,) = pages(saved(fax, "TIFF", dpi=(204, 102)))
+    assert page.text == "Sent by fax"
+    assert page.width / page.height == pytest.approx(900 / 240, rel=0.01)
+
+
+def test_only_the_wanted_pages_of_a_tiff_are_read(eyes: None) -> None:
+    data = saved(drawn("Page one"), "TIFF", save_all=True, append_images=[drawn("Page two"), drawn("Page three")])
+    parts = list(image.read(File(data, "x", first=2, last=2), Limits()))
+    assert parts[0] == Count(3)
+    assert [(part.number, part.text) for part in parts[1:] if isinstance(part, Page)] == [(2, "Page two")]
+
+
+def test_a_file_that_only_calls_itself_a_picture_is_damaged(eyes: None) -> None:
+    assert image.recognises(File(b"nothing of it", "scan.JPG")) == ("jpg", 0.3)
+    with pytest.raises(Problem) as caught:
+        list(image.read(File(b"nothing of it", "scan.JPG"), Limits()))
+    assert caught.value.code == "damaged"
+
+
 def test_without_the_models_a_worker_that_has_them_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_ocr, "_own", [])
     with pytest.raises(_ocr.NeedsEyes):
