@@ -335,11 +335,12 @@ def _asked(request: dict[str, Any], job: _Job, found: _Found) -> Iterator[tuple[
     What goes wrong with it, or with its answer, becomes Unread. However this ends, it has ended before.
     """
     from engine.readers._wire import BadAnswer, NoAnswer, Refused
-    from engine.readers._worker import started
+    from engine.readers._worker import BESIDE, READING, started
 
+    slots = READING if request["wish"] == "read" else BESIDE
     eyes = job.eyes.is_set()
     patience = job.limits.seconds * (EYES_PATIENCE if eyes else 1)
-    with started(eyes=eyes, limits=job.limits) as worker, job.stop.holding(worker):
+    with started(slots, eyes=eyes, limits=job.limits) as worker, job.stop.holding(worker):
         worker.allow(patience)
         _send(worker.stdin, json.dumps(request).encode() + b"\n")
         _send(worker.stdin, job.data)

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 from engine import fence
 from engine.cards import Problem
 from engine.readers import _forkserver
+from engine.readers._slots import Slots
 from engine.readers._wire import Limits
 
 MOST = 8
@@ -32,7 +33,9 @@ def most_at_once() -> int:
     return max(1, min(MOST, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
 
 
-_slots = threading.BoundedSemaphore(most_at_once())
+READING = Slots(most_at_once())
+BESIDE = Slots(1)
+"""A page that is drawn for a person waits for no file that is read."""
 
 
 class Worker:
@@ -87,12 +90,12 @@ class Worker:
 
 
 @contextlib.contextmanager
-def started(*, eyes: bool, limits: Limits) -> Iterator[Worker]:
-    """A worker, as soon as one of the machine's slots is free; `eyes`: one that has the OCR models.
+def started(slots: Slots, *, eyes: bool, limits: Limits) -> Iterator[Worker]:
+    """A worker, as soon as one of the slots is free; `eyes`: one that has the OCR models.
 
     However this is left, the worker has ended by then.
     """
-    with _slots:
+    with slots:
         if sys.platform == "linux":
             worker, held = _forked(eyes), contextlib.nullcontext()
         else:

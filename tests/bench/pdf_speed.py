@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import random
 import statistics
-import threading
 import time
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from engine import readers
 from engine.pages import Page
 from engine.readers import Limits, _worker, pdf
 from engine.readers._file import File
+from engine.readers._slots import Slots
 
 SYLLABLES = "ba ke lo mi nu ra sto ver tin gal por den sha fli o e an ing er ty con de".split()
 LINES, WORDS = 36, 11
@@ -69,7 +69,7 @@ def ours(data: bytes) -> tuple[int, int, int]:
 
 def fenced(data: bytes, workers: int) -> float:
     """Seconds that so many locked workers take over it, until the host has all pages."""
-    _worker._slots = threading.BoundedSemaphore(workers)
+    _worker.READING = Slots(workers)
     began = time.monotonic()
     for _ in readers.read(data, "x.pdf", lambda inner: "", Limits(pages=100_000, characters=10**9, bytes=1 << 30)):
         continue
