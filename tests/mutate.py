@@ -72,7 +72,8 @@ class Tally:
     places: Counter[str] = field(default_factory=Counter)
     """Where a parser fell over, and how often; "" for a worker that died without a word."""
     wrong: list[str] = field(default_factory=list)
-    slowest: float = 0.0
+    slowest: tuple[float, int] = (0.0, 0)
+    """Seconds, and the number of the file; waiting for a slot counts."""
     seconds: float = 0.0
 
     @property
@@ -289,8 +290,10 @@ def run(kind: str, count: int, seed: int, keep: Path | None = None) -> Tally:
             name, data = damaged(kind, number, seed)
             start = time.monotonic()
             code, sentence, wrong = _outcome(name, data)
+            seconds = time.monotonic() - start
             with lock:
-                tally.slowest = max(tally.slowest, time.monotonic() - start)
+                if seconds > tally.slowest[0]:
+                    tally.slowest = seconds, number
                 tally.ended[code] += 1
                 if code in KILLING:
                     place = re.search(r"\(([^()]*)\.\)$", sentence)
@@ -340,7 +343,9 @@ def main() -> None:
         tally = run(kind, count, given.seed, given.keep)
         good &= not tally.wrong
         ended = ", ".join(f"{code} {number}" for code, number in tally.ended.most_common())
-        pace = f"{tally.files / tally.seconds:6.1f} a second, slowest {tally.slowest:.1f} s"
+        pace = (
+            f"{tally.files / tally.seconds:6.1f} a second, slowest {tally.slowest[0]:.1f} s (number {tally.slowest[1]})"
+        )
         print(f"{kind:<7} {tally.files:>6} files, {pace}: {ended}", flush=True)
         for place, number in tally.places.most_common(20):
             print(f"    {number:>6}  {place}")

@@ -37,6 +37,7 @@ _READER = "PP-OCRv6_rec_small.onnx", "6f327246b50388f3c176ae304bd95767ea6dc0c9ae
 _SIGHT, _CLOSEST = 650_000, 2_600_000
 _LOW, _CLEAR, _STEP = 17.0, 22.0, 1.2
 _GRID = 32  # it takes multiples of this
+_THREAD = 20_000  # dots along: what is so much longer than wide is no page, and takes too much memory
 _MEAN, _SPREAD = np.array([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]], np.float32)
 
 # The reader gets strips of this height, and says something for every eighth pixel along.
@@ -196,6 +197,8 @@ def _found(picture: Image.Image, scale: float) -> list[Strip]:
     from PIL import Image
 
     width, height = (max(_GRID, round(side * scale / _GRID) * _GRID) for side in picture.size)
+    if max(width, height) > _THREAD:
+        return []
     small = picture.resize((width, height), Image.Resampling.BILINEAR)
     dots = (np.asarray(small, np.float32)[:, :, ::-1] / 255 - _MEAN) / _SPREAD
     eyes = _own[0]

@@ -200,3 +200,7 @@ def test_patches_of_likely_dots_become_strips_with_one_slope() -> None:
     chances[100:102, 5:8] = 0.9  # a speck
     found = _ocr_strips.strips(chances)
     assert [(round(strip.x), round(strip.y), strip.slope) for strip in found] == [(120, 23, 0.0), (150, 63, 0.0)]
+
+
+def test_a_thread_of_a_picture_is_no_page_and_costs_no_memory(eyes: None) -> None:
+    assert _ocr.recognise(np.full((8, 4_000_000, 3), 255, np.uint8)) == ()
