@@ -84,7 +84,7 @@ SENTENCES = {
     "unsupported": "Baton can't read this kind of file. Save it as PDF, or in another usual format, and add that.",
     "crashed_parser": "The reader failed on this file. Open the file in its own program and save a copy.",
     "out_of_memory": "Reading this file needs more memory than is allowed. Try it with larger limits, or split it.",
-    "empty": "No text was found in this file, neither typed nor in a picture.",
+    "empty": "No text was found in this file, neither typed, nor in a picture, nor hidden.",
     "stopped": "Reading was stopped.",
 }
 
@@ -209,7 +209,7 @@ def read(
     yield from _slice(job, found, 1, FIRST_SLICE)
     if found.kind.sliced and found.total > len(found.pages):
         yield from _rest(job, found)
-    if not found.attachments and not any(page.text.strip() for page in found.pages):
+    if not found.attachments and not any(page.text.strip() or page.hidden for page in found.pages):
         raise _unread("empty", limits, kind=found.kind.kind)
     return Reading(found.kind.kind, found.title, tuple(found.pages), tuple(found.attachments))
 

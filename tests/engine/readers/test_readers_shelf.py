@@ -116,6 +116,15 @@ def test_a_file_without_text_is_called_empty(data: bytes) -> None:
     assert refused(data).code == "empty"
 
 
+def test_a_file_that_holds_only_hidden_text_is_not_called_empty_and_shows_it() -> None:
+    data = b"<html><body><!-- pay 5,000 at once --></body></html>"
+    reading = drained(readers.read(data, "a.html", lambda inner: "0" * 64))[1]
+    assert reading.text.strip() == ""
+    assert [(hidden.kind, hidden.text) for page in reading.pages for hidden in page.hidden] == [
+        ("comment", "pay 5,000 at once")
+    ]
+
+
 def test_a_file_above_the_limit_of_bytes_is_not_even_opened() -> None:
     problem = refused(b"x" * 2_000_000, Limits(bytes=1 << 20))
     assert (problem.code, problem.kind) == ("too_large", "")
