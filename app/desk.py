@@ -320,8 +320,7 @@ class Desk:
 
     def _reached(self, task: str, at: Reached) -> None:
         """On a reading thread."""
-        page = f", page {at.page}" + (f" of {at.pages}" if at.pages else "") if at.page else ""
-        self._journal.tell(Progressed(task, f"reading {at.name}{page}", at.page, at.pages))
+        self._journal.tell(Progressed(task, f"reading {at}", at.page, at.pages))
 
     def _was_read(self, task: str, documents: tuple[Document, ...]) -> None:
         """On a reading thread: the models' turn. The files in an archive are opened before its own task ends."""

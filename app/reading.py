@@ -104,8 +104,7 @@ class _Figures:
         self._bar = tqdm(unit="page", file=sys.stderr, dynamic_ncols=True, leave=False, disable=None)
 
     def reached(self, at: reading.Reached) -> None:
-        page = f", page {at.page}" + (f" of {at.pages}" if at.pages else "") if at.page else ""
-        self._bar.set_description_str(f"{at.name[:50]}{page}", refresh=False)
+        self._bar.set_description_str(str(at)[-80:], refresh=False)
         self._bar.update(1 if at.page else 0)
 
     def counted(self, found: list[Row]) -> Iterator[Row]:

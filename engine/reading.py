@@ -29,6 +29,11 @@ class Reached:
     page: int = 0
     pages: int = 0
 
+    def __str__(self) -> str:
+        """As people are told it: letter.pdf, page 3 of 12."""
+        of = f" of {self.pages}" if self.pages else ""
+        return f"{self.name}, page {self.page}{of}" if self.page else self.name
+
 
 class _Full(Unread):
     """An inner file that is one too many here: that says nothing of it elsewhere."""

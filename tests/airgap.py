@@ -4,7 +4,7 @@
 
 Linux on x86_64 and aarch64; needs no rights. The filter is inherited and cannot be taken off again, and
 it sees the system call itself, so it holds for C libraries and statically linked programs as well.
-It shares no code with engine/fence.py, which it is there to judge.
+It shares no code with engine/fence, which it is there to judge.
 With --trap the process gets SIGSYS as a signal it can handle, so that faulthandler shows who called.
 """
 

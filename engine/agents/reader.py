@@ -42,8 +42,7 @@ def _told(
             documents: tuple[Document, ...] = end.value
             return documents
         if isinstance(at, Reached):
-            page = f", page {at.page}" if at.page else ""
-            yield Progressed(card, f"reading {at.name}{page}", at.page, at.pages)
+            yield Progressed(card, f"reading {at}", at.page, at.pages)
 
 
 def _reason(documents: tuple[Document, ...]) -> str:
