@@ -52,7 +52,6 @@ def main() -> int:
     for scheme in options.scheme or ("light", "dark"):
         os.environ["BATON_SCHEME"] = scheme
         for size in SIZES:
-            gc.collect()  # widgets of the last window must die on this thread
             with tempfile.TemporaryDirectory() as home:
                 place = Path(home) if options.real else None
                 shoot(application, options.out, scheme, size, place, only_intake=options.intake)
@@ -62,6 +61,8 @@ def main() -> int:
 def shoot(
     application: Any, out: Path, scheme: str, size: tuple[int, int], home: Path | None, *, only_intake: bool
 ) -> None:
+    from PySide6.QtCore import QEvent
+
     from app.paths import SAMPLE_INBOX
     from ui import tones
     from ui.window import Window
@@ -90,6 +91,10 @@ def shoot(
         intake(window, settle, save)
     window.close()
     window.close_desk()
+    # Qt takes a window apart in the right order; Python's collector, on what is left of it, may not.
+    window.deleteLater()
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
 
 
 def work(window: Any, home: Path | None, settle: Callable[..., None], save: Callable[[str], None]) -> None:
