@@ -11,6 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast
 
+from engine import encoders
 from engine.cards import Problem
 from engine.models import Encoder, Model, Writer
 
@@ -18,15 +19,22 @@ ASSETS = Path(__file__).resolve().parents[1] / "assets"
 
 
 def catalogue(home: Path) -> tuple[Model, ...]:
-    """All rows: the operator's own (`models.toml` in the home) first, then the shipped ones.
+    """All rows: the operator's own (`models.toml` in the home) first, then the encoder that was chosen
+    (`baton models use`), the shipped ones, and the other encoders of this home.
 
     Raises Problem("bad_catalogue") naming the file and what is wrong.
     """
     rows: list[Model] = []
-    for file in (home / "models.toml", ASSETS / "models.toml"):
-        if file.exists():
-            rows += _rows(file)
-    return tuple(rows)
+    if (home / "models.toml").exists():
+        rows += _rows(home / "models.toml")
+    own, name = list(encoders.rows(home)), encoders.chosen(home)
+    rows += [row for row in own if row.id == name]
+    return (*rows, *shipped(), *(row for row in own if row.id != name))
+
+
+def shipped() -> tuple[Model, ...]:
+    """The rows that came with Baton."""
+    return tuple(_rows(ASSETS / "models.toml"))
 
 
 def locate(row: Model) -> Path:
@@ -46,6 +54,8 @@ def verify(row: Model) -> Path:
     Raises Problem("model_missing") or Problem("model_changed").
     """
     path = locate(row)
+    if path.name == encoders.NOTE:
+        return encoders.checked(path)
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != row.sha256:
@@ -60,8 +70,10 @@ def verify(row: Model) -> Path:
 class Fleet:
     """The models of one engine. A model is checked and loaded when its role is first asked for."""
 
-    def __init__(self, rows: Sequence[Model]) -> None:
+    def __init__(self, rows: Sequence[Model], home: Path | None = None) -> None:
+        """`home` is where encoders that come later are looked for; None = only these rows."""
         self._rows = rows
+        self._home = home
         self._loaded: dict[str, Encoder | Writer] = {}
         self._refused: dict[str, Problem] = {}
 
@@ -72,23 +84,42 @@ class Fleet:
                 return row
         raise Problem("no_model", f"The model catalogue has no model for the role {role}.")
 
-    def encoder(self) -> Encoder:
-        return cast(Encoder, self._serve("encoder"))
+    def encoder(self, id: str = "") -> Encoder:  # noqa: A002 - the word of the catalogue
+        """The encoder of that id; "" = the catalogue's default. Raises Problem("no_encoder")."""
+        return cast(Encoder, self._serve(self._encoder_row(id)))
+
+    def encoder_id(self, id: str = "") -> str:  # noqa: A002
+        """What names this encoder's vectors: the SHA-256 of what they are made with."""
+        return self._encoder_row(id).sha256
+
+    def encoder_folder(self, id: str = "") -> Path:  # noqa: A002
+        """Where that encoder's files lie, after they were checked. Raises Problem."""
+        return verify(self._encoder_row(id)).parent
 
     def writer(self, role: str = "drafter") -> Writer:
-        return cast(Writer, self._serve(role))
+        return cast(Writer, self._serve(self.row(role)))
 
-    def _serve(self, role: str) -> Encoder | Writer:
-        if refused := self._refused.get(role):
+    def _encoder_row(self, id: str) -> Model:  # noqa: A002
+        if not id:
+            return self.row("encoder")
+        found = next((row for row in self._rows if row.role == "encoder" and row.id == id), None)
+        if found is None and self._home is not None:  # one that was tuned since this fleet was made
+            found = next((row for row in encoders.rows(self._home) if row.id == id), None)
+        if found is None:
+            raise Problem("no_encoder", f"There is no encoder {id!r:.70}. `baton models list` names them.")
+        return found
+
+    def _serve(self, row: Model) -> Encoder | Writer:
+        key = f"{row.role}:{row.id}:{row.sha256}"
+        if refused := self._refused.get(key):
             raise Problem(refused.code, refused.sentence)
-        if role not in self._loaded:
-            row = self.row(role)
+        if key not in self._loaded:
             try:
-                self._loaded[role] = _runtime(row).load(row, verify(row))
+                self._loaded[key] = _runtime(row).load(row, verify(row))
             except Problem as problem:
-                self._refused[role] = problem
+                self._refused[key] = problem
                 raise
-        return self._loaded[role]
+        return self._loaded[key]
 
 
 def _runtime(row: Model) -> Any:

