@@ -1,131 +1,307 @@
 """Finds the passages an answer must rest on: documents become chunks, chunks become evidence.
 
-`library.db` is the truth: documents, chunks with page, box and span, their vectors and full text.
-The FAISS index is derived from it, carries a hash, and is built again when it is lost or damaged.
+`library.db` is the truth: documents, chunks with page, box and span, their vectors and full text. A document is
+seen when it is whole, in one step, and in that step takes the place of an older one of its name. The indexes are
+derived, and are built again when they are lost or damaged.
 """
 
 from __future__ import annotations
 
+import datetime
 import hashlib
-import itertools
-import json
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine._document import dated, language
+from engine._library_encoders import Encoders
+from engine._library_index import Indexes
+from engine._library_rows import Collection, Filter, Rows, embedded_text
+from engine._library_schema import open_library
+from engine._library_search import PASSAGE, Finder, Hit
 from engine.cards import Evidence, Place, Problem
-from engine.chunks import Chunk, chunks
-from engine.pages import Reading
-from engine.store import write_aside
+from engine.chunks import chunks
+from engine.orders import Passage
+from engine.pages import Page, Reading
+from engine.readers._text import clean
 
 if TYPE_CHECKING:
-    import faiss
     import numpy
-    from sqlite_utils import Database
 
-    from engine.models import Encoder
+    from engine.fleet import Fleet
+    from engine.tuning.fusion import Candidates
+    from engine.tuning.retriever import Outcome, Passages, Progress
 
-EMBED_AT_ONCE = 32
-RANK_CONSTANT = 60
-"""Reciprocal rank fusion's constant (Cormack, Clarke and Buettcher, SIGIR 2009)."""
-CANDIDATES = 40
+EMBED_AT_ONCE = 64
+"""Chunks of a file: a crash costs no more, and progress comes every second."""
+PASSAGES_AT_ONCE = 512
+"""Passages without a file come by thousands, and the encoder is fastest with many at once."""
+EMBED_IN_PASSING = 256
+"""So many chunks without a vector are embedded in the middle of a search; more wait for the upkeep."""
 REMEMBERED = 4096
 """Vectors of sentences kept in memory: 6 MB at 384 dimensions."""
 
-_WORD = re.compile(r"\w+")
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One chunk that was found. `score` is its likeness to the query in 0..1."""
-
-    chunk: int
-    document: str
-    name: str
-    page: int
-    start: int
-    end: int
-    box: tuple[float, float, float, float] | None
-    heading: str
-    text: str
-    score: float
+__all__ = ["Hit", "Library", "evidence_of", "passage_reading"]
 
 
 class Library:
     """One engine's view of `library.db`, and of the index files beside it."""
 
-    def __init__(self, home: Path, encoder: Callable[[], Encoder], encoder_id: str) -> None:
-        """`encoder_id` names the encoder: vectors of another one don't count, and are made again."""
-        self._folder = home / "index"
-        self._encoder = encoder
-        self._encoder_id = encoder_id
-        self._db = _open(home / "library.db")
-        self._indexes: dict[str, faiss.Index] = {}
+    def __init__(self, home: Path, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._db = open_library(home / "library.db")
+        self._rows, self._encoders = Rows(self._db), Encoders(self._db, fleet)
+        self._indexes = Indexes(home / "index", self._db)
+        self._finder = Finder(home, self._encoders, self._rows, self._indexes)
+        self._home = home
         self._remembered: dict[str, numpy.ndarray] = {}
-        self._version = 0
 
     def close(self) -> None:
         self._db.close()
 
     def holds(self, collection: str, sha256: str) -> bool:
-        """Whether that document was added whole to the collection."""
-        found = self._db.execute(
-            "select 1 from documents where collection = ? and sha256 = ? and encoder = ? and complete = 1",
-            [collection, sha256, self._encoder_id],
-        )
-        return found.fetchone() is not None
+        """Whether that document is whole in the collection."""
+        known = self._rows.collection(collection)
+        return known is not None and self._rows.document(known.id, sha256, whole=True) is not None
 
     def add(self, collection: str, sha256: str, name: str, reading: Reading) -> Iterator[tuple[int, int]]:
         """Chunk, embed and store one document, yielding (chunks done, chunks in all).
 
-        Chunks are committed as they are embedded: after a crash, adding again goes on where it stopped.
+        Chunks are committed as they are embedded: after a crash, adding again goes on where it stopped. What is
+        there already only gets the further name.
         """
-        if self.holds(collection, sha256):
+        held = self._serving(self._rows.made(collection))
+        if (known := self._rows.document(held.id, sha256, whole=True)) is not None:
+            with self._db.atomic():
+                self._rows.call(held.id, name, known)
             return
-        document = self._opened(collection, sha256, name, reading)
-        pending = list(
-            self._db.execute("select id, text, heading from chunks where document = ? and vector is null", [document])
-        )
+        document = self._rows.document(held.id, sha256, whole=False)
+        if document is None:
+            with self._db.atomic():
+                document = self._rows.open(held.id, _described(sha256, name, reading), list(chunks(reading)))
+        pending = self._rows.without_vector(held.live, document)
         for start in range(0, len(pending), EMBED_AT_ONCE):
             batch = pending[start : start + EMBED_AT_ONCE]
-            vectors = self._encoder().encode([f"{heading}\n{text}".strip() for _, text, heading in batch])
+            vectors = self._encoders.encoded(held.live, [text for _, text in batch])
             with self._db.atomic():
-                for (chunk, _, _), vector in zip(batch, vectors, strict=True):
-                    self._db.execute("update chunks set vector = ? where id = ?", [vector.tobytes(), chunk])
+                self._rows.keep(held.live, [chunk for chunk, _ in batch], vectors)
             yield start + len(batch), len(pending)
         with self._db.atomic():
-            self._db.execute("update documents set complete = 1 where id = ?", [document])
-        self._indexes.pop(collection, None)
+            self._rows.complete(held, [(document, name)])
+
+    def add_passages(self, collection: str, passages: Iterable[Passage]) -> Iterator[list[tuple[str, int]]]:
+        """Store many passages that have no file, yielding (id, chunks) of those that are whole, some hundreds at once.
+
+        What is there already is passed over quickly, so after a crash adding again goes on where it stopped.
+        """
+        held = self._serving(self._rows.made(collection))
+        batch: list[tuple[str, str, Reading]] = []
+        for passage in passages:
+            reading = passage_reading(passage.title, passage.text)
+            sha256 = hashlib.sha256(f"{reading.text}\n{passage.id}".encode()).hexdigest()
+            batch.append((sha256, passage.id, reading))
+            if len(batch) >= PASSAGES_AT_ONCE:
+                yield self._add_together(held, batch)
+                batch = []
+        if batch:
+            yield self._add_together(held, batch)
+
+    def remove(self, collection: str, named: str) -> int:
+        """Take out the document of that name, or of that content hash; returns how many chunks went.
+
+        Raises Problem("no_document").
+        """
+        held = self._rows.collection(collection)
+        found = self._rows.named(held.id, named) if held else None
+        if held is None or found is None:
+            raise Problem("no_document", f"There is no document {named!r:.80} in {collection!r:.60}. See its list.")
+        with self._db.atomic():
+            return self._rows.uncall(held.id, found, named)
 
     def collections(self) -> list[dict[str, Any]]:
-        """One row a collection: name, documents, chunks."""
-        rows = self._db.query(
-            "select d.collection as name, count(distinct d.id) as documents, count(c.id) as chunks "
-            "from documents d left join chunks c on c.document = d.id group by d.collection order by 1"
-        )
-        return list(rows)
+        """One row a collection: name, documents, chunks, encoder, index, recall, and what waits to be embedded."""
+        rows = []
+        for name in self._rows.collections():
+            held = self._rows.collection(name)
+            assert held is not None
+            note = self._indexes.note(held.id, held.live) if held.live else {}
+            rows.append(
+                {
+                    "name": name,
+                    "documents": held.documents,
+                    "chunks": held.chunks,
+                    "encoder": self._encoders.name(held.live),
+                    "next_encoder": self._encoders.name(held.wanted) if held.wanted != held.live else "",
+                    "index": note.get("kind", ""),
+                    "recall": note.get("recall"),
+                    "to_embed": self._rows.uncovered(held.id, held.wanted) if held.wanted else held.chunks,
+                    "to_index": self._indexes.waiting(held.id, held.live) if held.live else held.chunks,
+                }
+            )
+        return rows
 
-    def search(self, collection: str, query: str, count: int, *, without: Sequence[str] = ()) -> list[Hit]:
-        """The best chunks for a query, best first: full text and vectors, fused by rank.
+    def documents(self, collection: str) -> Iterator[dict[str, Any]]:
+        """One row a document: its names, hash, kind, title, language, date, chunks, and when it was added."""
+        held = self._rows.collection(collection)
+        yield from self._rows.documents(held.id) if held else ()
 
-        `without` are content hashes whose chunks don't count: a document is never its own evidence.
+    def reading(self, sha256: str) -> Reading | None:
+        """A passage that has no file, as it was added; None for everything else."""
+        found = self._rows.passage(sha256)
+        return passage_reading(*found) if found else None
+
+    def use(self, collection: str, encoder: str) -> None:
+        """Wish for a collection's own encoder ("" = the default again). The old one serves until all is embedded."""
+        self._fleet.encoder_id(encoder)
+        with self._db.atomic():
+            self._rows.own(self._rows.made(collection).id, encoder)
+        self._serving(self._rows.made(collection))
+
+    def search(
+        self,
+        collection: str | Sequence[str],
+        query: str,
+        count: int,
+        *,
+        without: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        since: str = "",
+        until: str = "",
+    ) -> list[Hit]:
+        """The best chunks for a query, best first: full text and vectors together, the same passage only once.
+
+        `without` are content hashes that don't count: a document is never its own evidence. `kinds` are endings of
+        files ("pdf") or "passage"; `languages` ISO codes ("de"); `since` and `until` dates ("2026-10"), which leave
+        out documents without a date.
         """
-        vector = self._encoder().encode([query])[0]
-        near = self._nearest(collection, vector, without)
-        fused: dict[int, float] = {}
-        for ranking in (list(near), self._matching(collection, query, without)):
-            for rank, chunk in enumerate(ranking):
-                fused[chunk] = fused.get(chunk, 0.0) + 1 / (RANK_CONSTANT + rank + 1)
-        best = sorted(fused, key=lambda chunk: (-fused[chunk], chunk))
-        hits = (self._hit(chunk, vector) for chunk in best)
-        return list(itertools.islice((hit for hit in hits if hit.document not in without), count))
+        limits = Filter(tuple(without), tuple(kinds), tuple(languages), since, until)
+        hits: list[Hit] = []
+        for name in [collection] if isinstance(collection, str) else collection:
+            held = self._rows.collection(name)
+            if held is not None and held.documents:
+                held = self._serving(held)
+                if 0 < self._rows.uncovered(held.id, held.live) <= EMBED_IN_PASSING:
+                    for _ in self._embedded(held, held.live):
+                        continue
+                hits += self._finder.hits(held, query, count, limits)
+        return sorted(hits, key=lambda hit: -hit.score)[:count]
 
     def likeness(self, queries: Sequence[str], texts: Sequence[str]) -> list[list[float]]:
         """How alike each text is to each query, in 0..1: one list a query."""
         grounds, asked = self._vectors(texts), self._vectors(queries)
         return [[max(0.0, float(score)) for score in row] for row in asked @ grounds.T]
+
+    def tune(self, collection: str, rows: Iterable[Mapping[str, object]]) -> Generator[Progress, None, Outcome]:
+        """Learn from {"query","ids"} which passages answer which questions; goes live only if it wins.
+
+        Yields (note, done, of how many). Raises Problem.
+        """
+        from engine.tuning import retriever
+
+        held = self._whole(collection)
+        pairs = retriever.pairs(rows, self._finder.places(held))
+        name = self._encoders.name(held.live)
+        folder = self._fleet.encoder_folder(name)
+        ground = _Ground(self._finder, held)
+        return (
+            yield from retriever.tune(
+                self._home, collection, ground, pairs, self._fleet.encoder_id(name), folder, self._fleet.encoder(name)
+            )
+        )
+
+    def tune_back(self, collection: str) -> int:
+        """Take the last tuning of a collection back; returns the number of the version that serves now, 0 = untuned."""
+        from engine.tuning import retriever
+
+        return retriever.rollback(self._home, self._whole(collection).name)
+
+    def due(self) -> list[str]:
+        """The collections that `upkeep` has something to do for."""
+        return [held.name for held in self._all() if self._steps(held)]
+
+    def upkeep(self) -> Iterator[tuple[str, int, int]]:
+        """Embed what waits, for the wanted encoder too, and build long indexes again: (note, done, of how many).
+
+        Stop it at any moment: what was embedded is kept, and the old encoder and index serve until the new are whole.
+        """
+        for held in self._all():
+            for encoder, work in self._steps(held):
+                if work == "embed":
+                    for done, total in self._embedded(held, encoder):
+                        yield f"embedding {held.name}", done, total
+                if self._indexes.due(held.id, encoder):
+                    for done, total in self._indexes.build(held.id, encoder):
+                        yield f"indexing {held.name}", done, total
+            self._serving(held)
+
+    def _whole(self, collection: str) -> Collection:
+        held = self._rows.collection(collection)
+        if held is None or not held.documents:
+            raise Problem("no_collection", f"There is no collection {collection!r:.60}. Add documents to it first.")
+        return self._serving(held)
+
+    def _all(self) -> list[Collection]:
+        found = [self._rows.collection(name) for name in self._rows.collections()]
+        return [self._serving(held) for held in found if held is not None and held.documents]
+
+    def _steps(self, held: Collection) -> list[tuple[int, str]]:
+        """What is to be done for the live encoder, and for the wanted one."""
+        steps = []
+        for encoder in dict.fromkeys((held.live, held.wanted)):
+            if self._rows.uncovered(held.id, encoder):
+                steps.append((encoder, "embed"))
+            elif self._indexes.due(held.id, encoder):
+                steps.append((encoder, "index"))
+        return steps
+
+    def _serving(self, held: Collection) -> Collection:
+        """The collection with an encoder that can be asked: the live one, until the wanted one has all vectors."""
+        wanted = self._encoders.number(held.own)
+        live = held.live if held.live and self._encoders.available(held.live) else wanted
+        if live != wanted and not self._rows.uncovered(held.id, wanted) and not self._indexes.due(held.id, wanted):
+            live = wanted
+        if (live, wanted) != (held.live, held.wanted):
+            with self._db.atomic():
+                self._rows.serve(held.id, live, wanted)
+        return replace(held, live=live, wanted=wanted)
+
+    def _embedded(self, held: Collection, encoder: int) -> Iterator[tuple[int, int]]:
+        """Embed all chunks that have no vector of this encoder yet, document by document in the order they came."""
+        total, done = self._rows.uncovered(held.id, encoder), 0
+        while documents := self._rows.next_uncovered(held.id, encoder, PASSAGES_AT_ONCE):
+            pending = [row for document in documents.ids for row in self._rows.without_vector(encoder, document)]
+            for start in range(0, len(pending), PASSAGES_AT_ONCE):
+                batch = pending[start : start + PASSAGES_AT_ONCE]
+                vectors = self._encoders.encoded(encoder, [text for _, text in batch])
+                with self._db.atomic():
+                    self._rows.keep(encoder, [chunk for chunk, _ in batch], vectors)
+                yield min(done + start + len(batch), total), total
+            done += documents.chunks
+            with self._db.atomic():
+                self._rows.cover(held.id, encoder, documents.upto)
+        with self._db.atomic():
+            self._rows.cover_all(held.id, encoder)
+
+    def _add_together(self, held: Collection, batch: list[tuple[str, str, Reading]]) -> list[tuple[str, int]]:
+        """Whole at once: all passages of a batch with their vectors, in one commit."""
+        new = {}
+        for sha256, name, reading in batch:
+            if self._rows.document(held.id, sha256, whole=True) is None:
+                new[sha256] = _described(sha256, name, reading, passage=True), list(chunks(reading))
+        texts = [embedded_text(chunk.heading, chunk.text) for _, cut in new.values() for chunk in cut]
+        vectors = self._encoders.encoded(held.live, texts)
+        with self._db.atomic():
+            opened, at = [], 0
+            for row, cut in new.values():
+                document = self._rows.open(held.id, row, cut)
+                first = self._rows.first(document)
+                self._rows.keep(held.live, range(first, first + len(cut)), vectors[at : at + len(cut)])
+                opened.append((document, row["name"]))
+                at += len(cut)
+            self._rows.complete(held, opened)
+        return [(name, len(new[sha256][1]) if sha256 in new else 0) for sha256, name, _ in batch]
 
     def _vectors(self, texts: Sequence[str]) -> numpy.ndarray:
         """Vectors of short texts. Policy sentences come back with every task, so they are remembered."""
@@ -136,158 +312,29 @@ class Library:
             self._remembered.clear()
             new = list(dict.fromkeys(texts))
         if new:
-            self._remembered.update(zip(new, self._encoder().encode(new), strict=True))
+            self._remembered.update(zip(new, self._fleet.encoder().encode(new), strict=True))
         return np.stack([self._remembered[text] for text in texts])
 
-    def _opened(self, collection: str, sha256: str, name: str, reading: Reading) -> int:
-        """The document's row, with all its chunks, in one commit. A newer version of a name replaces it."""
-        known = self._db.execute(
-            "select id, encoder from documents where collection = ? and sha256 = ?", [collection, sha256]
-        ).fetchone()
-        self._indexes.pop(collection, None)
-        if known:
-            if known[1] != self._encoder_id:
-                self._unlearn(int(known[0]))
-            return int(known[0])
-        with self._db.atomic():
-            self._forget(collection, name)
-            row = self._db.execute(
-                "insert into documents (collection, sha256, name, encoder, complete) "
-                "values (?, ?, ?, ?, 0) returning id",
-                [collection, sha256, name, self._encoder_id],
-            ).fetchone()
-            for chunk in chunks(reading):
-                self._insert(int(row[0]), chunk)
-        return int(row[0])
 
-    def _unlearn(self, document: int) -> None:
-        """Another encoder's vectors are worth nothing to this one."""
-        with self._db.atomic():
-            self._db.execute("update chunks set vector = null where document = ?", [document])
-            self._db.execute(
-                "update documents set encoder = ?, complete = 0 where id = ?", [self._encoder_id, document]
-            )
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """One collection, as tuning asks of it."""
 
-    def _insert(self, document: int, chunk: Chunk) -> None:
-        row = self._db.execute(
-            "insert into chunks (document, page, start, stop, box, heading, text) "
-            "values (?, ?, ?, ?, ?, ?, ?) returning id",
-            [document, chunk.page, chunk.start, chunk.end, json.dumps(chunk.box), chunk.heading, chunk.text],
-        ).fetchone()
-        self._db.execute("insert into words (rowid, text) values (?, ?)", [row[0], f"{chunk.heading}\n{chunk.text}"])
+    finder: Finder
+    held: Collection
 
-    def _forget(self, collection: str, name: str) -> None:
-        old = "select id from documents where collection = ? and name = ?"
-        self._db.execute(
-            f"delete from words where rowid in (select id from chunks where document in ({old}))", [collection, name]
-        )
-        self._db.execute(f"delete from chunks where document in ({old})", [collection, name])
-        self._db.execute("delete from documents where collection = ? and name = ?", [collection, name])
+    def passages(self) -> Passages:
+        return self.finder.passages(self.held)
 
-    def _nearest(self, collection: str, vector: numpy.ndarray, without: Sequence[str]) -> dict[int, float]:
-        index = self._index(collection)
-        if index.ntotal == 0:
-            return {}
-        scores, ids = index.search(vector[None, :], min(CANDIDATES + self._size(collection, without), index.ntotal))
-        return {int(i): float(s) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0}
+    def candidates(self, question: str, vector: numpy.ndarray | None) -> Candidates:
+        return self.finder.candidates(self.held, question, vector)
 
-    def _matching(self, collection: str, query: str, without: Sequence[str]) -> list[int]:
-        words = {word.lower() for word in _WORD.findall(query) if len(word) > 2}
-        if not words:
-            return []
-        rows = self._db.execute(
-            "select w.rowid from words w join chunks c on c.id = w.rowid join documents d on d.id = c.document "
-            "where words match ? and d.collection = ? order by bm25(words), w.rowid limit ?",
-            [
-                " OR ".join(f'"{word}"' for word in sorted(words)),
-                collection,
-                CANDIDATES + self._size(collection, without),
-            ],
-        )
-        return [int(row[0]) for row in rows]
 
-    def _size(self, collection: str, documents: Sequence[str]) -> int:
-        """How many chunks these documents have in the collection: so many more must be looked at."""
-        marks = ", ".join("?" * len(documents))
-        row = self._db.execute(
-            "select count(*) from chunks c join documents d on d.id = c.document "
-            f"where d.collection = ? and d.sha256 in ({marks})",
-            [collection, *documents],
-        ).fetchone()
-        return int(row[0])
-
-    def _hit(self, chunk: int, query: numpy.ndarray) -> Hit:
-        import numpy as np
-
-        row = self._db.execute(
-            "select d.sha256, d.name, c.page, c.start, c.stop, c.box, c.heading, c.text, "
-            "case when d.encoder = ? then c.vector end "
-            "from chunks c join documents d on d.id = c.document where c.id = ?",
-            [self._encoder_id, chunk],
-        ).fetchone()
-        box = json.loads(row[5])
-        score = float(np.frombuffer(row[8], np.float32) @ query) if row[8] else 0.0
-        return Hit(
-            chunk, row[0], row[1], row[2], row[3], row[4], tuple(box) if box else None, row[6], row[7], max(0.0, score)
-        )
-
-    def _index(self, collection: str) -> faiss.Index:
-        version = int(self._db.execute("pragma data_version").fetchone()[0])
-        if version != self._version:  # another engine has written
-            self._indexes.clear()
-            self._version = version
-        if collection not in self._indexes:
-            stamp = self._stamp(collection)
-            self._indexes[collection] = self._load(collection, stamp) or self._rebuild(collection, stamp)
-        return self._indexes[collection]
-
-    def _stamp(self, collection: str) -> str:
-        """What the index was made from: changes whenever a chunk with a vector comes or goes."""
-        rows = self._db.execute(
-            "select d.sha256, count(c.id), coalesce(min(c.id), 0), coalesce(max(c.id), 0) from documents d "
-            "join chunks c on c.document = d.id where d.collection = ? and d.encoder = ? and c.vector is not null "
-            "group by d.id order by 1",
-            [collection, self._encoder_id],
-        ).fetchall()
-        return hashlib.sha256(json.dumps([self._encoder_id, rows]).encode()).hexdigest()
-
-    def _files(self, collection: str) -> tuple[Path, Path]:
-        key = hashlib.sha256(collection.encode()).hexdigest()[:16]
-        return self._folder / f"{key}.faiss", self._folder / f"{key}.json"
-
-    def _load(self, collection: str, stamp: str) -> faiss.Index | None:
-        """The index from disk, only if it is the very file that was written for these chunks."""
-        import faiss
-        import numpy as np
-
-        index_file, note_file = self._files(collection)
-        try:
-            data, note = index_file.read_bytes(), json.loads(note_file.read_bytes())
-        except (FileNotFoundError, ValueError):
-            return None
-        if note != {"stamp": stamp, "sha256": hashlib.sha256(data).hexdigest()}:
-            return None
-        return faiss.deserialize_index(np.frombuffer(data, np.uint8))
-
-    def _rebuild(self, collection: str, stamp: str) -> faiss.Index:
-        import faiss
-        import numpy as np
-
-        rows = self._db.execute(
-            "select c.id, c.vector from chunks c join documents d on d.id = c.document "
-            "where d.collection = ? and d.encoder = ? and c.vector is not null order by c.id",
-            [collection, self._encoder_id],
-        ).fetchall()
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(self._encoder().dimension))
-        if rows:
-            vectors = np.stack([np.frombuffer(vector, np.float32) for _, vector in rows])
-            index.add_with_ids(vectors, np.array([row[0] for row in rows], np.int64))
-        data = faiss.serialize_index(index).tobytes()
-        index_file, note_file = self._files(collection)
-        write_aside(index_file, data)
-        note = {"stamp": stamp, "sha256": hashlib.sha256(data).hexdigest()}
-        write_aside(note_file, json.dumps(note).encode())
-        return index
+def passage_reading(title: str, text: str) -> Reading:
+    """A passage without a file as one page, under its title."""
+    title, body = clean(title)[0].strip(), clean(text)[0]
+    whole = f"{title}\n\n{body}" if title else body
+    return Reading("txt", title, (Page(1, whole, paths=((0, len(whole), title),) if title else ()),))
 
 
 def evidence_of(hit: Hit, n: int, origin: str, quote: str, reading: Reading, score: float) -> Evidence:
@@ -307,38 +354,14 @@ def evidence_of(hit: Hit, n: int, origin: str, quote: str, reading: Reading, sco
     return Evidence(n, quote, place, round(score, 4), origin, hit.heading)
 
 
-def _open(path: Path) -> Database:
-    from sqlite_utils import Database
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    db = Database(path)
-    db.execute("pragma journal_mode = wal")
-    db.execute("pragma synchronous = full")
-    db.execute("pragma busy_timeout = 10000")
-    _migrations().apply(db)
-    return db
-
-
-def _migrations() -> Any:
-    from sqlite_utils import Migrations
-
-    migrations = Migrations("library")
-
-    @migrations()
-    def m001_initial(db: Database) -> None:
-        db.execute(
-            "create table documents (id integer primary key, collection text not null, sha256 text not null, "
-            "name text not null, encoder text not null, complete integer not null, unique (collection, sha256))"
-        )
-        db.execute(
-            "create table chunks (id integer primary key, document integer not null references documents(id), "
-            "page integer not null, start integer not null, stop integer not null, box text not null, "
-            "heading text not null, text text not null, vector blob)"
-        )
-        db.execute("create index chunks_of_document on chunks (document)")
-        db.execute(
-            "create virtual table words using fts5 "
-            "(text, content='', contentless_delete=1, tokenize='porter unicode61')"
-        )
-
-    return migrations
+def _described(sha256: str, name: str, reading: Reading, passage: bool = False) -> dict[str, Any]:
+    return {
+        "sha256": sha256,
+        "name": name,
+        "kind": PASSAGE if passage else reading.kind,
+        "title": reading.title,
+        "language": language(reading.text),
+        "date": "" if passage else dated(reading),
+        "added": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "text": reading.text if passage else None,
+    }

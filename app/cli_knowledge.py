@@ -1,0 +1,168 @@
+"""The commands for collections: `baton knowledge ...`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.cli_common import SOME_FAILED, as_json, opened_desk
+
+_one = click.option("--collection", required=True, help="Which collection.")
+
+
+@click.group()
+def knowledge() -> None:
+    """Collections of documents that answers rest on."""
+
+
+@knowledge.command("add")
+@_one
+@click.argument("files", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@as_json
+def knowledge_add(collection: str, files: tuple[Path, ...], as_json: bool) -> None:
+    """Add documents, or .jsonl files of {"id","title","text"}. A newer version takes the place of the old one.
+
+    Ctrl+C keeps what is done; the same command goes on from there.
+    """
+    from app.knowledge import add
+
+    with opened_desk(resume=False) as desk:
+        failed = add(desk, collection, files, as_json)
+    sys.exit(SOME_FAILED if failed else 0)
+
+
+@knowledge.command("search")
+@click.option(
+    "--collection", "collections", required=True, multiple=True, help="Which collection; more than one may be."
+)
+@click.option("--k", "count", default=10, show_default=True, type=click.IntRange(1))
+@click.option("--kind", "kinds", multiple=True, help='Only documents of this kind: "pdf", "eml", "passage" ...')
+@click.option("--language", "languages", multiple=True, help='Only documents in this language: "en", "de" ...')
+@click.option(
+    "--since", default="", metavar="DATE", help='Only documents of this date or later: "2026-10", "2026-10-05".'
+)
+@click.option("--until", default="", metavar="DATE", help="Only documents of this date or earlier.")
+@as_json
+def knowledge_search(as_json: bool, **wanted: Any) -> None:
+    """Search; queries on standard input, one a line. Documents without a date don't pass --since and --until."""
+    from app.knowledge import answers
+    from engine.orders import Search
+
+    queries = tuple(line.strip() for line in sys.stdin if line.strip())
+    with opened_desk(resume=False) as desk:
+        for row in answers(desk, Search(queries=queries, **wanted)):
+            click.echo(json.dumps(row, ensure_ascii=False) if as_json else _found(row))
+
+
+@knowledge.command("list")
+@as_json
+def knowledge_list(as_json: bool) -> None:
+    """All collections: how large, with which encoder and index, and what still waits to be embedded."""
+    from app.knowledge import answers
+    from engine.orders import Known
+
+    with opened_desk(resume=False) as desk:
+        for row in answers(desk, Known()):
+            click.echo(json.dumps(row, ensure_ascii=False) if as_json else _collection(row))
+
+
+@knowledge.command("status")
+@as_json
+def knowledge_status(as_json: bool) -> None:
+    """What waits to be embedded or indexed. Baton does it in the background while it is open."""
+    from app.knowledge import answers
+    from engine.orders import Known
+
+    with opened_desk(resume=False) as desk:
+        waiting = [row for row in answers(desk, Known()) if row["to_embed"] or row["next_encoder"]]
+    for row in waiting:
+        click.echo(json.dumps(row, ensure_ascii=False) if as_json else _collection(row))
+    if not waiting and not as_json:
+        click.echo("Nothing waits: all passages are embedded.")
+
+
+@knowledge.command("show")
+@_one
+@as_json
+def knowledge_show(collection: str, as_json: bool) -> None:
+    """The documents of a collection: kind, language, date, chunks."""
+    from app.knowledge import answers
+    from engine.orders import Known
+
+    with opened_desk(resume=False) as desk:
+        for row in answers(desk, Known(collection)):
+            click.echo(json.dumps(row, ensure_ascii=False) if as_json else _document(row))
+
+
+@knowledge.command("remove")
+@_one
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@as_json
+def knowledge_remove(collection: str, names: tuple[str, ...], as_json: bool) -> None:
+    """Take documents out, by name or SHA-256. Searches no longer find them from now on."""
+    from app.knowledge import answers
+    from engine.orders import Remove
+
+    with opened_desk(resume=False) as desk:
+        for row in answers(desk, Remove(collection, names)):
+            text = f"{row['document']}: {row['removed']} chunks removed"
+            click.echo(json.dumps(row, ensure_ascii=False) if as_json else text)
+
+
+@knowledge.command("tune")
+@_one
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--back", is_flag=True, help="Take the last tuning back.")
+@as_json
+def knowledge_tune(collection: str, file: Path | None, back: bool, as_json: bool) -> None:
+    """Learn from FILE.jsonl of {"query","ids"} what answers what.
+
+    It goes live only if it wins on questions that were set aside.
+    """
+    from app.knowledge import answers, asked
+    from engine.orders import Tune
+
+    if back == (file is not None):
+        raise click.UsageError("Name a file of questions, or --back.")
+    questions = asked(file) if file else ()
+    with opened_desk(resume=False) as desk:
+        for row in answers(desk, Tune(collection, questions)):
+            text = row.get("sentence") or f"Version {row['version']} serves now (0 is the untuned one)."
+            click.echo(json.dumps(row, ensure_ascii=False) if as_json else text)
+
+
+def _found(row: dict[str, Any]) -> str:
+    lines = [row["query"]]
+    if not row["relevant"]:
+        lines.append("  Nothing relevant here." + (" The nearest:" if row["hits"] else ""))
+    for hit in row["hits"]:
+        lines.append(
+            f"  {hit['score']:.2f}  {hit['document']}, page {hit['page']}: {' '.join(hit['quote'].split())[:160]}"
+        )
+        if hit["also"]:
+            lines.append(
+                "        also in " + ", ".join(f"{one['document']}, page {one['page']}" for one in hit["also"])
+            )
+    return "\n".join(lines)
+
+
+def _collection(row: dict[str, Any]) -> str:
+    index = row["index"] or "no index yet"
+    recall = f", recall {row['recall']:.3f}" if row["recall"] else ""
+    waits = f", {row['to_embed']} chunks wait for {row['next_encoder'] or row['encoder']}" if row["to_embed"] else ""
+    return (
+        f"{row['name']:<24} {row['documents']:>8} documents {row['chunks']:>9} chunks  {row['encoder']}  "
+        f"{index}{recall}{waits}"
+    )
+
+
+def _document(row: dict[str, Any]) -> str:
+    names = ", ".join([row["name"], *(name for name in row["names"] if name != row["name"])])
+    return (
+        f"{names:<40} {row['kind'] or '?':<8} {row['language'] or 'language unknown':<16} "
+        f"{row['date'] or 'date unknown':<12} {row['chunks']:>6} chunks  {row['sha256'][:12]}"
+    )
