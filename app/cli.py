@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app import cli_review, paths
+from app import cli_intents, cli_knowledge, cli_models, cli_review, paths
 from app.cli_common import CANNOT_START, SOME_FAILED, as_json, opened_desk, opened_log, playbook_option
 from engine import fence
 from engine.cards import Problem
@@ -27,6 +27,9 @@ def cli() -> None:
 
 cli.add_command(cli_review.review)
 cli.add_command(cli_review.quarantine)
+cli.add_command(cli_models.models)
+cli.add_command(cli_knowledge.knowledge)
+cli.add_command(cli_intents.intents)
 
 
 def main() -> None:
@@ -79,6 +82,7 @@ def watch(folder: Path, out: Path | None, playbook: str, as_json: bool) -> None:
     from app.triage import watch as watch_folder
 
     with opened_desk() as desk:
+        desk.look_after()
         watch_folder(desk, folder.resolve(), out.resolve() if out else None, playbook, as_json)
 
 
@@ -181,103 +185,6 @@ def log_export() -> None:
 
 
 @cli.group()
-def knowledge() -> None:
-    """Collections of documents that answers rest on."""
-
-
-@knowledge.command("add")
-@click.option("--collection", required=True)
-@click.argument("files", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
-@as_json
-def knowledge_add(collection: str, files: tuple[Path, ...], as_json: bool) -> None:
-    """Add documents, or .jsonl files of {"id","title","text"}."""
-    from app.knowledge import add
-
-    with opened_desk(resume=False) as desk:
-        failed = add(desk, collection, files, as_json)
-    sys.exit(SOME_FAILED if failed else 0)
-
-
-@knowledge.command("search")
-@click.option("--collection", required=True)
-@click.option("--k", "count", default=10, show_default=True, type=click.IntRange(1))
-@as_json
-def knowledge_search(collection: str, count: int, as_json: bool) -> None:
-    """Search; queries on standard input, one a line."""
-    from app.knowledge import answers
-    from engine.orders import Search
-
-    queries = tuple(line.strip() for line in sys.stdin if line.strip())
-    with opened_desk(resume=False) as desk:
-        for row in answers(desk, Search(collection, queries, count)):
-            if as_json:
-                click.echo(json.dumps(row, ensure_ascii=False))
-                continue
-            click.echo(row["query"])
-            for hit in row["hits"]:
-                click.echo(
-                    f"  {hit['score']:.2f}  {hit['document']}, page {hit['page']}: "
-                    f"{' '.join(hit['quote'].split())[:160]}"
-                )
-
-
-@cli.group()
-def intents() -> None:
-    """The intent model."""
-
-
-@intents.command("train")
-@playbook_option
-@click.argument("file", type=click.Path(path_type=Path))
-@as_json
-def intents_train(playbook: str, file: Path, as_json: bool) -> None:
-    """Train from FILE.jsonl of {"text","label"}; label null = out of scope."""
-    from app.knowledge import answers, examples
-    from engine.orders import Train
-
-    texts, labels = examples(file)
-    with opened_desk(resume=False) as desk:
-        for row in answers(desk, Train(_playbook(playbook), texts, labels)):
-            click.echo(json.dumps(row) if as_json else _training_line(row))
-
-
-@intents.command("predict")
-@playbook_option
-@as_json
-def intents_predict(playbook: str, as_json: bool) -> None:
-    """Predict; texts on standard input, one a line."""
-    from app.knowledge import answers
-    from engine.orders import Predict
-
-    texts = tuple(line.rstrip("\n") for line in sys.stdin if line.strip())
-    with opened_desk(resume=False) as desk:
-        for row in answers(desk, Predict(_playbook(playbook), texts)):
-            click.echo(
-                json.dumps(row, ensure_ascii=False)
-                if as_json
-                else f"{row['label'] or '-':<24} {row['score']:.2f}  {row['text'][:100]}"
-            )
-
-
-@cli.group()
-def models() -> None:
-    """The models of the team."""
-
-
-@models.command("list")
-@as_json
-def models_list(as_json: bool) -> None:
-    """Each model: role, file, checksum, licence, and whether it is there and unchanged."""
-    from app.models import rows
-
-    for row in rows(paths.home()):
-        if as_json:
-            click.echo(json.dumps(row, ensure_ascii=False))
-        else:
-            click.echo(f"{row['role']:<9} {row['id']:<30} {row['state']:<9} {row['megabytes']:>6} MB  {row['licence']}")
-
-
-@cli.group()
 def playbooks() -> None:
     """The playbooks: what the operator has decided."""
 
@@ -320,13 +227,6 @@ def desktop(arguments: tuple[str, ...]) -> None:
     os.execvp(sys.executable, [sys.executable, "-P", "-m", "ui", *arguments])
 
 
-def _playbook(named: str) -> str:
-    """The playbook named on the command line, else the one that the settings name."""
-    from app import settings
-
-    return named or settings.read(paths.home()).playbook
-
-
 def _checkpoint(file: Path) -> Checkpoint:
     from app.log import Checkpoint
     from engine.cards import build
@@ -343,11 +243,3 @@ def _checkpoint(file: Path) -> Checkpoint:
 def _reading_line(row: dict[str, Any]) -> str:
     what = row["reason"] or f"{row['pages']} pages, {row['words']} words"
     return f"{row['kind']:<6} {row['status']:<12} {Path(row['source']).name}: {what}"
-
-
-def _training_line(row: dict[str, Any]) -> str:
-    return (
-        f"Learned {row['labels']} intents from {row['examples']} examples. On examples it had not seen: "
-        f"{row['accuracy']:.1%} right, {row['refused']:.1%} of the others refused, "
-        f"at a threshold of {row['threshold']:.2f}."
-    )

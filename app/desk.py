@@ -13,14 +13,16 @@ from app import intake, settings
 from app.cards_table import CardRow
 from app.engine_process import EngineDied, EngineProcess
 from app.journal import Journal
+from app.learning import Due
 from app.log import Log
 from app.readahead import ReadAhead, Wish
 from app.shift import Shift
+from app.upkeep import QUIET, Upkeep
 from engine import agents, fence, playbook, readers
 from engine.cards import Answer, Decision, Document, Handoff, Problem, TaskCard, Why, plain
 from engine.events import Answered, Closed, Event, Handed, Progressed
 from engine.orders import Order
-from engine.pages import Page
+from engine.pages import Page, Reading
 from engine.readers import USUAL, Limits, Picture, Unread
 from engine.reading import Reached
 from engine.relay import opened
@@ -94,6 +96,7 @@ class Desk:
         self._passwords: dict[str, str] = {}
         self._ahead = ReadAhead(self._store, self._reached, self._was_read)
         self._answering: EngineProcess | None = None
+        self._upkeep: Upkeep | None = None
         if resume:
             self.resume()
 
@@ -244,6 +247,10 @@ class Desk:
                 return None
             raise
 
+    def reading(self, sha256: str) -> Reading | None:
+        """What was read of a document, or None."""
+        return self._store.reading(sha256)
+
     def intents(self, playbook: str) -> list[tuple[str, str]]:
         """Labels and titles of a playbook's intents."""
         return [(intent.label, intent.title or intent.label) for intent in _playbook(self.home, playbook).intents]
@@ -276,8 +283,15 @@ class Desk:
         except EngineDied as died:
             raise Problem("engine_died", "The engine ended unexpectedly; see engine.log in the home folder.") from died
 
+    def look_after(self, quiet: float = QUIET) -> None:
+        """From now on, learn from corrections and tidy the library whenever nobody has worked for `quiet` seconds."""
+        if self._upkeep is None:
+            self._upkeep = Upkeep(self.home, self._journal, self.status, Due(self), quiet)
+
     def close(self) -> None:
         """Stop working and give the home back. Unfinished tasks go on when it is opened again."""
+        if self._upkeep is not None:
+            self._upkeep.close()
         self._ahead.close()
         self._shift.close()
         if self._answering is not None:

@@ -14,6 +14,7 @@ from engine._library_encoders import Encoders
 from engine._library_index import Indexes
 from engine._library_rows import Collection, Filter, Found, Rows, embedded_text
 from engine.cards import Box
+from engine.models import TokenEncoder
 
 if TYPE_CHECKING:
     import numpy
@@ -63,11 +64,11 @@ class Finder:
     def hits(self, held: Collection, query: str, count: int, limits: Filter) -> list[Hit]:
         """The best chunks, best first; what repeats a better one is only named beside it."""
         tuned = self.tuned(held)
-        asked = self._encoders.asked(query, held.live, tuned.encoder) if tuned and tuned.encoder else None
-        found, relevance = self._ranked(held, query, limits, asked)
+        found, relevance = self._ranked(held, query, limits, None)
         if tuned and found:
-            vector = self._encoders.asked(query, held.live) if asked is None else asked
-            relevance = tuned.relevance(self._candidates(held, found, relevance), vector).tolist()
+            plain = self._encoders.asked(query, held.live)
+            asked = self._encoders.asked(query, held.live, tuned.encoder) if tuned.encoder else plain
+            relevance = tuned.relevance(self._candidates(held, found, relevance), asked, plain).tolist()
         best = sorted(zip(found, relevance, strict=True), key=lambda pair: -pair[1])
         return self._once(best, count)
 
@@ -122,8 +123,27 @@ class Finder:
         ]
         if not candidates:
             return [], []
-        ranked = ranking.ranked(query, candidates, self._background(held, query, vector))
+        background = self._background(held, query, vector)
+        ranked = self._reread(held, query, ranking.ranked(query, candidates, background), found, background)
         return [found[one.chunk] for one in ranked], [one.relevance for one in ranked]
+
+    def _reread(
+        self,
+        held: Collection,
+        query: str,
+        ranked: list[ranking.Ranked],
+        found: dict[int, Found],
+        background: ranking.Background,
+    ) -> list[ranking.Ranked]:
+        """The same after a second look at the best ones, where the encoder can take it."""
+        encoder = self._encoders.of(held.live)
+        if not isinstance(encoder, TokenEncoder):
+            return ranked
+        best = [one.chunk for one in ranked[: ranking.READ]]
+        texts = [embedded_text(found[chunk].heading, found[chunk].text) for chunk in best]
+        asked, *read = encoder.encode_tokens([query, *texts])
+        rows = {chunk: vectors for chunk, (_, vectors) in zip(best, read, strict=True)}
+        return ranking.reread(query, ranked, asked, rows, background)
 
     def _nearest(self, held: Collection, vector: numpy.ndarray, limits: Filter) -> dict[int, float]:
         """The chunks with the likest vectors, and how alike they are."""

@@ -27,40 +27,137 @@ class Add:
 
 
 @dataclass(frozen=True, slots=True)
-class AddText:
-    """Add a passage that has no file of its own, under an id. Answers as `Add`."""
+class Passage:
+    """A passage that has no file of its own."""
 
-    collection: str
     id: str
     title: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """Find passages. Answers one row a query: {"query","hits":[...]}."""
+class AddTexts:
+    """Add many passages at once. Answers as `Add`, a row a passage."""
 
     collection: str
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take documents out of a collection, by name or content hash. Answers {"document","removed"}."""
+
+    collection: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Find passages. Answers one row a query: {"query","relevant","hits":[...]}.
+
+    `kinds`, `languages` (ISO 639-1) and dates ("2026-10") narrow it down, where they are given.
+    """
+
+    collections: tuple[str, ...]
     queries: tuple[str, ...]
     count: int = 10
+    kinds: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and the ids or names of what answers it."""
+
+    query: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """Tune a collection's retriever. Answers its figures; without questions, takes the last tuning back."""
+
+    collection: str
+    questions: tuple[Asked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the library holds. Answers a row a collection; of one collection, a row a document."""
+
+    collection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Train:
-    """Train a playbook's intent head from texts and labels ("" = out of scope). Answers the figures."""
+    """Train a playbook's intent head from texts and the labels of each (none = out of scope). Answers the figures."""
 
     playbook: str
     texts: tuple[str, ...]
-    labels: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TuneIntents:
+    """Tune an encoder to the examples of a playbook's intents: minutes. Answers the figures, as `Train`."""
+
+    playbook: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What a person said a document is about, and in which task."""
+
+    text: str
+    label: str
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class Learn:
+    """Learn what people corrected, if it measures well. Answers the figures, as `Train`."""
+
+    playbook: str
+    corrections: tuple[Corrected, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Add texts to those that only measure a playbook's intents. Answers {"playbook","gold"}."""
+
+    playbook: str
+    texts: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Measure a version of a playbook's intents, class by class; 0 = the live one."""
+
+    playbook: str
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Predict:
-    """Answers one row a text: {"text","label","score","candidates"}."""
+    """Answers one row a text: {"text","label","score","candidates","labels","threshold","near","against"}."""
 
     playbook: str
     texts: tuple[str, ...]
 
 
-Order = TaskCard | Run | Add | AddText | Search | Train | Predict
-ORDERS = (TaskCard, Run, Add, AddText, Search, Train, Predict)
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """Do what was put off until nobody waits: embed again, build indexes. Safe to cut off."""
+
+
+Order = (
+    TaskCard | Run | Add | AddTexts | Remove | Search | Tune | Known | Train | TuneIntents | Learn | Measure | Report
+    | Predict | Upkeep
+)  # fmt: skip
+ORDERS = (
+    TaskCard, Run, Add, AddTexts, Remove, Search, Tune, Known, Train, TuneIntents, Learn, Measure, Report, Predict,
+    Upkeep,
+)  # fmt: skip

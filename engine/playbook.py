@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from engine.cards import Budget, Problem, build
 from engine.fleet import ASSETS
-from engine.router import Example
+from engine.intents.head import Example
 
 SLOT = re.compile(r"\{(\w+)\}")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import reading
 from engine.bench import Bench
-from engine.cards import Problem
-from engine.events import Event, Progressed
-from engine.orders import Add, AddText, Order, Predict, Search, Train
-from engine.pages import Page, Reading
-from engine.readers._text import clean
-from engine.router import Head, Prediction
+from engine.cards import plain
+from engine.intents import answers
+from engine.orders import (
+    Add,
+    AddTexts,
+    Known,
+    Learn,
+    Measure,
+    Order,
+    Predict,
+    Remove,
+    Report,
+    Search,
+    Train,
+    Tune,
+    TuneIntents,
+    Upkeep,
+)
+from engine.pages import Reading
+
+if TYPE_CHECKING:
+    from engine.tuning.retriever import Outcome, Progress
 
 
 def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
@@ -20,33 +36,35 @@ def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
     match order:
         case Add():
             yield from _add(order.collection, order.sha256, order.name, bench)
-        case AddText():
-            yield from _add_text(order, bench)
+        case AddTexts():
+            for batch in bench.library.add_passages(order.collection, order.passages):
+                yield from ({"document": name, "chunks": chunks} for name, chunks in batch)
+        case Remove():
+            for name in order.names:
+                yield {"document": name, "removed": bench.library.remove(order.collection, name)}
         case Search():
             for query in order.queries:
-                hits = bench.library.search(order.collection, query, order.count)
-                rows = [
-                    {
-                        "id": hit.name,
-                        "document": hit.name,
-                        "page": hit.page,
-                        "score": round(hit.score, 4),
-                        "quote": hit.text,
-                    }
-                    for hit in hits
-                ]
-                yield {"query": query, "hits": rows}
-        case Train():
-            yield from _train(order, bench)
-        case Predict():
-            head = yield from _told(bench.head(order.playbook))
-            vectors = bench.fleet.encoder().encode(order.texts)
-            for text, said in zip(order.texts, head.predict(vectors, bench.threshold(order.playbook)), strict=True):
-                yield _predicted(text, said)
+                yield _searched(order, query, bench)
+        case Tune():
+            yield from _tune(order, bench)
+        case Known():
+            library = bench.library
+            yield from library.documents(order.collection) if order.collection else library.collections()
+        case Learn() | Measure() | Predict() | Report() | Train() | TuneIntents():
+            yield from answers.answer(order, bench)
+        case Upkeep():
+            yield from _upkeep(bench)
 
 
 def read_stored(sha256: str, name: str, bench: Bench) -> Reading:
-    """What was read of a stored original, from the store or by reading it now. Raises Problem."""
+    """What was read of a stored original, from the store or by reading it now. Raises Problem.
+
+    A passage of the library is kept in the store from the day when something rests on it.
+    """
+    passage = bench.library.reading(sha256)
+    if passage is not None and bench.store.reading(sha256) is None:
+        bench.store.put(f"{passage.text}\n{name}".encode())
+        bench.store.keep(sha256, passage)
     for _ in reading.read(bench.store, sha256, name):
         continue
     found = bench.store.reading(sha256)
@@ -61,47 +79,48 @@ def _add(collection: str, sha256: str, name: str, bench: Bench) -> Iterator[dict
     yield {"document": name, "chunks": done}
 
 
-def _add_text(order: AddText, bench: Bench) -> Iterator[dict[str, Any]]:
-    title, body = clean(order.title)[0], clean(order.text)[0]
-    text = f"{title}\n\n{body}" if title else body
-    passage = Reading("txt", title, (Page(1, text),))
-    sha256 = bench.store.put(f"{text}\n{order.id}".encode())  # the id behind, so that spans hold if it is read again
-    bench.store.keep(sha256, passage)
-    done = [chunks for chunks, _ in bench.library.add(order.collection, sha256, order.id, passage)]
-    yield {"document": order.id, "chunks": max(done, default=0)}
+def _searched(order: Search, query: str, bench: Bench) -> dict[str, Any]:
+    hits = bench.library.search(
+        order.collections, query, order.count,
+        kinds=order.kinds, languages=order.languages, since=order.since, until=order.until,
+    )  # fmt: skip
+    rows = [
+        {
+            "id": hit.name,
+            "document": hit.name,
+            "page": hit.page,
+            "score": round(hit.score, 4),
+            "quote": hit.text,
+            "relevant": hit.relevant,
+            "heading": hit.heading,
+            "also": [{"document": name, "page": page} for name, page in hit.also],
+        }
+        for hit in hits
+    ]
+    return {"query": query, "relevant": any(hit.relevant for hit in hits), "hits": rows}
 
 
-def _train(order: Train, bench: Bench) -> Iterator[dict[str, Any]]:
-    if len(order.texts) != len(order.labels):
-        raise Problem("bad_line", "As many labels as texts are needed.")
-    examples = [(text, label or None) for text, label in zip(order.texts, order.labels, strict=True)]
-    head = yield from _told(bench.train(order.playbook, examples))
-    yield {
-        "playbook": order.playbook,
-        "labels": sum(1 for label in head.labels if label),
-        "examples": len(head.texts),
-        "accuracy": round(head.accuracy, 4),
-        "refused": round(head.refused, 4),
-        "threshold": head.threshold,
-    }
+def _tune(order: Tune, bench: Bench) -> Iterator[dict[str, Any]]:
+    if not order.questions:
+        yield {"collection": order.collection, "version": bench.library.tune_back(order.collection)}
+        return
+    rows = [{"query": asked.query, "ids": list(asked.ids)} for asked in order.questions]
+    made = yield from _noted(bench.library.tune(order.collection, rows))
+    yield {"collection": order.collection, "version": made.version, "sentence": made.sentence, **plain(made.figures)}
 
 
-def _predicted(text: str, said: Prediction) -> dict[str, Any]:
-    return {
-        "text": text,
-        "label": said.label,
-        "score": said.score,
-        "candidates": [{"label": label, "score": score} for label, score in said.candidates],
-    }
-
-
-def _told(work: Generator[Event, None, Head]) -> Generator[dict[str, Any], None, Head]:
-    """Work whose progress is told as rows."""
+def _noted(work: Generator[Progress, None, Outcome]) -> Generator[dict[str, Any], None, Outcome]:
+    """Tuning, with its progress as rows."""
     while True:
         try:
-            event = next(work)
+            note, done, total = next(work)
         except StopIteration as stop:
-            head: Head = stop.value
-            return head
-        if isinstance(event, Progressed):
-            yield {"progress": event.note, "done": event.done, "total": event.total}
+            made: Outcome = stop.value
+            return made
+        yield {"progress": note, "done": done, "total": total}
+
+
+def _upkeep(bench: Bench) -> Iterator[dict[str, Any]]:
+    """What the library has put off. It may be cut off between any two rows, and goes on the next time."""
+    for note, done, total in bench.library.upkeep():
+        yield {"progress": note, "done": done, "total": total}

@@ -15,6 +15,7 @@ Everything here is a pure function; `library.py` brings the candidates.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import re
 import unicodedata
@@ -202,20 +203,6 @@ def relevance_of(score: float) -> float:
     return 1 / (1 + math.exp(-max(-40.0, min(40.0, SLOPE * score + OFFSET))))
 
 
-def collapse(found: Iterable[Ranked], texts: Mapping[int, str], count: int) -> list[Ranked]:
-    """The first `count` without repetitions: passages (by chunk, `texts`) whose words are the same count once."""
-    seen: set[tuple[str, ...]] = set()
-    kept: list[Ranked] = []
-    for one in found:
-        words = tuple(_words(texts[one.chunk]))
-        if words not in seen:
-            seen.add(words)
-            kept.append(one)
-        if len(kept) == count:
-            break
-    return kept
-
-
 def _question(query: str, background: Background) -> _Question:
     terms = _terms(query)
     rarity = {term: _rarity(background.frequency.get(term, 0), background.chunks) for term in terms}
@@ -224,7 +211,7 @@ def _question(query: str, background: Background) -> _Question:
     for term, weight in weights.items():
         share = min(0.5, (background.frequency.get(term, 0) + 0.5) / (background.chunks + 1))
         chance += weight * weight * share * (1 - share)
-    pairs = frozenset(zip(terms, terms[1:], strict=False))
+    pairs = frozenset(itertools.pairwise(terms))
     return _Question(weights, rarity, pairs, math.sqrt(chance) + 0.1)
 
 
@@ -239,7 +226,7 @@ def _score(
     damping = SATURATION * (1 - LENGTH + LENGTH * len(words) / max(1.0, background.words))
     counts = Counter(word for word in words if word in question.weights)
     lexical = sum(question.weights[term] * _saturated(count, damping) for term, count in counts.items())
-    pairs = Counter(pair for pair in zip(words, words[1:], strict=False) if pair in question.pairs)
+    pairs = Counter(pair for pair in itertools.pairwise(words) if pair in question.pairs)
     paired = sum(pair_rarity[pair] * _saturated(count, damping) for pair, count in pairs.items())
     known = sum(rarity for term, rarity in question.rarity.items() if term in background.frequency)
     share = sum(question.rarity[term] for term in counts) / max(known, 1e-9)
@@ -254,7 +241,7 @@ def _pair_rarity(
     """How rare each pair is. Where a pair stands, both its words do: the candidates hold most of its places."""
     found: Counter[tuple[str, str]] = Counter()
     for words in texts:
-        found.update(pairs.intersection(zip(words, words[1:], strict=False)))
+        found.update(pairs.intersection(itertools.pairwise(words)))
     return {pair: _rarity(found[pair], chunks) for pair in pairs}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = {"torch", "llama_cpp", "faiss", "sentence_transformers", "transformers", "onnxruntime"}
+HEAVY = {"torch", "llama_cpp", "faiss", "sentence_transformers", "transformers", "onnxruntime", "openvino"}
 REPORT = "import sys, json; print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
 HELP = """
 import runpy, sys

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = {"engine": {"engine"}, "app": {"app", "engine"}, "ui": {"ui", "app", "engine"}}
 OURS = {*LAYERS, "tests", "assets", "packaging"}
-HEAVY = {"torch", "llama_cpp", "faiss", "onnxruntime", "sentence_transformers", "transformers"}
+HEAVY = {"torch", "llama_cpp", "faiss", "onnxruntime", "openvino", "sentence_transformers", "transformers"}
 QT = {"PySide6", "shiboken6", "pytestqt"}
 PICKLES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 RICH = {
@@ -203,8 +203,8 @@ def test_everything_is_caught_at_the_engines_edge_only() -> None:
         ("engine/fleet.py", "class A:\n    import faiss", heavy_imports),
         ("app/desk.py", "def f():\n    import llama_cpp", heavy_imports),
         ("app/log.py", "import pickle", pickles),
-        ("engine/router.py", "numpy.load(path, allow_pickle=True)", pickles),
-        ("engine/router.py", "torch.load(path)", pickles),
+        ("engine/gist.py", "numpy.load(path, allow_pickle=True)", pickles),
+        ("engine/gist.py", "torch.load(path)", pickles),
         ("ui/page.py", "label.setTextFormat(Qt.TextFormat.RichText)", rich_text),
         ("ui/page.py", "view.setHtml(text)", rich_text),
         ("ui/page.py", "self.name = QLabel(untrusted_name)", labels_that_guess),

@@ -70,7 +70,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
 def _desk(home: Path) -> Desk:
     from app.desk import Desk
 
-    return Desk(home)
+    desk = Desk(home)
+    desk.look_after()
+    return desk
 
 
 def _collect_garbage_here(application: QApplication) -> None:

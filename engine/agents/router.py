@@ -9,9 +9,9 @@ from engine import rules
 from engine.bench import Bench
 from engine.cards import Document, Field, Flag, Handoff, Place, Request, Route
 from engine.events import Event
+from engine.intents.model import Said
 from engine.pages import Reading
 from engine.playbook import Playbook
-from engine.router import Head, Prediction
 from engine.rules import Finding
 from engine.shelf import modules
 
@@ -44,11 +44,11 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
 
 def _scored(handoff: Handoff, bench: Bench, playbook: Playbook) -> Generator[Event, None, Route]:
     """What the intent model says, with its learned threshold or the playbook's."""
-    head = yield from bench.head(playbook.name, handoff.card.id)
-    threshold = playbook.thresholds.intent if playbook.thresholds.intent is not None else head.threshold
-    said = head.predict(bench.fleet.encoder().encode([bench.gist(handoff)]), threshold)[0]
-    route = _predicted(said, threshold)
-    return _with_further(route, handoff, bench, head) if route.label else route
+    (said,) = yield from bench.intents.predict(
+        playbook.name, [bench.gist(handoff)], playbook.thresholds.intent, handoff.card.id
+    )
+    route = _predicted(said)
+    return (yield from _with_further(route, said, handoff, bench)) if route.label else route
 
 
 def _passed_on(routed: Handoff, route: Route, playbook: Playbook, bench: Bench) -> Handoff:
@@ -115,30 +115,42 @@ def _ruled(fired: Decided) -> Route | None:
     return None
 
 
-def _predicted(said: Prediction, threshold: float) -> Route:
+def _predicted(said: Said) -> Route:
     others = said.candidates[1:] if said.label else said.candidates
     runner_up, runner_up_score = others[0] if others else ("", 0.0)
-    return Route(said.label, said.score, threshold, runner_up, runner_up_score, nearest=said.nearest)
+    return Route(said.label, said.score, said.threshold, runner_up, runner_up_score, nearest=said.nearest)
 
 
-def _with_further(route: Route, handoff: Handoff, bench: Bench, head: Head) -> Route:
-    """Other requests that stand in a paragraph of their own, when the main one has its own too."""
+def _with_further(route: Route, said: Said, handoff: Handoff, bench: Bench) -> Generator[Event, None, Route]:
+    """What else is asked for: by a model that knows several intents a message, or in a part of its own.
+
+    Only messages are looked at: a document is about one thing, however many it mentions.
+    """
+    scores = dict(said.candidates)
+    if len(said.labels) > 1:
+        text = bench.gist(handoff)[:REQUEST_KEPT]
+        further = tuple(Request(label, scores.get(label, 0.0), text) for label in said.labels[1:])
+        return dataclasses.replace(route, also=further[:MOST_FURTHER])
     _, reading = bench.readings(handoff)[0]
     if reading.kind != "eml":
         return route
-    body = reading.text.partition("\n\n")[2]
-    paragraphs = [part for part in body.split("\n\n") if len(part) >= REQUEST_CHARACTERS]
-    if len(paragraphs) < 2:
+    parts = requests(reading.text.partition("\n\n")[2])
+    if len(parts) < 2:
         return route
-    said = head.predict(bench.fleet.encoder().encode(paragraphs))
+    told = yield from bench.intents.predict(handoff.card.playbook, parts, card=handoff.card.id)
     sure = {
         one.label: Request(one.label, one.score, text[:REQUEST_KEPT])
-        for one, text in zip(said, paragraphs, strict=True)
+        for one, text in zip(told, parts, strict=True)
         if one.label and one.score >= SURE
     }
     if sure.pop(str(route.label), None) is None:
         return route
     return dataclasses.replace(route, also=tuple(sure.values())[:MOST_FURTHER])
+
+
+def requests(text: str) -> list[str]:
+    """The parts of a message that may each ask for something: paragraphs that are no greeting or signature."""
+    return [part for part in text.split("\n\n") if len(part) >= REQUEST_CHARACTERS]
 
 
 def _of_intent(fields: tuple[Field, ...], playbook: Playbook, label: str | None) -> tuple[Field, ...]:

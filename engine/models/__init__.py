@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy
@@ -61,6 +61,15 @@ class Encoder(Protocol):
 
     def encode_queries(self, texts: Sequence[str]) -> numpy.ndarray:
         """The same for questions, which some models want to see behind a prompt of their own."""
+        ...
+
+
+@runtime_checkable
+class TokenEncoder(Protocol):
+    """An encoder that also shows what each token of a text means where it stands."""
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[tuple[list[tuple[int, int]], numpy.ndarray]]:
+        """For each text, the spans of its tokens in it, and their vectors: float32 rows of length 1."""
         ...
 
 

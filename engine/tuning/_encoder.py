@@ -35,12 +35,12 @@ class TorchEncoder:
         self._tokenizer.enable_truncation(tokens)
         self._tokenizer.enable_padding()
 
-    def parameters(self, frozen_layers: int = 0) -> list[torch.nn.Parameter]:
-        """What is trained: all but the pooler, the embeddings and the first layers if `frozen_layers` > 0."""
+    def parameters(self, frozen_layers: int = 0, *, words: bool = True) -> list[torch.nn.Parameter]:
+        """What is trained: all; without the embeddings unless `words`, and without the first layers."""
         kept = []
         for name, parameter in self.network.named_parameters():
             layer = int(name.split(".")[2]) if name.startswith("encoder.layer.") else -1
-            parameter.requires_grad_(not (frozen_layers and layer < frozen_layers))
+            parameter.requires_grad_(layer >= frozen_layers if layer >= 0 else words and not frozen_layers)
             if parameter.requires_grad:
                 kept.append(parameter)
         return kept
@@ -88,6 +88,7 @@ class TorchEncoder:
 
 def _network(folder: Path, dropout: float) -> Any:
     """The network with its weights; safetensors only, and nothing that a model file could run."""
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
     from transformers import BertConfig, BertModel
     from transformers.utils import logging
@@ -96,7 +97,7 @@ def _network(folder: Path, dropout: float) -> Any:
     try:
         table = json.loads((folder / "config.json").read_text("utf-8"))
         weights = load_file(str(folder / "model.safetensors"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise Problem("model_damaged", f"The encoder in {folder.name} can't be read: {error}.") from error
     if table.get("model_type") != "bert" or not _mean_pooled(folder):
         raise Problem("not_tunable", "Only BERT encoders with mean pooling can be tuned here. Use another encoder.")

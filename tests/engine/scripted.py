@@ -95,6 +95,9 @@ class ScriptedEncoder:
                 vectors[row, zlib.crc32(word.encode()) % self.dimension] += 1.0
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True) if len(texts) else vectors
 
+    def encode_queries(self, texts: Sequence[str]) -> numpy.ndarray:
+        return self.encode(texts)
+
 
 class ScriptedWriter:
     """Writes what `answer` makes of each request, and remembers all that it was shown."""
@@ -119,8 +122,11 @@ class ScriptedFleet:
     def row(self, role: str) -> Model:
         return Model(f"scripted-{role}", role, "scripted", "", "0" * 64)
 
-    def encoder(self) -> ScriptedEncoder:
+    def encoder(self, id: str = "") -> ScriptedEncoder:  # noqa: A002 - as the fleet has it
         return self._encoder
+
+    def encoder_id(self, id: str = "") -> str:  # noqa: A002
+        return "0" * 64
 
     def writer(self, role: str = "drafter") -> ScriptedWriter:
         if isinstance(self._writer, Problem):

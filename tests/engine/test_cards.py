@@ -134,9 +134,9 @@ def test_a_line_made_to_break_the_reader_is_a_bad_line(line: str) -> None:
 
 
 def test_half_a_character_is_replaced_so_that_the_value_can_be_written() -> None:
-    order = decode('{"is": "Search", "collection": "\\ud800", "queries": []}', ORDERS)
+    order = decode('{"is": "Predict", "playbook": "\\ud800", "texts": []}', ORDERS)
     assert encode(order).encode("utf-8")
-    assert order.collection.encode("utf-8")
+    assert order.playbook.encode("utf-8")
 
 
 @pytest.mark.parametrize("name", ["nonsense", "seq", "why"])

@@ -26,8 +26,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     made = Bench(tmp_path_factory.mktemp("home"))
     made.fleet = real_fleet()
     table = tomllib.loads((ASSETS / "playbooks" / "front-desk.toml").read_text("utf-8"))
-    examples = [(text, one["label"]) for one in table["intents"] for text in one["examples"] if one["label"] in LABELS]
-    drained(made.train("front-desk", [*examples, *((text, None) for text in table["out_of_scope"][:16])]))
+    examples = [(text, (one["label"],)) for one in table["intents"] for text in one["examples"] if one["label"] in LABELS]
+    drained(made.intents.train("front-desk", [*examples, *((text, ()) for text in table["out_of_scope"][:16])]))
     yield made
     made.close()
 

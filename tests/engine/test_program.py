@@ -18,7 +18,7 @@ import pytest
 import engine.cards
 from engine.cards import Handoff, Problem, TaskCard, Why, decode, encode
 from engine.events import EVENTS, LAST_WORDS, Asked, Closed, Failed, Finished, Handed, fold
-from engine.orders import Add, AddText, Predict, Run, Search, Train
+from engine.orders import Add, AddTexts, Known, Passage, Predict, Remove, Run, Search, Train
 from engine.shelf import modules
 from engine.store import Store
 
@@ -160,7 +160,7 @@ def test_a_bug_in_an_agent_fails_its_task_and_the_next_order_still_works(home: P
 
 
 def test_a_bad_line_is_answered_with_its_code_and_the_next_one_still_works(home: Path) -> None:
-    events, _ = ask(home, ["not json", '{"is": "Dance"}', "[]", "", Search("policies", ())])
+    events, _ = ask(home, ["not json", '{"is": "Dance"}', "[]", "", Search(("policies",), ())])
     assert [(type(event), event.code) for event in events] == [
         (Closed, "bad_line"),
         (Closed, "bad_line"),
@@ -226,15 +226,18 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> list[list[Any]]:
     sha256 = Store(home).put(b"# Stoves\n\nStoves are tested with gas before they are sold.")
     texts = [f"The {thing} needs water." for thing in ("rose", "lily", "fern")]
     texts += [f"Please repair the {thing}." for thing in ("bell", "chain", "brake")]
-    labels = ("water",) * 3 + ("bicycle",) * 3
+    labels = (("water",),) * 3 + (("bicycle",),) * 3
     orders = [
-        AddText("shop", "k-1", "Parcels", "Parcels are sent every Monday."),
+        AddTexts("shop", (Passage("k-1", "Parcels", "Parcels are sent every Monday."),)),
         Add("shop", sha256, "stoves.md"),
-        Search("shop", ("When are parcels sent?", "gas tests"), 1),
+        Search(("shop",), ("When are parcels sent?", "gas tests"), 1),
         Train("garden", tuple(texts), labels),
         Predict("garden", ("Does the oak need water?",)),
         Train("garden", tuple(texts), labels[1:]),
         Add("shop", "c" * 64, "gone.md"),
+        Known(),
+        Remove("shop", ("k-1",)),
+        Known("shop"),
     ]
     told: list[list[Any]] = [[]]
     for event in ask(home, orders)[0]:
@@ -248,6 +251,13 @@ def rows(events: list[Any]) -> list[dict[str, Any]]:
     """The rows of an order that was answered, without its progress."""
     assert events[-1] == Closed()
     return [event.row for event in events[:-1] if "progress" not in event.row]
+
+
+def test_what_the_library_holds_is_told_and_taken_out(answered: list[list[Any]]) -> None:
+    ((collection,), (removed,), (document,)) = map(rows, answered[7:10])
+    assert (collection["name"], collection["documents"], collection["to_embed"]) == ("shop", 2, 0)
+    assert removed == {"document": "k-1", "removed": 1}
+    assert (document["name"], document["kind"]) == ("stoves.md", "md")
 
 
 def test_a_passage_and_a_document_are_added_and_found(answered: list[list[Any]]) -> None:
@@ -272,4 +282,4 @@ def test_what_was_trained_is_predicted(answered: list[list[Any]]) -> None:
 def test_labels_that_are_missing_and_files_that_are_gone_close_the_order_with_a_code(
     answered: list[list[Any]],
 ) -> None:
-    assert [[event.code for event in events] for events in answered[5:]] == [["bad_line"], ["missing"]]
+    assert [[event.code for event in events] for events in answered[5:7]] == [["bad_line"], ["missing"]]

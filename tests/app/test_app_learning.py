@@ -1,0 +1,122 @@
+"""What people decide becomes lessons; what waits in the inbox does not; and upkeep makes way for work."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.desk import Desk
+from app.learning import Due, lesson
+from engine.orders import Corrected, Learn, Upkeep
+from tests.app.conftest import Letter
+from tests.app.ear import Ear
+from tests.app.fake_engine import WORK, FakeEngine
+
+BOOK = "front-desk"
+READ = """
+    document = {"sha256": baton["card"]["sha256"], "name": name, "kind": "txt", "pages": 1, "words": 4}
+    if leg == "reader":
+        hand("extractor", documents=[document])
+    finish()
+"""
+IDLE = """
+import json, os, sys, time
+
+for line in sys.stdin:
+    with open(os.path.dirname(os.path.abspath(__file__)) + "/orders", "a") as file:
+        file.write(json.loads(line)["is"] + "\\n")
+    time.sleep(3600)
+"""
+
+
+@pytest.fixture
+def corrected(desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine) -> str:
+    """A task whose intent a person has set, and that has run again since."""
+    engine.acts(READ)
+    (task,) = desk.submit([letter()], BOOK)
+    ear.last_word(task)
+    desk.correct(task, "refund_request")
+    ear.last_word(task)
+    return task
+
+
+def test_a_correction_in_the_inbox_teaches_nothing(desk: Desk, corrected: str) -> None:
+    assert lesson(desk, BOOK).corrections == ()
+    desk.skip(corrected)
+    assert lesson(desk, BOOK).corrections == ()
+
+
+@pytest.mark.parametrize("decide", ["approve", "edit", "reject"])
+def test_a_correction_teaches_when_the_task_is_decided(desk: Desk, corrected: str, decide: str) -> None:
+    match decide:
+        case "approve":
+            desk.approve(corrected, text="It is on its way.", note="checked")
+        case "edit":
+            desk.approve(corrected, text="It comes tomorrow.")
+        case "reject":
+            desk.reject(corrected)
+    (one,) = lesson(desk, BOOK).corrections
+    assert (one.label, one.task) == ("refund_request", corrected)
+    assert "Where is my parcel?" in one.text
+
+
+def test_a_decided_task_that_nobody_corrected_teaches_nothing(desk: Desk, ear: Ear, letter: Letter) -> None:
+    (task,) = desk.submit([letter()], BOOK)
+    ear.last_word(task)
+    desk.reject(task)
+    assert lesson(desk, BOOK).corrections == ()
+
+
+def test_a_lesson_is_of_one_playbook(desk: Desk, corrected: str) -> None:
+    desk.reject(corrected)
+    assert lesson(desk, "another").corrections == ()
+
+
+def test_a_lesson_is_due_once_and_again_when_it_grows(desk: Desk, ear: Ear, letter: Letter, corrected: str) -> None:
+    due = Due(desk)
+    assert list(due()) == [Upkeep()]
+    desk.reject(corrected)
+    assert [type(order) for order in due()] == [Learn, Upkeep]
+    assert list(due()) == [Upkeep()]
+    (task,) = desk.submit([letter("b.txt", "I want my money back.")], BOOK)
+    ear.last_word(task)
+    desk.correct(task, "refund_request")
+    ear.last_word(task)
+    desk.reject(task)
+    learn = next(iter(due()))
+    assert isinstance(learn, Learn)
+    assert [type(one) for one in learn.corrections] == [Corrected, Corrected]
+
+
+def test_a_lesson_that_was_cut_off_is_given_again(desk: Desk, corrected: str) -> None:
+    desk.reject(corrected)
+    due = Due(desk)
+    first: Iterator[object] = due()
+    assert isinstance(next(first), Learn)
+    assert isinstance(next(due()), Learn)
+
+
+def test_upkeep_waits_for_quiet_and_makes_way_for_work(
+    home: Path, engine: FakeEngine, letter: Letter, tmp_path: Path
+) -> None:
+    program = tmp_path / "fake" / "engine" / "__main__.py"
+    program.write_text(IDLE)
+    desk = Desk(home)
+    try:
+        ear = Ear(desk)
+        desk.look_after(quiet=0.2)
+        orders = program.with_name("orders")
+        until = time.monotonic() + 60
+        while not orders.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert orders.read_text() == "Upkeep\n"
+        engine.acts(WORK)
+        (task,) = desk.submit([letter()], BOOK)
+        ear.last_word(task)
+    finally:
+        desk.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "upkeep"]
