@@ -26,7 +26,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     made = Bench(tmp_path_factory.mktemp("home"))
     made.fleet = real_fleet()
     table = tomllib.loads((ASSETS / "playbooks" / "front-desk.toml").read_text("utf-8"))
-    examples = [(text, (one["label"],)) for one in table["intents"] for text in one["examples"] if one["label"] in LABELS]
+    known = [one for one in table["intents"] if one["label"] in LABELS]
+    examples = [(text, (one["label"],)) for one in known for text in one["examples"]]
     drained(made.intents.train("front-desk", [*examples, *((text, ()) for text in table["out_of_scope"][:16])]))
     yield made
     made.close()

@@ -87,10 +87,10 @@ def test_a_clear_answer_is_relevant_and_a_chance_likeness_is_not() -> None:
     assert found[1].relevance < NOTHING
 
 
-@given(st.floats(-100, 100), st.floats(-100, 100))
-def test_relevance_rises_with_the_score_and_stays_a_probability(one: float, other: float) -> None:
-    low, high = sorted((one, other))
-    assert 0 <= relevance_of(low) <= relevance_of(high) <= 1
+@given(st.lists(st.floats(-100, 100), min_size=3, max_size=3))
+def test_relevance_rises_with_the_score_and_stays_a_probability(scores: list[float]) -> None:
+    low, high, best = sorted(scores)
+    assert 0 <= relevance_of(low, best) <= relevance_of(high, best) <= relevance_of(best, best) <= 1
 
 
 def test_a_second_reading_puts_the_passage_first_whose_words_fit() -> None:
