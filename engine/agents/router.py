@@ -20,8 +20,8 @@ REQUEST_CHARACTERS = 60
 """A paragraph shorter than this is a greeting or a signature, not a request of its own."""
 REQUEST_KEPT = 400
 MOST_FURTHER = 2
-SURE = 0.75
-"""A second request must be this sure: a wrong one costs more than a missed one."""
+SURE = 0.95
+"""A second request must be this sure, by a calibrated score: a wrong one costs more than a missed one."""
 
 Decided = list[tuple[dict[str, object], Finding]]
 

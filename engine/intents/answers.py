@@ -60,7 +60,7 @@ def _trained(stage: str, playbook: str, made: Trained, began: float) -> dict[str
     return {
         "playbook": playbook, "stage": stage, "version": version.number, "live": version.live,
         "tuned": bool(version.tuned), "labels": made.labels, "examples": version.examples,
-        **{name: value for name, value in version.figures.items() if isinstance(value, int | float)},
+        **{name: value for name, value in version.figures.items() if type(value) in (int, float)},
         "told": list(made.sentences), "seconds": round(time.monotonic() - began, 2),
     }  # fmt: skip
 

@@ -359,5 +359,5 @@ def _sentence(figures: Figures, number: int) -> str:
         f"{figures.precision_after:.3f} (by chance: {figures.chance:.1%})"
     )
     if number:
-        return f"Version {number} is live: {gain}. `baton knowledge tune --rollback` takes it back."
+        return f"Version {number} is live: {gain}. `baton knowledge tune --back` takes it back."
     return f"The untuned search stays: {gain}. More pairs, or cleaner ones, may change that."
