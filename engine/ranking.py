@@ -40,7 +40,8 @@ BY_READING = 20.0
 USUAL_FIT = 0.5
 """What it mostly is for the best passages, so that scores stay what they were."""
 READ = 20
-"""So many are read a second time, in .13 to .24 s on two cores: with 10 no hit comes in from below, with 30 few more."""
+"""So many are read a second time, in .13 to .24 s on two cores. With 10 no hit comes in from below, with 30
+few more."""
 BY_BEST, BEHIND, OFFSET = 0.167, 0.327, -1.676
 """From score to relevance: logistic regression on the score of the best passage, and on how far behind it
 another is; fitted on the same four collections, and on the questions of each asked to the others, to
