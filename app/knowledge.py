@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections import Counter
@@ -131,10 +132,8 @@ def _batches(path: Path, names: set[str]) -> Iterator[tuple[Passage, ...]]:
 def _joined(path: Path) -> Iterator[Passage]:
     """A passage for each id: lines of one id are parts of it, wherever they stand in the file."""
     left: Counter[str] = Counter()
-    try:
+    with contextlib.suppress(Problem):  # a wrong line is told of when its turn comes
         left.update(_id(path, number, row) for number, row in _lines(path))
-    except Problem:
-        pass  # told when the line's turn comes
     parts: dict[str, list[str]] = {}
     for number, row in _lines(path):
         name, text = _id(path, number, row), str(row.get("text") or "")

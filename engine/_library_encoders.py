@@ -25,12 +25,12 @@ class Encoders:
     def of(self, encoder: int) -> Encoder:
         return self._fleet.encoder(self.name(encoder))
 
-    def asked(self, query: str, encoder: int, name: str = "") -> numpy.ndarray:
+    def question_vector(self, query: str, encoder: int, name: str = "") -> numpy.ndarray:
         """A question's vector: that of the encoder of this name, or of this number."""
         vector: numpy.ndarray = self._fleet.encoder(name or self.name(encoder)).encode_queries([query])[0]
         return vector
 
-    def encoded(self, encoder: int, texts: Sequence[str]) -> numpy.ndarray:
+    def passage_vectors(self, encoder: int, texts: Sequence[str]) -> numpy.ndarray:
         return self.of(encoder).encode(texts)
 
     def number(self, named: str) -> int:

@@ -244,11 +244,11 @@ class Rows:
                 "where id = ?",
                 [name, document],
             )
-            self.call(held.id, name, document)
+            self.give_name(held.id, name, document)
         if full:
             self.cover_all(held.id, held.live, embedded=True)
 
-    def call(self, collection: int, name: str, document: int) -> None:
+    def give_name(self, collection: int, name: str, document: int) -> None:
         """Give a document a name; one that had it before goes, unless it has others."""
         old = self._db.execute(
             "select document from names where collection = ? and name = ?", [collection, name]
@@ -263,7 +263,7 @@ class Rows:
         for (other,) in unfinished:
             self._drop(collection, int(other))
 
-    def uncall(self, collection: int, document: int, named: str) -> int:
+    def take_name(self, collection: int, document: int, named: str) -> int:
         """Take away a document's name, or, by its hash, all of them; returns how many chunks went."""
         self._db.execute(
             "delete from names where document = ? and (name = ? or not exists "
@@ -305,12 +305,13 @@ class Rows:
                 [encoder, collection],
             )
 
-    def matching(self, collection: int, asked: str, count: int, limits: Filter) -> list[int]:
-        """The chunks whose words match best (BM25), best first."""
+    def matching(
+        self, collection: int, asked: str, count: int, barred: frozenset[int], allowed: numpy.ndarray | None
+    ) -> list[int]:
+        """The chunks whose words match best (BM25), best first; `allowed` = None: all that are not barred."""
         if not asked:
             return []
         words = words_table(collection)
-        barred, allowed = self.barred(collection, limits), self.allowed(collection, limits)
         sql = f"select rowid from {words} where {words} match ? order by bm25({words}), rowid"
         if allowed is None:
             rows = self._db.execute(f"{sql} limit ?", [asked, count + len(barred)])

@@ -64,10 +64,10 @@ class Finder:
     def hits(self, held: Collection, query: str, count: int, limits: Filter) -> list[Hit]:
         """The best chunks, best first; what repeats a better one is only named beside it."""
         tuned = self.tuned(held)
-        found, relevance = self._ranked(held, query, limits, None)
+        plain = self._encoders.question_vector(query, held.live)
+        found, relevance = self._ranked(held, query, plain, limits)
         if tuned and found:
-            plain = self._encoders.asked(query, held.live)
-            asked = self._encoders.asked(query, held.live, tuned.encoder) if tuned.encoder else plain
+            asked = self._encoders.question_vector(query, held.live, tuned.encoder) if tuned.encoder else plain
             relevance = tuned.relevance(self._candidates(held, found, relevance), asked, plain).tolist()
         best = sorted(zip(found, relevance, strict=True), key=lambda pair: -pair[1])
         return self._once(best, count)
@@ -83,9 +83,10 @@ class Finder:
             known = self._versions[held.name] = live, base, versions.load(base)
         return known[2]
 
-    def candidates(self, held: Collection, question: str, vector: numpy.ndarray | None) -> Candidates:
-        """What the untuned search finds, in its order; with `vector` also what lies nearest to that."""
-        found, relevance = self._ranked(held, question, Filter(), vector)
+    def candidates(self, held: Collection, question: str) -> Candidates:
+        """What the untuned search finds, in its order."""
+        vector = self._encoders.question_vector(question, held.live)
+        found, relevance = self._ranked(held, question, vector, Filter())
         return self._candidates(held, found, relevance)
 
     def passages(self, held: Collection) -> Passages:
@@ -107,14 +108,13 @@ class Finder:
         }
 
     def _ranked(
-        self, held: Collection, query: str, limits: Filter, further: numpy.ndarray | None
+        self, held: Collection, query: str, vector: numpy.ndarray, limits: Filter
     ) -> tuple[list[Found], list[float]]:
-        """The candidates for a query and their relevance; `further` is a second vector to look near."""
-        vector = self._encoders.asked(query, held.live)
-        near = self._nearest(held, vector, limits)
-        second = self._nearest(held, further, limits) if further is not None else {}
-        words = self._rows.matching(held.id, ranking.words_query(query), ranking.CANDIDATES, limits)
-        found = {one.chunk: one for one in self._rows.found(list(dict.fromkeys([*near, *words, *second])))}
+        """The candidates for a query and their relevance; `vector` is the query's."""
+        barred, only = self._rows.barred(held.id, limits), self._rows.allowed(held.id, limits)
+        near = self._nearest(held, vector, barred, only)
+        words = self._rows.matching(held.id, ranking.words_query(query), ranking.CANDIDATES, barred, only)
+        found = {one.chunk: one for one in self._rows.found(list(dict.fromkeys([*near, *words])))}
         far = self._indexes.vectors(held.live, [chunk for chunk in found if chunk not in near])
         likeness = {chunk: float(row @ vector) for chunk, row in far.items()} | near
         candidates = [
@@ -145,10 +145,11 @@ class Finder:
         rows = {chunk: vectors for chunk, (_, vectors) in zip(best, read, strict=True)}
         return ranking.reread(query, ranked, asked, rows, background)
 
-    def _nearest(self, held: Collection, vector: numpy.ndarray, limits: Filter) -> dict[int, float]:
+    def _nearest(
+        self, held: Collection, vector: numpy.ndarray, barred: frozenset[int], only: numpy.ndarray | None
+    ) -> dict[int, float]:
         """The chunks with the likest vectors, and how alike they are."""
         index = self._indexes.of(held.id, held.live)
-        barred, only = self._rows.barred(held.id, limits), self._rows.allowed(held.id, limits)
         if index is None:
             return self._indexes.scan(held.id, held.live, vector, ranking.CANDIDATES, barred, only)
         ids, scores = index.search(vector, ranking.CANDIDATES, without=sorted(barred), only=only)

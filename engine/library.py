@@ -74,7 +74,7 @@ class Library:
         held = self._serving(self._rows.made(collection))
         if (known := self._rows.document(held.id, sha256, whole=True)) is not None:
             with self._db.atomic():
-                self._rows.call(held.id, name, known)
+                self._rows.give_name(held.id, name, known)
             return
         document = self._rows.document(held.id, sha256, whole=False)
         if document is None:
@@ -83,7 +83,7 @@ class Library:
         pending = self._rows.without_vector(held.live, document)
         for start in range(0, len(pending), EMBED_AT_ONCE):
             batch = pending[start : start + EMBED_AT_ONCE]
-            vectors = self._encoders.encoded(held.live, [text for _, text in batch])
+            vectors = self._encoders.passage_vectors(held.live, [text for _, text in batch])
             with self._db.atomic():
                 self._rows.keep(held.live, [chunk for chunk, _ in batch], vectors)
             yield start + len(batch), len(pending)
@@ -117,7 +117,7 @@ class Library:
         if held is None or found is None:
             raise Problem("no_document", f"There is no document {named!r:.80} in {collection!r:.60}. See its list.")
         with self._db.atomic():
-            return self._rows.uncall(held.id, found, named)
+            return self._rows.take_name(held.id, found, named)
 
     def collections(self) -> list[dict[str, Any]]:
         """One row a collection: name, documents, chunks, encoder, index, recall, and what waits to be embedded."""
@@ -274,7 +274,7 @@ class Library:
             pending = [row for document in documents.ids for row in self._rows.without_vector(encoder, document)]
             for start in range(0, len(pending), PASSAGES_AT_ONCE):
                 batch = pending[start : start + PASSAGES_AT_ONCE]
-                vectors = self._encoders.encoded(encoder, [text for _, text in batch])
+                vectors = self._encoders.passage_vectors(encoder, [text for _, text in batch])
                 with self._db.atomic():
                     self._rows.keep(encoder, [chunk for chunk, _ in batch], vectors)
                 yield min(done + start + len(batch), total), total
@@ -291,7 +291,7 @@ class Library:
             if self._rows.document(held.id, sha256, whole=True) is None:
                 new[sha256] = _described(sha256, name, reading, passage=True), list(chunks(reading))
         texts = [embedded_text(chunk.heading, chunk.text) for _, cut in new.values() for chunk in cut]
-        vectors = self._encoders.encoded(held.live, texts)
+        vectors = self._encoders.passage_vectors(held.live, texts)
         with self._db.atomic():
             opened, at = [], 0
             for row, cut in new.values():
@@ -326,8 +326,8 @@ class _Ground:
     def passages(self) -> Passages:
         return self.finder.passages(self.held)
 
-    def candidates(self, question: str, vector: numpy.ndarray | None) -> Candidates:
-        return self.finder.candidates(self.held, question, vector)
+    def candidates(self, question: str) -> Candidates:
+        return self.finder.candidates(self.held, question)
 
 
 def passage_reading(title: str, text: str) -> Reading:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from engine import reading
 from engine.bench import Bench
@@ -26,9 +26,7 @@ from engine.orders import (
     Upkeep,
 )
 from engine.pages import Reading
-
-if TYPE_CHECKING:
-    from engine.tuning.retriever import Outcome, Progress
+from engine.retold import retold
 
 
 def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
@@ -53,7 +51,8 @@ def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
         case Learn() | Measure() | Predict() | Report() | Train() | TuneIntents():
             yield from answers.answer(order, bench)
         case Upkeep():
-            yield from _upkeep(bench)
+            # What the library has put off. It may be cut off between any two rows, and goes on the next time.
+            yield from map(_progress, bench.library.upkeep())
 
 
 def read_stored(sha256: str, name: str, bench: Bench) -> Reading:
@@ -105,22 +104,10 @@ def _tune(order: Tune, bench: Bench) -> Iterator[dict[str, Any]]:
         yield {"collection": order.collection, "version": bench.library.tune_back(order.collection)}
         return
     rows = [{"query": asked.query, "ids": list(asked.ids)} for asked in order.questions]
-    made = yield from _noted(bench.library.tune(order.collection, rows))
+    made = yield from retold(bench.library.tune(order.collection, rows), _progress)
     yield {"collection": order.collection, "version": made.version, "sentence": made.sentence, **plain(made.figures)}
 
 
-def _noted(work: Generator[Progress, None, Outcome]) -> Generator[dict[str, Any], None, Outcome]:
-    """Tuning, with its progress as rows."""
-    while True:
-        try:
-            note, done, total = next(work)
-        except StopIteration as stop:
-            made: Outcome = stop.value
-            return made
-        yield {"progress": note, "done": done, "total": total}
-
-
-def _upkeep(bench: Bench) -> Iterator[dict[str, Any]]:
-    """What the library has put off. It may be cut off between any two rows, and goes on the next time."""
-    for note, done, total in bench.library.upkeep():
-        yield {"progress": note, "done": done, "total": total}
+def _progress(step: tuple[str, int, int]) -> dict[str, Any]:
+    note, done, total = step
+    return {"progress": note, "done": done, "total": total}

@@ -11,6 +11,7 @@ from engine import office, readers
 from engine.cards import Document, Problem
 from engine.pages import Reading
 from engine.readers import KILLING, Limits, Step, Stop, Unread
+from engine.retold import retold
 from engine.store import Refusal, Store
 
 DEATHS = 2
@@ -157,13 +158,7 @@ def _by_readers(tree: _Tree, sha256: str, name: str) -> Generator[Reached, None,
 
 
 def _told(name: str, steps: Generator[Step, None, Reading]) -> Generator[Reached, None, Reading]:
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            reading: Reading = end.value
-            return reading
-        yield Reached(name, step.done, step.total)
+    return retold(steps, lambda step: Reached(name, step.done, step.total))
 
 
 def _stands(before: Refusal, name: str) -> bool:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.cards import Problem, plain
 from engine.events import Event, Progressed
+from engine.gist import of_text
 from engine.intents.model import Said, Trained
-from engine.intents.versions import Correction, Labelled
+from engine.intents.several import Labelled
+from engine.intents.versions import Correction
 from engine.orders import Learn, Measure, Predict, Report, Train, TuneIntents
+from engine.retold import retold
 
 if TYPE_CHECKING:
     from engine.bench import Bench
@@ -41,17 +44,16 @@ def answer(order: IntentOrder, bench: Bench) -> Iterator[dict[str, Any]]:
         case Report():
             yield (yield from _told(intents.report(order.playbook, order.version)))
         case Measure():
-            count = intents.book(order.playbook).measure_by(_rows(order))
+            rows = [(of_text(text), labels) for text, labels in _rows(order)]
+            count = intents.book(order.playbook).measure_by(rows)
             yield {"playbook": order.playbook, "gold": count}
 
 
 def _rows(order: Train | Measure) -> list[Labelled]:
     """Texts with their labels. Raises Problem("bad_line")."""
-    from engine.gist import of_text
-
     if len(order.texts) != len(order.labels):
         raise Problem("bad_line", "As many labels as texts are needed.")
-    return [(of_text(text), labels) for text, labels in zip(order.texts, order.labels, strict=True)]
+    return list(zip(order.texts, order.labels, strict=True))
 
 
 def _trained(stage: str, playbook: str, made: Trained, began: float) -> dict[str, Any]:
@@ -80,11 +82,9 @@ def _predicted(text: str, said: Said) -> dict[str, Any]:
 
 def _told(work: Generator[Event, None, T]) -> Generator[dict[str, Any], None, T]:
     """Work whose progress is told as rows."""
-    while True:
-        try:
-            event = next(work)
-        except StopIteration as stop:
-            made: T = stop.value
-            return made
-        if isinstance(event, Progressed):
-            yield {"progress": event.note, "done": event.done, "total": event.total}
+    return retold(work, _progress)
+
+
+def _progress(event: Event) -> dict[str, Any]:
+    assert isinstance(event, Progressed)  # training and asking say nothing else
+    return {"progress": event.note, "done": event.done, "total": event.total}

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from engine.intents import several
 from engine.intents.head import NONE, Head, calibration_error
-from engine.intents.several import SeveralHead
+from engine.intents.several import Labelled, SeveralHead
 from engine.intents.space import INVERSE_REGULARISATION, space
 
 if TYPE_CHECKING:
     import numpy
 
-    from engine.intents.versions import Labelled
 
 FOLDS = 5
 BINS = 10
 MOST_CONFUSED = 20
 EXAMPLE_CHARACTERS = 100
-SOME = 5
+FEW_CORRECTIONS = 5
 SLACK = 0.005
-SOME_GOLD = 20
+"""The share of known texts that corrections may cost, where chance explains it."""
+ENOUGH_GOLD = 20
 """A tuned encoder has seen all examples; so many texts of the gold set are needed to say anything of it."""
 
 
@@ -60,7 +60,7 @@ def compare(
     They may when the known texts lose nothing, or so little that chance explains it (the losses beyond
     the gains within one standard error, the root of both together, McNemar 1947; and within `SLACK` of
     the texts), and when more corrections than before are answered as corrected by a classifier that
-    learned the others. Of fewer than `SOME` it is
+    learned the others. Of fewer than `FEW_CORRECTIONS` it is
     enough that no fewer are: they can hardly teach each other. Where all were answered so before, too.
     """
     import numpy as np
@@ -82,7 +82,7 @@ def compare(
     gained = sum(new and not old for old, new in zip(before, after, strict=True))
     lost = sum(old and not new for old, new in zip(before, after, strict=True))
     harmless = lost - gained <= min(math.sqrt(lost + gained), math.floor(SLACK * len(after)))
-    alone = len(pending) < SOME or fixed_before == len(pending)
+    alone = len(pending) < FEW_CORRECTIONS or fixed_before == len(pending)
     passed = harmless and (fixed_after > fixed_before or (alone and fixed_after >= fixed_before))
     counts = (
         f"{sum(after)} of {len(after)} known texts right, before {sum(before)}; of {len(pending)} corrections unseen "
@@ -106,7 +106,7 @@ def measured(head: Head | SeveralHead, gold: Sequence[Labelled], vectors: numpy.
         return _measured_several(head, gold, vectors)
     answers = list(_on_gold(head, gold, vectors))
     on = "gold"
-    if not head.encoder or len(answers) < SOME_GOLD:
+    if not head.encoder or len(answers) < ENOUGH_GOLD:
         answers += list(_on_examples(head))
         on = "examples answered unseen, and gold" if gold else "examples answered unseen"
     on += ": its encoder has seen them, so they flatter" if head.encoder and "examples" in on else ""

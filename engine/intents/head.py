@@ -18,17 +18,16 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.cards import Problem
+from engine.intents import _kept
 from engine.intents.space import Space, log_sum, space
-from engine.store import write_aside
 
 if TYPE_CHECKING:
     import numpy
@@ -218,37 +217,25 @@ def save(head: Head, path: Path, made_from: str, encoder: str) -> None:
     arrays = {f"space_{name}": getattr(head.space, name) for name in _SPACE}
     arrays |= {f"sure_{name}": getattr(head.sureness, name) for name in _SURE}
     arrays["space_vectors"] = head.space.vectors.astype(np.float16)
-    body = io.BytesIO()
-    np.savez(body, note=np.frombuffer(json.dumps(note).encode(), np.uint8), **arrays)
-    write_aside(path, body.getvalue())
+    _kept.write(path, note, arrays)
 
 
 def load(path: Path, encoder: str) -> tuple[Head, str] | None:
-    """The head kept at `path` and what it was made from.
+    """The head kept at `path` and what it was made from; None as `_kept.read` says."""
+    return _kept.read(path, encoder, HEAD_VERSION, _from_kept)
 
-    None when there is none, when it is damaged, and when it belongs to another encoder.
-    """
-    import zipfile
 
+def _from_kept(note: dict[str, Any], arrays: dict[str, numpy.ndarray]) -> Head:
     import numpy as np
 
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            note = json.loads(arrays["note"].tobytes())
-            if note["encoder"] != encoder or note["version"] != HEAD_VERSION:
-                return None
-            parts = {name: arrays[f"space_{name}"] for name in _SPACE}
-            parts["vectors"] = parts["vectors"].astype(np.float32)
-            sure = {name: arrays[f"sure_{name}"] for name in _SURE}
-            sureness = Sureness(**sure, slope=note["slope"], offset=note["offset"])
-            head = Head(
-                tuple(note["labels"]), Space(**parts, none=note["none"]), sureness, note["threshold"],
-                Figures(**note["figures"]), tuple(note["texts"]), note["tuned"],
-            )  # fmt: skip
-            return head, note["made_from"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError, NotImplementedError,
-            RuntimeError):  # fmt: skip
-        return None
+    parts = {name: arrays[f"space_{name}"] for name in _SPACE}
+    parts["vectors"] = parts["vectors"].astype(np.float32)
+    sure = {name: arrays[f"sure_{name}"] for name in _SURE}
+    return Head(
+        tuple(note["labels"]), Space(**parts, none=note["none"]),
+        Sureness(**sure, slope=note["slope"], offset=note["offset"]), note["threshold"],
+        Figures(**note["figures"]), tuple(note["texts"]), note["tuned"],
+    )  # fmt: skip
 
 
 def told(fitted: Space, vectors: numpy.ndarray, truth: numpy.ndarray, inside: int) -> Unseen:

@@ -18,8 +18,10 @@ from engine.events import Event, Progressed
 from engine.gist import of_text
 from engine.intents import _change, check, head, several
 from engine.intents.head import NONE, Example, Head, Near
-from engine.intents.several import SeveralHead
-from engine.intents.versions import Book, Correction, Labelled, Version
+from engine.intents.several import Labelled, SeveralHead
+from engine.intents.space import beside
+from engine.intents.versions import Book, Correction, Version
+from engine.retold import retold
 
 if TYPE_CHECKING:
     import numpy
@@ -129,7 +131,7 @@ class Intents:
             untuned = yield from self._embedded([text for text, _ in examples], "")
             base = self._fleet.encoder_folder()
             work = tune(examples, untuned, base, aside / "encoder", name)
-            tuned = yield from _told(work)
+            tuned = yield from retold(work, lambda step: Progressed("", *step))
             if tuned.head is None:
                 return Trained(book.version(), len(_named(examples)), (tuned.sentence,))
             _adopt(self._home, aside / "encoder", name, self._fleet.row("encoder").id)
@@ -274,8 +276,6 @@ class Intents:
 
     def _vectors(self, texts: Sequence[str], encoder: str) -> numpy.ndarray:
         """As a head over that encoder wants them; a tuned encoder's stand beside the untuned ones."""
-        from engine.tuning.intents import beside
-
         untuned = self._fleet.encoder().encode(texts)
         return beside(self._fleet.encoder(encoder).encode(texts), untuned) if encoder else untuned
 
@@ -320,13 +320,3 @@ def _adopt(home: Path, folder: Path, name: str, base: str) -> None:
     if (home / "encoders" / name).exists():  # left by a tuning that was cut off before its version was kept
         encoders.remove(home, name)
     encoders.adopt(home, folder, name, base=base, note="Tuned to intents on this device.")
-
-
-def _told(work: Generator[tuple[str, int, int], None, Any]) -> Generator[Event, None, Any]:
-    """Work whose progress is told as events."""
-    while True:
-        try:
-            note, done, total = next(work)
-        except StopIteration as stop:
-            return stop.value
-        yield Progressed("", note, done, total)

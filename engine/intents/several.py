@@ -9,31 +9,29 @@ message, tested on folds not seen: vectors alone micro-F1 0.81, words alone 0.83
 from __future__ import annotations
 
 import dataclasses
-import io
 import itertools
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.cards import Problem
+from engine.intents import _kept
 from engine.intents.head import Near, Prediction
-from engine.store import write_aside
+from engine.intents.space import INVERSE_REGULARISATION
 
 if TYPE_CHECKING:
     import numpy
 
-LABELLED = tuple[str, tuple[str, ...]]
+Labelled = tuple[str, tuple[str, ...]]
 """A text and all its labels; none = out of scope."""
 YES = 0.5
 """Both sides of each question weigh the same in training, so that this is where they are even."""
-INVERSE_REGULARISATION = 10.0
 LEAST = 2
 """Texts that a word, or pair of words, must stand in to count."""
-FEWEST_LABELLED = 2
+FEWEST_Labelled = 2
 FOLDS = 5
 HEAD_VERSION = 1
 
@@ -108,7 +106,7 @@ class SeveralHead:
             yield Prediction(chosen[0] if chosen else None, ranked[0][1], ranked[:5], near), chosen
 
 
-def train(vectors: numpy.ndarray, examples: Sequence[LABELLED]) -> SeveralHead:
+def train(vectors: numpy.ndarray, examples: Sequence[Labelled]) -> SeveralHead:
     """A measured head from examples and their vectors (a row each). Raises Problem("few_examples")."""
     head, said = _trained(vectors, examples), unseen(vectors, examples)
     truth = [labels for _, labels in examples]
@@ -116,7 +114,7 @@ def train(vectors: numpy.ndarray, examples: Sequence[LABELLED]) -> SeveralHead:
     return dataclasses.replace(head, figures=Figures(round(exact, 4), round(micro_f1(said, truth), 4)))
 
 
-def unseen(vectors: numpy.ndarray, examples: Sequence[LABELLED]) -> list[tuple[str, ...]]:
+def unseen(vectors: numpy.ndarray, examples: Sequence[Labelled]) -> list[tuple[str, ...]]:
     """What a head that has not seen it says of each example (cross-validation)."""
     import numpy as np
 
@@ -147,44 +145,35 @@ def save(head: SeveralHead, path: Path, made_from: str, encoder: str) -> None:
         "texts": head.texts, "said": head.said, "words": list(head.words.places), "threshold": head.threshold,
         "accuracy": head.figures.accuracy, "micro_f1": head.figures.micro_f1,
     }  # fmt: skip
-    body = io.BytesIO()
-    np.savez_compressed(
-        body, note=np.frombuffer(json.dumps(note).encode(), np.uint8), weights=head.weights, bias=head.bias,
-        word_weights=head.words.weights, vectors=head.vectors.astype(np.float16),
-    )  # fmt: skip
-    write_aside(path, body.getvalue())
+    arrays = {
+        "weights": head.weights, "bias": head.bias, "word_weights": head.words.weights,
+        "vectors": head.vectors.astype(np.float16),
+    }  # fmt: skip
+    _kept.write(path, note, arrays)
 
 
 def load(path: Path, encoder: str) -> tuple[SeveralHead, str] | None:
-    """The head kept at `path` and what it was made from; None where `head.load` would say None."""
-    import zipfile
-    import zlib
+    """The head kept at `path` and what it was made from; None as `_kept.read` says."""
+    return _kept.read(path, encoder, HEAD_VERSION, _from_kept)
 
+
+def _from_kept(note: dict[str, Any], arrays: dict[str, numpy.ndarray]) -> SeveralHead:
     import numpy as np
 
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            note = json.loads(arrays["note"].tobytes())
-            if note["encoder"] != encoder or note["version"] != HEAD_VERSION:
-                return None
-            words = Words({word: place for place, word in enumerate(note["words"])}, arrays["word_weights"])
-            head = SeveralHead(
-                tuple(note["labels"]), words, arrays["weights"], arrays["bias"], tuple(note["texts"]),
-                tuple(tuple(one) for one in note["said"]), arrays["vectors"].astype(np.float32),
-                Figures(note["accuracy"], note["micro_f1"]), note["threshold"],
-            )  # fmt: skip
-            return head, note["made_from"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error, EOFError,
-            NotImplementedError, RuntimeError):  # fmt: skip
-        return None
+    words = Words({word: place for place, word in enumerate(note["words"])}, arrays["word_weights"])
+    return SeveralHead(
+        tuple(note["labels"]), words, arrays["weights"], arrays["bias"], tuple(note["texts"]),
+        tuple(tuple(one) for one in note["said"]), arrays["vectors"].astype(np.float32),
+        Figures(note["accuracy"], note["micro_f1"]), note["threshold"],
+    )  # fmt: skip
 
 
-def _trained(vectors: numpy.ndarray, examples: Sequence[LABELLED]) -> SeveralHead:
+def _trained(vectors: numpy.ndarray, examples: Sequence[Labelled]) -> SeveralHead:
     import numpy as np
 
     texts, said = tuple(text for text, _ in examples), tuple(labels for _, labels in examples)
     counts = Counter(label for labels in said for label in set(labels))
-    labels = tuple(sorted(label for label, count in counts.items() if FEWEST_LABELLED <= count < len(examples)))
+    labels = tuple(sorted(label for label, count in counts.items() if FEWEST_Labelled <= count < len(examples)))
     if len(labels) < 2:
         raise Problem("few_examples", "An intent model needs at least two intents, with two examples each.")
     words = _words(texts)

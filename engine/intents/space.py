@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -88,6 +89,13 @@ def space(
     centre = vectors[known].mean(axis=0)
     within = _whitening(vectors[known] - means[truth[known]])
     return Space(vectors, truth, weights, bias, means, centre, within, _whitening(vectors[known] - centre), none)
+
+
+def beside(tuned: numpy.ndarray, untuned: numpy.ndarray) -> numpy.ndarray:
+    """The vectors a tuned head is asked with: both, side by side, of length 1 again."""
+    import numpy as np
+
+    return np.concatenate([tuned, untuned], axis=1) / np.float32(math.sqrt(2))
 
 
 def fit(vectors: numpy.ndarray, truth: numpy.ndarray, classes: int) -> tuple[numpy.ndarray, numpy.ndarray]:

@@ -26,9 +26,7 @@ from typing import Any
 from engine import playbook as playbook_module
 from engine.cards import Problem
 from engine.intents._schema import open_intents
-
-Labelled = tuple[str, tuple[str, ...]]
-"""A text and its labels; none = out of scope."""
+from engine.intents.several import Labelled
 
 HELD_OUT_FROM, HELD_OUT_EVERY = 50, 25
 """Of a label with 50 examples or more, every 25th is held out: with fewer, each one is needed to learn from."""

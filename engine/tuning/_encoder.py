@@ -34,6 +34,7 @@ class TorchEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(tokens)
         self._tokenizer.enable_padding()
+        self._short = _short()
 
     def parameters(self, frozen_layers: int = 0, *, words: bool = True) -> list[torch.nn.Parameter]:
         """What is trained: all; without the embeddings unless `words`, and without the first layers."""
@@ -52,7 +53,8 @@ class TorchEncoder:
         encodings = self._tokenizer.encode_batch([text or " " for text in texts])
         ids = torch.tensor([encoding.ids for encoding in encodings])
         mask = torch.tensor([encoding.attention_mask for encoding in encodings])
-        hidden = self.network(ids, attention_mask=mask).last_hidden_state
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._short):
+            hidden = self.network(ids, attention_mask=mask).last_hidden_state.float()
         weight = mask[:, :, None].to(hidden.dtype)
         return torch.nn.functional.normalize((hidden * weight).sum(1) / weight.sum(1), dim=-1)
 
@@ -84,6 +86,13 @@ class TorchEncoder:
             shutil.copyfile(self._folder / "1_Pooling" / "config.json", folder / "1_Pooling" / "config.json")
         weights = {name: value.detach().contiguous() for name, value in self.network.state_dict().items()}
         save_file(weights, str(folder / "model.safetensors"), metadata={"format": "pt"})
+
+
+def _short() -> bool:
+    """Whether the processor multiplies bfloat16 by itself: training takes half the time then, at the same quality."""
+    import torch
+
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _network(folder: Path, dropout: float) -> Any:

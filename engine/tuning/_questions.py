@@ -90,8 +90,7 @@ def trained(
         for group, (_, rate) in zip(optimiser.param_groups, groups, strict=True):
             group["lr"] = rate * _schedule(step, steps)
         taught = [lessons[i] for i in batch]
-        with torch.autocast("cpu", torch.bfloat16):
-            asked = encoder.vectors([texts[i] for i in batch]).float()
+        asked = encoder.vectors([texts[i] for i in batch])
         logits = asked @ bank.T / TEMPERATURE + signs @ prior + trust * _untuned(taught, len(bank))
         loss = _loss(logits, taught, rng)
         optimiser.zero_grad()

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from engine.cards import Problem
 from engine.intents.head import NONE, Example, Head, Unseen, classes, joined, signature, told, train
-from engine.intents.space import fit, space
+from engine.intents.space import beside, fit, space
 from engine.tuning._encoder import TorchEncoder
 
 if TYPE_CHECKING:
@@ -80,13 +80,6 @@ class Tuned:
     kept_away: int
     seconds: float
     sentence: str
-
-
-def beside(tuned: numpy.ndarray, untuned: numpy.ndarray) -> numpy.ndarray:
-    """The vectors a tuned head is asked with: both, side by side, of length 1 again."""
-    import numpy as np
-
-    return np.concatenate([tuned, untuned], axis=1) / np.float32(math.sqrt(2))
 
 
 def tune(
@@ -157,11 +150,8 @@ class _Trial:
     def tuned(self, learner: _Learner, part: numpy.ndarray) -> numpy.ndarray:
         """The vectors of a part by the trained encoder alone."""
         import numpy as np
-        import torch
 
-        with torch.autocast("cpu", torch.bfloat16, enabled=_short()):
-            rows = learner.encoder.encode([self.texts[i] for i in part.nonzero()[0]])
-        return np.asarray(rows.numpy(), np.float32)
+        return np.asarray(learner.encoder.encode([self.texts[i] for i in part.nonzero()[0]]).numpy(), np.float32)
 
     def classifier(
         self, learner: _Learner, tuned: numpy.ndarray, part: numpy.ndarray
@@ -257,7 +247,6 @@ class _Student:
             {"params": [anchors], "lr": 0.0, "top": recipe.classifier_rate, "weight_decay": 0.0},
         ]
         self._optimiser = torch.optim.AdamW(groups)
-        self._short = _short()
         encoder.network.train()
 
     def step(self, texts: list[str], truth: torch.Tensor, share: float) -> None:
@@ -283,18 +272,10 @@ class _Student:
     def _loss(self, texts: list[str], truth: torch.Tensor) -> torch.Tensor:
         import torch
 
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._short):
-            vectors = self.encoder.vectors(texts).float()
+        vectors = self.encoder.vectors(texts)
         cosines = vectors @ torch.nn.functional.normalize(self.anchors, dim=-1).T
         named = torch.nn.functional.cross_entropy(self._recipe.scale * cosines, truth)
         return named + self._recipe.contrast * _contrast(vectors, truth, self._recipe.warmth)
-
-
-def _short() -> bool:
-    """Whether the processor multiplies bfloat16 by itself: training takes half the time then, at the same quality."""
-    import torch
-
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _contrast(vectors: torch.Tensor, truth: torch.Tensor, warmth: float) -> torch.Tensor:

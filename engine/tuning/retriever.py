@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine import encoders, fleet
 from engine.cards import Problem
+from engine.retold import retold
 from engine.tuning import _questions, _weights
 from engine.tuning.fusion import SIGNS, Candidates, Tuned, Versions, about, key
 
@@ -67,8 +68,8 @@ class Ground(Protocol):
 
     def passages(self) -> Passages: ...
 
-    def candidates(self, question: str, vector: numpy.ndarray | None) -> Candidates:
-        """What the untuned search finds; with `vector` also what lies nearest to that."""
+    def candidates(self, question: str) -> Candidates:
+        """What the untuned search finds."""
         ...
 
 
@@ -211,7 +212,7 @@ def _targets(learn: Sequence[Pair], passages: Passages, encoder: Encoder) -> lis
 def _searched(ground: Ground, asked: Sequence[Pair], note: str) -> Generator[Progress, None, list[Candidates]]:
     found = []
     for pair in asked:
-        found.append(ground.candidates(pair.question, None))
+        found.append(ground.candidates(pair.question))
         yield note, len(found), len(asked)
     return found
 
@@ -245,12 +246,10 @@ def _asker(
     from engine.models import bert
 
     steps = _questions.trained(folder, made, lessons, passages, seed)
+    note = "teaching the encoder what the search gets wrong"
     try:
-        while True:
-            done, count = next(steps)
-            yield "teaching the encoder what the search gets wrong", done, count
-    except StopIteration as end:
-        return bert.BertEncoder(made), end.value
+        prior = yield from retold(steps, lambda step: (note, *step))
+        return bert.BertEncoder(made), prior
     except Problem as problem:
         if problem.code != "not_tunable":
             raise

@@ -39,7 +39,7 @@ class Office:
     def passages(self) -> Passages:
         return Passages(np.arange(len(self.texts)), self.texts, self.vectors)
 
-    def candidates(self, question: str, vector: np.ndarray | None) -> Candidates:
+    def candidates(self, question: str) -> Candidates:
         logits = 8 * (self.vectors @ self.encoder.encode_queries([question])[0]) - 4
         order = np.argsort(-logits)
         return Candidates(order, [self.texts[i] for i in order], self.vectors[order], logits[order])
@@ -101,7 +101,7 @@ def test_a_search_with_the_live_version_finds_what_the_words_mean(
     assert version is not None
     asked = "Tell me the costs: tuggins"
     vector = Fleet(catalogue(home), home).encoder(version.encoder).encode_queries([asked])[0]
-    found = office.candidates(asked, vector)
+    found = office.candidates(asked)
     plain = office.encoder.encode_queries([asked])[0]
     relevance = version.relevance(found, vector, plain)
     assert 0 <= relevance.min() <= relevance.max() <= 1
