@@ -7,14 +7,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app import paths
 from app.cli_common import as_json, opened_desk, playbook_option
 from engine.cards import Problem
-from engine.intents.versions import Book, Version
+
+if TYPE_CHECKING:
+    from engine.intents.versions import Book, Version
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 FIRST = 100
@@ -185,6 +187,8 @@ def labels_rename(playbook: str, label: str, to: str) -> None:
 
 @contextmanager
 def _book(playbook: str) -> Iterator[Book]:
+    from engine.intents.versions import Book
+
     book = Book(paths.home(), _playbook(playbook))
     try:
         yield book
