@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app import cli_intents, cli_knowledge, cli_models, cli_review, paths
+from app import cli_intents, cli_knowledge, cli_models, cli_playbooks, cli_review, paths
 from app.cli_common import CANNOT_START, SOME_FAILED, as_json, opened_desk, opened_log, playbook_option
 from engine import fence
 from engine.cards import Problem
@@ -30,6 +30,7 @@ cli.add_command(cli_review.quarantine)
 cli.add_command(cli_models.models)
 cli.add_command(cli_knowledge.knowledge)
 cli.add_command(cli_intents.intents)
+cli.add_command(cli_playbooks.playbooks)
 
 
 def main() -> None:
@@ -182,25 +183,6 @@ def log_export() -> None:
     with opened_log() as db:
         for row in cards(db):
             click.echo(json.dumps(outcome(history(db, row.id)), ensure_ascii=False))
-
-
-@cli.group()
-def playbooks() -> None:
-    """The playbooks: what the operator has decided."""
-
-
-@playbooks.command("list")
-@as_json
-def playbooks_list(as_json: bool) -> None:
-    """All playbooks, and whether each is sound."""
-    from app.models import playbook_rows
-
-    for row in playbook_rows(paths.home()):
-        click.echo(
-            json.dumps(row, ensure_ascii=False)
-            if as_json
-            else f"{row['name']:<20} {row['intents']:>3} intents  {row['complaint'] or row['title']}"
-        )
 
 
 @cli.command()

@@ -67,6 +67,11 @@ def dated(reading: Reading) -> str:
     return next(_found(reading.title, anywhere=True), "") or next(_found(page.text[:READ], anywhere=False), "")
 
 
+def dates(text: str) -> Iterator[str]:
+    """All dates in a text, as `dated` writes them, in the order in which they stand."""
+    return _found(text, anywhere=True)
+
+
 def _sent(header: str) -> str:
     try:
         return email.utils.parsedate_to_datetime(header).date().isoformat() if header else ""

@@ -33,12 +33,16 @@ class Problem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Ceilings of one task. Seconds are wall-clock; tokens are what a model reads and writes for one draft."""
+    """Ceilings of one task. Seconds are wall-clock; tokens are what a model reads and writes for one draft.
+
+    `rounds` is how often a draft may be written, `steps` how many requests of one message are answered.
+    """
 
     task_seconds: float = 180.0
     leg_seconds: float = 60.0
     tokens: int = 6000
     rounds: int = 2
+    steps: int = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.cards import Budget, Problem, build
+from engine.cards import Budget, Handoff, Problem, build
 from engine.fleet import ASSETS
 from engine.intents.head import Example
 
 SLOT = re.compile(r"\{(\w+)\}")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Complaint:
+    """Something wrong with a playbook: the line of the file, and what to do, for people who are no programmers."""
+
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.sentence}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +81,80 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Where to stop trusting. `intent` is learned from the examples unless it is set here."""
+    """Where to stop trusting, all in 0..1.
+
+    `intent` is learned from the examples unless it is set here. `support` is how much of a sentence its
+    source must bear out. Below `novelty`, as likeness to the nearest example, a document is too new to be
+    left to the small models (0 = never). `request` is how sure a further request in a message must be to
+    be answered; from `doubt` on, a person is told of it.
+    """
 
     intent: float | None = None
     support: float = 0.8
+    novelty: float = 0.0
+    request: float = 0.8
+    doubt: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """When a leg runs at all: for one of these intents, where all of these fields were found, for these kinds of file.
+
+    What is left empty does not matter.
+    """
+
+    intents: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+    def unmet(self, handoff: Handoff) -> str:
+        """Why the leg has nothing to do here; "" = it has."""
+        label = handoff.route.label if handoff.route else None
+        if self.intents and label not in self.intents:
+            return f"it is only for {', '.join(self.intents)}"
+        if self.kinds and not {document.kind for document in handoff.documents[:1]} & set(self.kinds):
+            return f"it is only for files of the kind {', '.join(self.kinds)}"
+        missing = [name for name in self.fields if handoff.field(name) is None]
+        return f"no {' and no '.join(missing)} was found" if missing else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Who reviews what: the first row that fits names the role. Empty parts fit everything.
+
+    `field` and `above` are an extracted amount and what it must exceed.
+    """
+
+    role: str
+    intents: tuple[str, ...] = ()
+    field: str = ""
+    above: float = 0.0
+
+    def fits(self, handoff: Handoff) -> bool:
+        label = handoff.route.label if handoff.route else None
+        if self.intents and label not in self.intents:
+            return False
+        if not self.field:
+            return True
+        from engine.rules.amount_over import number
+
+        found = handoff.field(self.field)
+        amount = number(found.value) if found else None
+        return amount is not None and amount > self.above
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """An intent whose drafts may be approved without a person, once people have shown that they are right.
+
+    The upper end of the error (edited or rejected drafts among at least `cases` that people decided; Wilson,
+    95 %) must be at most `error`. A share `audit` goes to a person all the same, drawn by the task's id.
+    """
+
+    intent: str
+    error: float = 0.05
+    cases: int = 100
+    audit: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +168,13 @@ class Playbook:
     legs: tuple[str, ...] = ("reader", "extractor", "router", "clerk", "librarian", "drafter", "verifier")
     thresholds: Thresholds = field(default_factory=Thresholds)
     budget: Budget = field(default_factory=Budget)
+    only: dict[str, Condition] = field(default_factory=dict)
     collections: dict[str, Collection] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
     fields: tuple[FieldRule, ...] = ()
     rules: tuple[dict[str, Any], ...] = ()
+    review: tuple[Review, ...] = ()
+    automatic: tuple[Automatic, ...] = ()
     intents: tuple[Intent, ...] = ()
     out_of_scope: tuple[str, ...] = ()
     folder: Path = Path()
@@ -103,6 +186,10 @@ class Playbook:
                 return intent
         raise Problem("no_intent", f"The playbook {self.name} has no intent {label}.")
 
+    def intent_title(self, label: str) -> str:
+        """The intent's name for people. A head trained from a file may know labels that the playbook does not."""
+        return next((intent.title for intent in self.intents if intent.label == label and intent.title), label)
+
     def examples(self) -> list[Example]:
         """What the intent model learns from."""
         inside: list[Example] = [(text, intent.label) for intent in self.intents for text in intent.examples]
@@ -113,11 +200,32 @@ class Playbook:
         return (self.folder / name).resolve()
 
     def after(self, leg: str) -> str:
-        """The next leg, or `desk` after the last."""
+        """The next leg; after the last, the desk, by way of the gate where there are rules for what was drafted."""
+        if leg == "gate":
+            return "desk"
         if leg not in self.legs:
             raise Problem("no_leg", f"The playbook {self.name} has no leg {leg} any more. Start the task again.")
         place = self.legs.index(leg)
-        return self.legs[place + 1] if place + 1 < len(self.legs) else "desk"
+        return self.legs[place + 1] if place + 1 < len(self.legs) else self.end
+
+    @property
+    def end(self) -> str:
+        """Who takes the baton after the last leg."""
+        return "gate" if any(after(row) for row in self.rules) else "desk"
+
+    def skipped(self, handoff: Handoff) -> str:
+        """Why the leg that holds the baton has nothing to do with it; "" = it has."""
+        condition = self.only.get(handoff.why.receiver)
+        return condition.unmet(handoff) if condition else ""
+
+    def reviewer(self, handoff: Handoff) -> str:
+        """The role of who reviews this task; "" = anybody."""
+        return next((row.role for row in self.review if row.fits(handoff)), "")
+
+
+def after(row: Mapping[str, Any]) -> bool:
+    """Whether a rule looks at what was drafted, and not at what came in."""
+    return row.get("when") == "after"
 
 
 def playbooks(home: Path) -> dict[str, Path]:
@@ -137,107 +245,34 @@ def find(home: Path, name: str) -> Playbook:
 
 
 def read(path: Path) -> Playbook:
-    """Read and check one file. Raises Problem("bad_playbook") with the place and the remedy."""
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Problem("bad_playbook", f"{path.name} is not valid TOML: {error}.") from error
-    try:
-        playbook: Playbook = build(Playbook, {**table, "folder": path.parent})
-    except Problem as problem:
-        raise Problem("bad_playbook", f"{path.name}: {problem.sentence}") from problem
-    if playbook.name != path.stem:
-        raise Problem("bad_playbook", f"{path.name}: `name` must be {path.stem!r}, as the file.")
-    return _checked(playbook, path.name)
-
-
-def _checked(playbook: Playbook, file: str) -> Playbook:
-    for complaint in complaints(playbook):
-        raise Problem("bad_playbook", f"{file}: {complaint}")
+    """Read and check one file. Raises Problem("bad_playbook") with the line and the remedy."""
+    playbook, complaints = examined(path)
+    if complaints or playbook is None:
+        more = f" ({len(complaints) - 1} more: `baton playbooks check {path.stem}`)" if len(complaints) > 1 else ""
+        raise Problem("bad_playbook", f"{path.name}, {complaints[0]}{more}")
     return playbook
 
 
-def complaints(playbook: Playbook) -> Iterator[str]:
-    """What is wrong with a playbook, one sentence each, with the remedy."""
-    from engine import rules
-    from engine.shelf import modules
+def examined(path: Path) -> tuple[Playbook | None, tuple[Complaint, ...]]:
+    """The playbook in a file, as far as one can be made of it, and all that is wrong with it, from top to bottom."""
+    from engine import _playbook_check as check
+    from engine import _playbook_shape as shape
+    from engine._playbook_lines import Lines
 
-    if not NAME.fullmatch(playbook.name):
-        yield "`name` must be lower-case letters, digits and hyphens."
-    for part in dataclasses.fields(playbook.budget):
-        if getattr(playbook.budget, part.name) <= 0:
-            yield f"`{part.name}` in [budget] must be more than 0."
-    yield from _leg_complaints(playbook)
-    yield from _file_complaints(playbook)
-    labels = [intent.label for intent in playbook.intents]
-    yield from _intent_complaints(playbook, labels)
-    yield from _field_complaints(playbook, labels)
-    for number, row in enumerate(playbook.rules, 1):
-        yield from _rule_complaints(number, row, modules(rules), labels)
-
-
-def _leg_complaints(playbook: Playbook) -> Iterator[str]:
-    from engine import agents
-    from engine.shelf import modules
-
-    for leg in playbook.legs:
-        if leg not in modules(agents):
-            yield f"the leg {leg!r} does not exist; choose from {', '.join(modules(agents))}."
-    if not playbook.legs or len(set(playbook.legs)) < len(playbook.legs):
-        yield "`legs` must name at least one leg, and each only once."
-
-
-def _file_complaints(playbook: Playbook) -> Iterator[str]:
-    files = [name for collection in playbook.collections.values() for name in collection.documents]
-    for name in [*files, *(table.file for table in playbook.tables.values())]:
-        if not playbook.path(name).is_file():
-            yield f"the file {name!r} does not exist."
-    for collection, contents in playbook.collections.items():
-        names = [Path(name).name for name in contents.documents]
-        if len(set(names)) < len(names):
-            yield f"two documents of the collection {collection!r} have one name; rename one."
-    fields = {rule.name for rule in playbook.fields}
-    for name, table in playbook.tables.items():
-        if table.field not in fields:
-            yield f"the table {name!r} names the field {table.field!r}, which does not exist."
-
-
-def _intent_complaints(playbook: Playbook, labels: list[str]) -> Iterator[str]:
-    names = {rule.name for rule in playbook.fields}
-    for intent in playbook.intents:
-        for slot in set(SLOT.findall(f"{intent.opening} {intent.next_step}")) - names:
-            yield f"the intent {intent.label!r} uses the field {slot!r}, which does not exist."
-        if intent.quotes < 1:
-            yield f"the intent {intent.label!r} needs `quotes` of 1 or more."
-    for label in {label for label in labels if labels.count(label) > 1}:
-        yield f"the intent {label!r} is there twice; merge the two."
-    for intent in playbook.intents:
-        if len(intent.examples) < 2:
-            yield f"the intent {intent.label!r} needs at least two examples."
-    if len(labels) < 2 or len(playbook.out_of_scope) == 1:
-        yield "at least two intents are needed, and no or at least two texts out of scope."
-
-
-def _field_complaints(playbook: Playbook, labels: list[str]) -> Iterator[str]:
-    for rule in playbook.fields:
-        for label in set(rule.intents) - set(labels):
-            yield f"the field {rule.name!r} names the intent {label!r}, which does not exist."
-        try:
-            re.compile(rule.pattern)
-        except re.error as error:
-            yield f"the pattern of field {rule.name!r} is not a regular expression: {error}."
-
-
-def _rule_complaints(number: int, row: Mapping[str, Any], known: Mapping[str, Any], labels: list[str]) -> Iterator[str]:
-    check = known.get(str(row.get("check", "")))
-    if check is None:
-        yield f"rule {number} names the check {row.get('check')!r}; choose from {', '.join(known)}."
-        return
-    then = str(row.get("then", ""))
-    if then not in ("person", "flag", *(f"intent:{label}" for label in labels)):
-        yield f'rule {number} says then = {then!r}; say "person", "flag" or "intent:" and one of the intents.'
-    if unknown := row.keys() - {"check", "then", "reason", *check.PARAMETERS}:
-        yield f"rule {number} ({row['check']}) has no {', '.join(sorted(unknown))}."
-    for name, kind in check.PARAMETERS.items():
-        if not isinstance(row.get(name), kind):
-            yield f"rule {number} ({row['check']}) needs {name}."
+    try:
+        text = path.read_text("utf-8-sig")
+        table = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        return None, (Complaint(line, "this is not text. Save the file as plain text (UTF-8)."),)
+    except tomllib.TOMLDecodeError as error:
+        return None, (Complaint(*shape.syntax(error, text)),)
+    except OSError as error:
+        raise Problem("no_playbook", f"{path.name} can't be read: {error.strerror}.") from error
+    lines = Lines(text)
+    found = list(shape.misfits(Playbook, table))
+    playbook: Playbook | None = None
+    if not found:
+        playbook = build(Playbook, {**table, "folder": path.parent})
+        found = list(check.complaints(playbook, path.stem))
+    return playbook, tuple(sorted(Complaint(lines.of(way), sentence) for way, sentence in found))

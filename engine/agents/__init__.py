@@ -5,6 +5,10 @@ An agent is one file on this shelf, named as it is called in a playbook's `legs`
     DUTY = "Finds the passages the answer must rest on."
     def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]
 
+    EXITS = {"person": "no passage is relevant"}     optional: where else than to the next leg it hands on, and when
+    MODEL = "drafter"                                optional: the role of the model that it works with
+    INSTEAD = "quoter"                               optional: who takes over when it can't; else a person
+
 It passes on with `handoff.to(RECEIVER, REASON, ...)`: the reason is shown to people and must say
 what decided, with the score and the threshold where a number did. `bench.next_leg("name")` is the
 next leg of the playbook. Nothing else names the agent: the shelf finds it.

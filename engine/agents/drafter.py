@@ -14,6 +14,7 @@ from engine.events import Event, Progressed, Typed
 from engine.models import Brief, Piece, Writer
 
 DUTY = "Puts the policy sentences into words for the reader."
+EXITS = {"quoter": "the model can't load, fails, or is out of time or tokens"}
 
 REPLY = Brief(
     "You rewrite a rule as one clear sentence to the customer. "

@@ -14,6 +14,7 @@ from engine.playbook import Intent, Playbook
 from engine.questions import read_stored
 
 DUTY = "Finds the passages the answer must rest on."
+EXITS = {"person": "no passage is relevant"}
 PASSAGES = 6
 RELEVANT = 0.30
 """Cosine likeness below which a sentence says nothing on the matter (all-MiniLM-L6-v2)."""

@@ -10,6 +10,7 @@ from engine.cards import Evidence, Handoff, Sentence
 from engine.events import Event
 
 DUTY = "Quotes the policy word for word where the model's own words did not hold."
+EXITS = {"verifier": ""}
 EXTRACTIVE = "extractive"
 
 

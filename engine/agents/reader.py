@@ -13,6 +13,7 @@ from engine.readers import Unread
 from engine.reading import Reached
 
 DUTY = "Turns the file into pages of text."
+EXITS = {"quarantine": "what can't be read", "desk": "an archive: its files are tasks of their own"}
 
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:

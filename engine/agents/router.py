@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
-from engine import rules
 from engine.bench import Bench
-from engine.cards import Document, Field, Flag, Handoff, Place, Request, Route
+from engine.cards import Field, Handoff, Request, Route
 from engine.events import Event
 from engine.intents.model import Said
-from engine.pages import Reading
-from engine.playbook import Playbook
-from engine.rules import Finding
-from engine.shelf import modules
+from engine.playbook import Playbook, after
+from engine.rules import _fired
 
 DUTY = "Decides what the document asks for."
+EXITS = {"person": "a hard rule stops it, or no intent is sure enough"}
 REQUEST_CHARACTERS = 60
 """A paragraph shorter than this is a greeting or a signature, not a request of its own."""
 REQUEST_KEPT = 400
@@ -23,22 +21,19 @@ MOST_FURTHER = 2
 SURE = 0.95
 """A second request must be this sure, by a calibrated score: a wrong one costs more than a missed one."""
 
-Decided = list[tuple[dict[str, object], Finding]]
-
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     """To the next leg with a route, or to a person with the rule or the score that stopped it."""
     playbook = bench.playbook(handoff)
-    fired = list(_fired(handoff, bench, playbook))
-    flags = tuple(Flag(str(row["check"]), finding.sentence, finding.quote, finding.place) for row, finding in fired)
+    rows = [row for row in playbook.rules if not after(row)]
+    fired = list(_fired.before(rows, handoff, bench.readings(handoff)))
     route = _answered(handoff) or _ruled(fired) or (yield from _scored(handoff, bench, playbook))
     fields = _of_intent(handoff.fields, playbook, route.label)
-    routed = dataclasses.replace(handoff, route=route, flags=flags, fields=fields)
+    routed = dataclasses.replace(handoff, route=route, flags=_fired.flags(fired), fields=fields)
     stop = next(((row, finding) for row, finding in fired if row["then"] == "person"), None)
     if stop and _answered(handoff) is None:
         row, finding = stop
-        reason = f"Rule {row['check']}: {row.get('reason') or finding.sentence}"
-        return routed.to("person", reason, code=str(row["check"]), ending="review")
+        return routed.to("person", _fired.reason(row, finding), code=str(row["check"]), ending="review")
     return _passed_on(routed, route, playbook, bench)
 
 
@@ -54,8 +49,8 @@ def _scored(handoff: Handoff, bench: Bench, playbook: Playbook) -> Generator[Eve
 def _passed_on(routed: Handoff, route: Route, playbook: Playbook, bench: Bench) -> Handoff:
     """To the next leg when there is an intent, else to a person; the reason says what decided."""
     if route.rule and route.label:
-        return routed.to(bench.next_leg(routed), f"{_title(playbook, route.label)}: decided by {route.rule}.")
-    runner_up, score, threshold = _title(playbook, route.runner_up), route.score, route.threshold
+        return routed.to(bench.next_leg(routed), f"{playbook.intent_title(route.label)}: decided by {route.rule}.")
+    runner_up, score, threshold = playbook.intent_title(route.runner_up), route.score, route.threshold
     model = bench.fleet.row("encoder").id
     if route.label is None:
         sure = f"has {score:.2f} of the {threshold:.2f} needed" if score < threshold else f"has only {score:.2f}"
@@ -64,41 +59,12 @@ def _passed_on(routed: Handoff, route: Route, playbook: Playbook, bench: Bench) 
         return routed.to(
             "person", reason, score=score, threshold=threshold, code="abstained", model=model, ending="review"
         )
-    titles = ", and also ".join(_title(playbook, label) for label in (route.label, *(one.label for one in route.also)))
+    titles = ", and also ".join(
+        playbook.intent_title(label) for label in (route.label, *(one.label for one in route.also))
+    )
     nearest = f"Nearest example: “{route.nearest[:80]}”"
     reason = f"{titles}. Runner-up {runner_up} at {route.runner_up_score:.2f}. {nearest}"
     return routed.to(bench.next_leg(routed), reason, score=score, threshold=threshold, model=model)
-
-
-def _title(playbook: Playbook, label: str) -> str:
-    """The intent's name for people. A head trained from a file may know labels that the playbook does not."""
-    return next((intent.title for intent in playbook.intents if intent.label == label and intent.title), label)
-
-
-def _fired(handoff: Handoff, bench: Bench, playbook: Playbook) -> Iterator[tuple[dict[str, object], Finding]]:
-    """The playbook's rules that found something, in its order. Hidden text counts as text here."""
-    readings = bench.readings(handoff)
-    visible = "\n\n".join(reading.text for _, reading in readings)
-    hidden = "\n".join(piece.text for _, reading in readings for page in reading.pages for piece in page.hidden)
-    known = modules(rules)
-    for row in playbook.rules:
-        text = f"{visible}\n{hidden}" if row["then"] == "flag" else visible
-        finding = known[row["check"]].check(handoff, text, row)
-        if finding:
-            yield row, finding if finding.place else _located(finding, readings)
-
-
-def _located(finding: Finding, readings: list[tuple[Document, Reading]]) -> Finding:
-    """The finding with the place of its words, where they stand on a page as they are."""
-    for document, reading in readings:
-        for page in reading.pages:
-            start = page.text.find(finding.quote) if finding.quote else -1
-            if start >= 0:
-                end = start + len(finding.quote)
-                box, path = page.box(start, end), page.path(start)
-                place = Place(document.sha256, document.name, page.number, start, end, box, path)
-                return Finding(finding.sentence, finding.quote, place)
-    return finding
 
 
 def _answered(handoff: Handoff) -> Route | None:
@@ -107,7 +73,7 @@ def _answered(handoff: Handoff) -> Route | None:
     return Route(said[-1].value, 1.0, 0.0, rule="a person") if said else None
 
 
-def _ruled(fired: Decided) -> Route | None:
+def _ruled(fired: list[_fired.Fired]) -> Route | None:
     for row, _ in fired:
         then = str(row["then"])
         if then.startswith("intent:"):

@@ -11,6 +11,11 @@ from engine.events import Event
 from engine.support import against, invented
 
 DUTY = "Ties each sentence to its evidence, or marks it unsupported."
+EXITS = {
+    "drafter": "a sentence is not supported: once more",
+    "quoter": "nor the last time: quotes take its place",
+    "person": "quotes do not hold either, or something was flagged",
+}
 
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
@@ -48,7 +53,7 @@ def _passed_on(handoff: Handoff, draft: Draft, judged: tuple[Judgement, ...], be
     objections = tuple(f"“{one.text[:80]}”: {one.objection}" for one in judged if not one.supported)
     share = round(1 - len(objections) / max(1, len(judged)), 4)
     if not objections:
-        return _supported(handoff, Verdict("pass", judged), share)
+        return _supported(handoff, Verdict("pass", judged), share, bench)
     first = f"{len(objections)} of {len(judged)} sentences unsupported: {objections[0]}"
     quoted_already = handoff.why.sender == "quoter"
     if quoted_already:
@@ -63,13 +68,18 @@ def _passed_on(handoff: Handoff, draft: Draft, judged: tuple[Judgement, ...], be
     return handoff.to("quoter", reason, score=share, threshold=1.0, code="unsupported", verdict=verdict)
 
 
-def _supported(handoff: Handoff, verdict: Verdict, share: float) -> Handoff:
+def _supported(handoff: Handoff, verdict: Verdict, share: float, bench: Bench) -> Handoff:
+    supported = f"All {len(verdict.sentences)} sentences are supported"
     if handoff.flags:
-        reason = (
-            f"All {len(verdict.sentences)} sentences are supported, but a person must look: {handoff.flags[0].sentence}"
-        )
         return handoff.to(
-            "person", reason, score=share, threshold=1.0, code=handoff.flags[0].code, verdict=verdict, ending="review"
-        )
-    reason = f"All {len(verdict.sentences)} sentences are supported. The draft waits for approval."
-    return handoff.to("desk", reason, score=share, threshold=1.0, verdict=verdict, ending="finished")
+            "person", f"{supported}, but a person must look: {handoff.flags[0].sentence}",
+            score=share, threshold=1.0, code=handoff.flags[0].code, verdict=verdict, ending="review",
+        )  # fmt: skip
+    playbook = bench.playbook(handoff)
+    receiver = bench.next_leg(handoff) if handoff.why.receiver in playbook.legs else playbook.end
+    if receiver != "desk":
+        return handoff.to(receiver, f"{supported}.", score=share, threshold=1.0, verdict=verdict)
+    return handoff.to(
+        "desk", f"{supported}. The draft waits for approval.",
+        score=share, threshold=1.0, verdict=verdict, ending="finished",
+    )  # fmt: skip

@@ -1,0 +1,152 @@
+"""Tells what a playbook does: in plain words, and as the graph of the task's way through the team."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from engine import agents, rules
+from engine.playbook import Playbook, after
+from engine.shelf import modules
+
+OUTSIDE = {"person": "you decide", "quarantine": "set aside, with the reason", "desk": "you approve, edit or reject"}
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The baton's way from one to another, and when it goes there ("" = as a rule)."""
+
+    sender: str
+    receiver: str
+    when: str = ""
+
+
+def graph(playbook: Playbook) -> tuple[Edge, ...]:
+    """All ways of a task, leg by leg: the usual one first, then the exits that each agent names itself."""
+    team = modules(agents)
+    edges: list[Edge] = []
+    todo, done = [*playbook.legs], set()
+    while todo:
+        leg = todo.pop(0)
+        if leg in done or leg not in team:
+            continue
+        done.add(leg)
+        exits = dict(getattr(team[leg], "EXITS", {}))
+        if leg in playbook.legs or leg == "gate":
+            following = playbook.after(leg)
+            edges.append(Edge(leg, following, exits.pop(following, "")))
+            todo.append(following)
+        edges += [Edge(leg, receiver, when) for receiver, when in exits.items()]
+        todo += exits
+    return tuple(edges)
+
+
+def drawn(playbook: Playbook) -> Iterator[str]:
+    """The graph as lines of text: the legs from top to bottom, the exits beside them."""
+    team, edges = modules(agents), graph(playbook)
+    main = [*playbook.legs, *(["gate"] if playbook.end == "gate" else [])]
+    order = [*main, *dict.fromkeys(edge.sender for edge in edges if edge.sender not in main)]
+    for leg in order:
+        if leg == order[0]:
+            yield "    a file\n      |"
+        if len(main) < len(order) and leg == order[len(main)]:
+            yield f"    {'desk':<11} {OUTSIDE['desk']}\n\n  These come in only where an arrow above leads to them:\n"
+        condition = playbook.only.get(leg)
+        only = f" Only {_condition(condition)}." if condition else ""
+        yield f"    {leg:<11} {team[leg].DUTY}{only}"
+        for edge in edges:
+            if edge.sender == leg and (edge.when or leg not in main):
+                yield f"      |---> {edge.receiver:<10} {edge.when}".rstrip()
+        if leg in main:
+            yield "      |"
+    if len(main) == len(order):
+        yield f"    {'desk':<11} {OUTSIDE['desk']}"
+
+
+def dot(playbook: Playbook) -> Iterator[str]:
+    """The graph for Graphviz."""
+    yield "digraph playbook {"
+    yield f'  label="{playbook.name}, version {playbook.version}"; node [shape=box];'
+    for edge in graph(playbook):
+        style = f' [label="{edge.when.replace(chr(34), chr(39))}", style=dashed]' if edge.when else ""
+        yield f"  {edge.sender} -> {edge.receiver}{style};"
+    yield "}"
+
+
+def told(playbook: Playbook) -> Iterator[str]:
+    """What the playbook says, a sentence a line."""
+    yield f"{playbook.title or playbook.name}, version {playbook.version}. {playbook.about}".strip()
+    before, late = [row for row in playbook.rules if not after(row)], [row for row in playbook.rules if after(row)]
+    if before:
+        yield "Before any model is asked:"
+        yield from (f"  - {_rule(row)}" for row in before)
+    titles = [f"{intent.title or intent.label} ({len(intent.examples)} examples)" for intent in playbook.intents]
+    yield f"It tells {len(titles)} kinds of request apart: {', '.join(titles)}."
+    yield f"{len(playbook.out_of_scope)} examples show what is none of them; a person gets that."
+    if playbook.fields:
+        yield f"It looks for {', '.join(rule.title or rule.name for rule in playbook.fields)}."
+    for name, table in playbook.tables.items():
+        yield f"In the table {name} it looks up the row whose {table.key} is the {table.field}."
+    for name, collection in playbook.collections.items():
+        yield f"Drafts rest on {name}: {', '.join(collection.documents) or 'what was added with `baton knowledge add`'}."
+    if late:
+        yield "Before a draft is offered:"
+        yield from (f"  - {_rule(row)}" for row in late)
+    yield from _limits(playbook)
+    yield from _people(playbook)
+
+
+def as_data(playbook: Playbook) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "name": playbook.name, "version": playbook.version, "title": playbook.title, "legs": list(playbook.legs),
+        "intents": [intent.label for intent in playbook.intents], "words": list(told(playbook)),
+        "graph": [{"from": edge.sender, "to": edge.receiver, "when": edge.when} for edge in graph(playbook)],
+    }  # fmt: skip
+
+
+def _rule(row: dict[str, Any]) -> str:
+    what = {name: value for name, value in row.items() if name not in ("check", "then", "reason", "when", "intents")}
+    told = "; ".join(f"{name} {', '.join(map(str, value)) if isinstance(value, list) else value}"
+                     for name, value in what.items())  # fmt: skip
+    then = str(row["then"])
+    follows = {"person": "a person decides", "flag": "it is shown to a person"}.get(then, f"it is {then[7:]}")
+    about = f" (only {', '.join(row['intents'])})" if row.get("intents") else ""
+    sentence = modules(rules)[row["check"]].SENTENCE.rstrip(".")
+    return f"{row['check']}{about}: {sentence}{f' ({told})' if told else ''}; if it finds something, {follows}."
+
+
+def _limits(playbook: Playbook) -> Iterator[str]:
+    budget, at = playbook.budget, playbook.thresholds
+    sure = "a score learned from the examples" if at.intent is None else f"a score of {at.intent:g}"
+    yield f"An intent needs {sure}; a sentence must be borne out by its source to {at.support:.0%}."
+    if at.novelty:
+        yield f"What is less than {at.novelty:g} alike to any example goes to the larger model, or a person."
+    yield (
+        f"At most {budget.task_seconds:g} seconds a task and {budget.leg_seconds:g} a leg, {budget.tokens} tokens and "
+        f"{budget.rounds} rounds a draft, {budget.steps} requests a message."
+    )
+
+
+def _people(playbook: Playbook) -> Iterator[str]:
+    for row in playbook.review:
+        about = f" of {', '.join(row.intents)}" if row.intents else ""
+        amount = f" where {row.field} is above {row.above:g}" if row.field else ""
+        yield f"Tasks{about}{amount} go to: {row.role}."
+    for one in playbook.automatic:
+        yield (
+            f"Drafts for {one.intent} are approved without a person once {one.cases} decided ones show that at most "
+            f"{one.error:.1%} are wrong; {one.audit:.0%} are looked at all the same."
+        )
+    if not playbook.automatic:
+        yield "Every draft waits for a person."
+
+
+def _condition(condition: Any) -> str:
+    parts = [
+        f"for {', '.join(condition.intents)}" if condition.intents else "",
+        f"where {', '.join(condition.fields)} was found" if condition.fields else "",
+        f"for files of the kind {', '.join(condition.kinds)}" if condition.kinds else "",
+    ]
+    return " and ".join(part for part in parts if part)

@@ -1,0 +1,250 @@
+"""Says what in a playbook does not make sense, where it stands, and what to write instead."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine._playbook_lines import Keys
+from engine._playbook_shape import Found, choose, shown
+from engine.playbook import NAME, SLOT, Playbook, after
+
+MOST = {"steps": 8, "rounds": 5}
+"""No budget may be larger: a plan and a quarrel must stay so short that a person can follow them."""
+FEWEST_CASES = 30
+"""Fewer decided drafts say nothing about an error of some per cent."""
+LARGEST_ERROR = 0.2
+ROW = {"check", "then", "reason", "when", "intents"}
+"""What every row of [[rules]] may say, beside the parameters of its check."""
+BY_THEMSELVES = {"gate", "referee", "senior"}
+"""Agents that take the baton where it is needed; `legs` does not name them."""
+BEFORE_AN_INTENT = ("reader", "extractor", "router")
+
+_KINDS: dict[Any, tuple[str, str]] = {
+    str: ("a text", '"..."'),
+    list: ("a list", '["...", "..."]'),
+    int: ("a whole number", "30"),
+    (int, float): ("a number", "500"),
+}
+
+
+def complaints(playbook: Playbook, stem: str) -> Iterator[Found]:
+    """All that is wrong with it; `stem` is the file's name without its ending."""
+    if not NAME.fullmatch(playbook.name):
+        yield ("name",), '`name` must be lower-case letters, digits and hyphens, such as "front-desk".'
+    elif playbook.name != stem:
+        yield ("name",), f"`name` must be the file's own name: write name = {stem!r}, or rename the file."
+    yield from _limits(playbook)
+    yield from _legs(playbook)
+    yield from _conditions(playbook)
+    yield from _files(playbook)
+    yield from _tables(playbook)
+    yield from _intents(playbook)
+    yield from _fields(playbook)
+    yield from _rules(playbook)
+    yield from _reviewers(playbook)
+    yield from _automatic(playbook)
+
+
+def _limits(playbook: Playbook) -> Iterator[Found]:
+    for part in dataclasses.fields(playbook.budget):
+        value = getattr(playbook.budget, part.name)
+        if value <= 0:
+            yield ("budget", part.name), f"`{part.name}` in [budget] must be more than 0; write {part.default:g}."
+        elif value > MOST.get(part.name, value):
+            yield ("budget", part.name), f"`{part.name}` in [budget] may be at most {MOST[part.name]}."
+    for part in dataclasses.fields(playbook.thresholds):
+        value = getattr(playbook.thresholds, part.name)
+        if value is not None and not 0 <= value <= 1:
+            yield ("thresholds", part.name), f"`{part.name}` in [thresholds] must lie between 0 and 1, such as 0.8."
+    if playbook.thresholds.doubt > playbook.thresholds.request:
+        yield ("thresholds", "doubt"), "`doubt` in [thresholds] must not be above `request`; lower it."
+
+
+def _legs(playbook: Playbook) -> Iterator[Found]:
+    from engine import agents
+    from engine.shelf import modules
+
+    known = [leg for leg in modules(agents) if leg not in BY_THEMSELVES]
+    for place, leg in enumerate(playbook.legs):
+        if leg in BY_THEMSELVES:
+            yield ("legs", place), f"the leg {leg!r} comes in by itself where it is needed; remove it here."
+        elif leg not in known:
+            yield ("legs", place), f"the leg {leg!r} does not exist; {choose(leg, known)}."
+        if leg in playbook.legs[:place]:
+            yield ("legs", place), f"the leg {leg!r} is there twice, and may be there only once; remove one."
+    if not playbook.legs:
+        yield ("legs",), '`legs` must name at least one leg: legs = ["reader", ...]. Without the line, all run.'
+
+
+def _conditions(playbook: Playbook) -> Iterator[Found]:
+    for leg, condition in playbook.only.items():
+        if leg not in playbook.legs:
+            yield ("only", leg), f"[only.{leg}] names no leg of this playbook; {choose(leg, playbook.legs)}."
+        if condition.intents and leg in BEFORE_AN_INTENT:
+            yield ("only", leg), f"[only.{leg}] asks for an intent, which is known only after the router. Remove it."
+        yield from _known(playbook, condition.intents, ("only", leg, "intents"), f"[only.{leg}]")
+        for place, name in enumerate(condition.fields):
+            yield from _field_known(playbook, name, ("only", leg, "fields", place), f"[only.{leg}]")
+
+
+def _files(playbook: Playbook) -> Iterator[Found]:
+    files: list[tuple[Keys, str]] = [
+        (("collections", name, "documents", place), file)
+        for name, collection in playbook.collections.items()
+        for place, file in enumerate(collection.documents)
+    ]
+    for way, file in [*files, *((("tables", name, "file"), table.file) for name, table in playbook.tables.items())]:
+        if not playbook.path(file).is_file():
+            yield way, f"the file {file!r} does not exist: there is no {playbook.path(file)}. Correct the path."
+    for name, collection in playbook.collections.items():
+        names = [Path(file).name for file in collection.documents]
+        if len(set(names)) < len(names):
+            yield ("collections", name, "documents"), f"two documents of {name!r} have one name; rename one."
+
+
+def _tables(playbook: Playbook) -> Iterator[Found]:
+    for name, table in playbook.tables.items():
+        yield from _field_known(playbook, table.field, ("tables", name, "field"), f"the table {name!r}")
+
+
+def _intents(playbook: Playbook) -> Iterator[Found]:
+    labels = [intent.label for intent in playbook.intents]
+    names = [rule.name for rule in playbook.fields]
+    said: dict[str, str] = {}
+    for row, intent in enumerate(playbook.intents):
+        for part in ("opening", "next_step"):
+            for slot in sorted(set(SLOT.findall(getattr(intent, part))) - set(names)):
+                remedy = choose(slot, names) if names else "add it under [[fields]], or remove the braces"
+                yield ("intents", row, part), f"{{{slot}}} names the field {slot!r}, which does not exist; {remedy}."
+        if intent.quotes < 1:
+            yield ("intents", row, "quotes"), f"the intent {intent.label!r} needs `quotes` of 1 or more."
+        if not intent.label.strip():
+            yield ("intents", row, "label"), 'an intent needs a label, such as label = "refund".'
+        if intent.label in labels[:row]:
+            yield (
+                ("intents", row, "label"),
+                f"the intent {intent.label!r} is there twice; merge the two, or rename one.",
+            )
+        if len(intent.examples) < 2:
+            yield (
+                ("intents", row),
+                (
+                    f"the intent {intent.label!r} needs at least two examples, better 14: "
+                    'examples = ["When is my refund paid?", "I want my money back."].'
+                ),
+            )
+        for place, text in enumerate(intent.examples):
+            other = said.setdefault(" ".join(text.split()).casefold(), intent.label)
+            if other != intent.label:
+                sentence = f"“{text[:60]}” is an example of {other!r} and of {intent.label!r}; keep it in one."
+                yield ("intents", row, "examples", place), sentence
+    if len(labels) < 2:
+        yield ("intents",), "at least two intents are needed: add rows [[intents]] with label and examples."
+    if len(playbook.out_of_scope) == 1:
+        yield ("out_of_scope",), "no or at least two texts out of scope are needed; add one more, or remove the line."
+
+
+def _fields(playbook: Playbook) -> Iterator[Found]:
+    names = [rule.name for rule in playbook.fields]
+    for row, rule in enumerate(playbook.fields):
+        yield from _known(playbook, rule.intents, ("fields", row, "intents"), f"the field {rule.name!r}")
+        if rule.name in names[:row]:
+            yield ("fields", row, "name"), f"the field {rule.name!r} is there twice; merge the two, or rename one."
+        try:
+            re.compile(rule.pattern)
+        except re.error as error:
+            remedy = "A plain sample of the text, with \\d for each digit, is a pattern, too"
+            sentence = f"the pattern of field {rule.name!r} can't be understood ({error.msg}). {remedy}."
+            yield ("fields", row, "pattern"), sentence
+
+
+def _rules(playbook: Playbook) -> Iterator[Found]:
+    from engine import rules
+    from engine.shelf import modules
+
+    known = modules(rules)
+    for number, row in enumerate(playbook.rules):
+        check = known.get(str(row.get("check", "")))
+        if check is None:
+            remedy = choose(row.get("check", ""), known)
+            yield ("rules", number, "check"), f"rule {number + 1} names the check {row.get('check')!r}; {remedy}."
+            continue
+        for way, sentence in (*_rule(playbook, row, check), *_parameters(row, check)):
+            yield ("rules", number, *way), f"rule {number + 1} ({row['check']}) {sentence.strip()}"
+
+
+def _rule(playbook: Playbook, row: Mapping[str, Any], check: Any) -> Iterator[Found]:
+    labels = [intent.label for intent in playbook.intents]
+    then, when = str(row.get("then", "")), row.get("when", "before")
+    allowed = ("person", "flag", *(() if after(row) else (f"intent:{label}" for label in labels)))
+    if then not in allowed:
+        late = " What was drafted can't change its intent any more." if after(row) and "intent" in then else ""
+        yield ("then",), f"says then = {then!r}; {choose(then, allowed)}.{late}"
+    if when not in ("before", "after"):
+        yield ("when",), f'says when = {when!r}; write "before" (the models) or "after" (on the draft).'
+    if "intents" in row and not after(row):
+        yield ("intents",), 'has `intents`, which are known only afterwards; add when = "after", or remove them.'
+    if isinstance(row.get("intents", []), list):
+        yield from _known(playbook, row.get("intents", []), ("intents",), "")
+    else:
+        yield ("intents",), 'needs a list of `intents`: intents = ["..."].'
+    if "field" in check.PARAMETERS and isinstance(row.get("field"), str):
+        yield from _field_known(playbook, row["field"], ("field",), "")
+
+
+def _parameters(row: Mapping[str, Any], check: Any) -> Iterator[Found]:
+    for name in sorted(row.keys() - {*ROW, *check.PARAMETERS}):
+        yield (name,), f"has no {name}; {choose(name, [*check.PARAMETERS, *sorted(ROW)])}."
+    for name, kind in check.PARAMETERS.items():
+        value = row.get(name)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            what, example = _KINDS.get(kind, ("a value", "..."))
+            has = f"; it is {shown(value)}" if name in row else ""
+            yield (name,), f"needs {name}, {what}: write {name} = {example}{has}."
+        elif isinstance(value, list) and not value:
+            yield (name,), f'needs something in its {name}: {name} = ["..."].'
+
+
+def _reviewers(playbook: Playbook) -> Iterator[Found]:
+    for number, row in enumerate(playbook.review):
+        if not row.role.strip():
+            yield ("review", number, "role"), 'says nobody: write role = "shop manager".'
+        yield from _known(playbook, row.intents, ("review", number, "intents"), f"review {number + 1}")
+        if row.field:
+            yield from _field_known(playbook, row.field, ("review", number, "field"), f"review {number + 1}")
+        elif row.above:
+            sentence = f'review {number + 1} has `above`, but no amount to compare: add field = "amount".'
+            yield ("review", number, "above"), sentence
+
+
+def _automatic(playbook: Playbook) -> Iterator[Found]:
+    named = [row.intent for row in playbook.automatic]
+    for number, row in enumerate(playbook.automatic):
+        way: Keys = ("automatic", number)
+        yield from _known(playbook, (row.intent,), (*way, "intent"), f"[[automatic]] number {number + 1}")
+        if row.intent in named[:number]:
+            yield (*way, "intent"), f"{row.intent!r} is there twice in [[automatic]]; remove one."
+        if not 0 < row.error <= LARGEST_ERROR:
+            yield (*way, "error"), f"`error` must be above 0 and at most {LARGEST_ERROR}: the share that may be wrong."
+        if row.cases < FEWEST_CASES:
+            yield (*way, "cases"), f"`cases` must be {FEWEST_CASES} or more; fewer decided drafts prove nothing."
+        if not 0.01 <= row.audit <= 1:
+            yield (*way, "audit"), "`audit` must lie between 0.01 and 1: the share that a person sees all the same."
+
+
+def _known(playbook: Playbook, named: Any, way: Keys, who: str) -> Iterator[Found]:
+    labels = [intent.label for intent in playbook.intents]
+    for label in named:
+        if label not in labels:
+            yield way, f"{who} names the intent {label!r}, which does not exist; {choose(label, labels)}."
+
+
+def _field_known(playbook: Playbook, name: str, way: Keys, who: str) -> Iterator[Found]:
+    names = [rule.name for rule in playbook.fields]
+    if name not in names:
+        remedy = choose(name, names) if names else "add a row [[fields]] with name and pattern"
+        yield way, f"{who} names the field {name!r}, which does not exist; {remedy}."
