@@ -89,7 +89,8 @@ def told(playbook: Playbook) -> Iterator[str]:
     for name, table in playbook.tables.items():
         yield f"In the table {name} it looks up the row whose {table.key} is the {table.field}."
     for name, collection in playbook.collections.items():
-        yield f"Drafts rest on {name}: {', '.join(collection.documents) or 'what was added with `baton knowledge add`'}."
+        documents = ", ".join(collection.documents) or "what was added with `baton knowledge add`"
+        yield f"Drafts rest on {name}: {documents}."
     if late:
         yield "Before a draft is offered:"
         yield from (f"  - {_rule(row)}" for row in late)
@@ -108,7 +109,7 @@ def as_data(playbook: Playbook) -> dict[str, Any]:
 
 def _rule(row: dict[str, Any]) -> str:
     what = {name: value for name, value in row.items() if name not in ("check", "then", "reason", "when", "intents")}
-    told = "; ".join(f"{name} {', '.join(map(str, value)) if isinstance(value, list) else value}"
+    told = "; ".join(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
                      for name, value in what.items())  # fmt: skip
     then = str(row["then"])
     follows = {"person": "a person decides", "flag": "it is shown to a person"}.get(then, f"it is {then[7:]}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import time
 from pathlib import Path
 
 from engine import playbook as playbook_module
 from engine.cards import Document, Handoff, Problem
 from engine.fleet import Fleet, catalogue
 from engine.gist import gist
+from engine.health import Health
 from engine.intents.head import Example
 from engine.intents.model import Intents
 from engine.library import Library
@@ -23,6 +26,9 @@ class Bench:
         self.home = home
         self.store = Store(home)
         self.fleet = Fleet(catalogue(home), home)
+        self.health = Health(home)
+        self.task_ends = math.inf
+        """When the task's seconds are spent, by `time.monotonic`; the relay sets it."""
         self._library: Library | None = None
         self._playbooks: dict[str, Playbook] = {}
         self._intents: Intents | None = None
@@ -69,6 +75,14 @@ class Bench:
     def next_leg(self, handoff: Handoff) -> str:
         """The leg after the one that holds the baton now."""
         return self.playbook(handoff).after(handoff.why.receiver)
+
+    def skipped(self, handoff: Handoff) -> str:
+        """Why the leg that holds the baton has nothing to do with it; "" = it has."""
+        return self.playbook(handoff).skipped(handoff)
+
+    def deadline(self, handoff: Handoff) -> float:
+        """When a leg that begins its work now must be done, by `time.monotonic`."""
+        return min(time.monotonic() + handoff.card.budget.leg_seconds, self.task_ends)
 
     def readings(self, handoff: Handoff) -> list[tuple[Document, Reading]]:
         """What was read of the card's documents. Raises Problem("not_read") when the store lost one."""

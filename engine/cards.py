@@ -161,7 +161,8 @@ class Route:
     """Which intent, how sure (calibrated, 0..1), against which threshold, and what decided.
 
     `label` is None when the router abstained. `rule` names the hard rule that decided, if one did.
-    `nearest` is the playbook example most like this document. `also` holds further requests.
+    `nearest` is the playbook example most like this document, and `likeness` how like (cosine). `also` holds
+    further requests.
     """
 
     label: str | None
@@ -172,6 +173,7 @@ class Route:
     rule: str = ""
     nearest: str = ""
     also: tuple[Request, ...] = ()
+    likeness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +259,8 @@ class Handoff:
     """The baton: all that is known about a task, and why it is passed on.
 
     State travels as this structure, never as a transcript. Agents do not change it; they return
-    the next one. `seq` counts handoffs from 0 (the desk opening the card).
+    the next one. `seq` counts handoffs from 0 (the desk opening the card). `reviewer` is the role that
+    the playbook names for it.
     """
 
     card: TaskCard
@@ -273,6 +276,7 @@ class Handoff:
     answers: tuple[Answer, ...] = ()
     ending: Ending | None = None
     decision: Decision | None = None
+    reviewer: str = ""
 
     @property
     def unread_inside(self) -> tuple[Document, ...]:

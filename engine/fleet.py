@@ -117,7 +117,8 @@ class Fleet:
             try:
                 self._loaded[key] = _runtime(row).load(row, verify(row))
             except Problem as problem:
-                self._refused[key] = problem
+                if problem.code != "model_failed":  # that may be a matter of free memory, and its breaker's affair
+                    self._refused[key] = problem
                 raise
         return self._loaded[key]
 

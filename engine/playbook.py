@@ -261,14 +261,15 @@ def examined(path: Path) -> tuple[Playbook | None, tuple[Complaint, ...]]:
 
     try:
         text = path.read_text("utf-8-sig")
-        table = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         return None, (Complaint(line, "this is not text. Save the file as plain text (UTF-8)."),)
-    except tomllib.TOMLDecodeError as error:
-        return None, (Complaint(*shape.syntax(error, text)),)
     except OSError as error:
         raise Problem("no_playbook", f"{path.name} can't be read: {error.strerror}.") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return None, (Complaint(*shape.syntax(error, text)),)
     lines = Lines(text)
     found = list(shape.misfits(Playbook, table))
     playbook: Playbook | None = None

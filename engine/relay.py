@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator, Iterator
 
 from engine import agents
+from engine.agents import Agent
 from engine.bench import Bench
 from engine.cards import Handoff, Problem, TaskCard, Why, changes
 from engine.events import Asked, Event, Failed, Finished, Handed, LastWord, Quarantined, Started
@@ -16,7 +17,7 @@ from engine.shelf import modules
 def run(handoff: Handoff, bench: Bench) -> Iterator[Event]:
     """Work a baton from where it is: events as they happen, and exactly one last word."""
     team = modules(agents)
-    began = time.monotonic()
+    ends = bench.task_ends = time.monotonic() + handoff.card.budget.task_seconds
     while handoff.ending is None:
         agent = handoff.why.receiver
         yield Started(handoff.card.id, agent)
@@ -25,11 +26,11 @@ def run(handoff: Handoff, bench: Bench) -> Iterator[Event]:
             following = handoff.to("desk", "All legs are done.", ending="finished")
         elif agent not in team:
             following = handoff.to("person", f"There is no agent {agent!r}.", code="no_agent", ending="failed")
-        elif leg_began - began > handoff.card.budget.task_seconds:
+        elif leg_began > ends:
             following = _out_of_time(handoff)
         else:
-            following = yield from _leg(team[agent].work(handoff, bench), handoff)
-        following = _timed(following, time.monotonic() - leg_began)
+            following = yield from _leg(team[agent], handoff, bench)
+        following = _timed(_assigned(following, bench), time.monotonic() - leg_began)
         yield Handed(handoff.card.id, following.seq, following.why, changes(handoff, following))
         handoff = following
     yield last_word(handoff)
@@ -54,12 +55,42 @@ def last_word(handoff: Handoff) -> LastWord:
             return Asked(card, why.reason)
 
 
-def _leg(work: Generator[Event, None, Handoff], handoff: Handoff) -> Generator[Event, None, Handoff]:
-    """One agent's work; what it can't do goes to a person, with the sentence that says why."""
+def _leg(agent: Agent, handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
+    """One agent's work, where the playbook has work for it. What it can't do goes to who stands in for it, or to a
+    person, with the sentence that says why."""
     try:
-        return (yield from work)
+        if why := bench.skipped(handoff):
+            return handoff.to(
+                bench.next_leg(handoff), f"Nothing to do for the {handoff.why.receiver}: {why}.", code="skipped"
+            )
+        return (yield from agent.work(handoff, bench))
     except Problem as problem:
-        return handoff.to("person", problem.sentence, code=problem.code, ending="review")
+        code, sentence = problem.code, problem.sentence
+    except MemoryError:
+        code, sentence = "out_of_memory", "There is not enough memory for this step."
+    return given_up(handoff, agent, sentence, code)
+
+
+def given_up(handoff: Handoff, agent: object, sentence: str, code: str) -> Handoff:
+    """The next rung for a leg that can't do its work: who stands in for it (`INSTEAD`), else a person."""
+    instead = getattr(agent, "INSTEAD", "person")
+    if instead == "person":
+        return handoff.to("person", sentence, code=code, ending="review")
+    return handoff.to(instead, f"{sentence} The {instead} takes over.", code=code)
+
+
+def _assigned(handoff: Handoff, bench: Bench) -> Handoff:
+    """With the role that reviews it, where the playbook says who does."""
+    if handoff.ending not in ("finished", "review"):
+        return handoff
+    try:
+        role = bench.playbook(handoff).reviewer(handoff)
+    except Problem:
+        return handoff  # the playbook is gone, which is why a person gets it
+    if not role:
+        return handoff
+    why = dataclasses.replace(handoff.why, reason=f"{handoff.why.reason} For: {role}.")
+    return dataclasses.replace(handoff, why=why, reviewer=role)
 
 
 def _out_of_time(handoff: Handoff) -> Handoff:

@@ -6,14 +6,18 @@ import json
 import re
 import time
 from collections.abc import Generator
+from dataclasses import dataclass
 
 from engine.agents._frame import PLAYBOOK, framed, policy, supported
 from engine.bench import Bench
 from engine.cards import Evidence, Handoff, Problem, Sentence
 from engine.events import Event, Progressed, Typed
+from engine.health import at_work
 from engine.models import Brief, Piece, Writer
 
 DUTY = "Puts the policy sentences into words for the reader."
+MODEL = "drafter"
+INSTEAD = "quoter"
 EXITS = {"quoter": "the model can't load, fails, or is out of time or tokens"}
 
 REPLY = Brief(
@@ -64,27 +68,33 @@ SMALL_WORDS = (
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     """To the next leg with a draft; to the quoter when the model can't load, or runs out of budget."""
-    model = ""
+    return (yield from drafted(handoff, bench, MODEL, bench.next_leg(handoff)))
+
+
+def drafted(handoff: Handoff, bench: Bench, role: str, receiver: str) -> Generator[Event, None, Handoff]:
+    """To `receiver` with a draft by the model of that role, else to the quoter."""
     attempt = handoff.draft.attempt + 1 if handoff.draft else 1
-    read = written = 0
+    spent, model = Spent(handoff.card.budget.tokens), ""
     body: list[Sentence] = []
     try:
-        model = bench.fleet.row("drafter").id
-        writer = bench.fleet.writer("drafter")
-        deadline = time.monotonic() + handoff.card.budget.leg_seconds
-        for evidence in policy(handoff):
-            kept = supported(handoff, evidence)
-            if kept is None:
-                yield Progressed(handoff.card.id, f"{model} writes about {evidence.heading or evidence.place.name}")
-                text, piece = yield from _sentence(writer, handoff, evidence, bench, attempt, deadline)
-                read, written = read + piece.tokens_in, written + piece.tokens_out
-                kept = Sentence(text, (evidence.n,), model)
-            body.append(kept)
-            if read + written > handoff.card.budget.tokens:
-                raise Problem("over_budget", f"The draft needs more than {handoff.card.budget.tokens} tokens.")
+        model = bench.fleet.row(role).id
+        yield Progressed(handoff.card.id, f"waking {model}")
+        with at_work(bench, role) as (model, writer):
+            yield Progressed(handoff.card.id, f"{model} is awake", 1, 1)
+            deadline = bench.deadline(handoff)
+            for evidence in policy(handoff):
+                kept = supported(handoff, evidence)
+                if kept is None:
+                    yield Progressed(handoff.card.id, f"{model} writes about {evidence.heading or evidence.place.name}")
+                    freely = attempt == 1 or role != MODEL
+                    text = yield from _sentence(writer, handoff, evidence, bench, freely, deadline, spent)
+                    kept = Sentence(text, (evidence.n,), model)
+                body.append(kept)
     except Problem as problem:
         reason = f"{problem.sentence} The extractive drafter takes over."
-        return handoff.to("quoter", reason, code=problem.code, tokens_in=read, tokens_out=written, model=model)
+        return handoff.to(
+            INSTEAD, reason, code=problem.code, tokens_in=spent.read, tokens_out=spent.written, model=model
+        )
     draft = framed(handoff, bench, body, attempt)
     own = sum(1 for sentence in draft.sentences if sentence.author == PLAYBOOK)
     again = f", attempt {attempt}" if attempt > 1 else ""
@@ -92,24 +102,41 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
         f"Wrote {len(body)} sentence{'' if len(body) == 1 else 's'} from policy{again}, and {own} from the playbook."
     )
     return handoff.to(
-        bench.next_leg(handoff), reason, tokens_in=read, tokens_out=written, model=model, draft=draft, verdict=None
+        receiver, reason, tokens_in=spent.read, tokens_out=spent.written, model=model, draft=draft, verdict=None
     )
 
 
+@dataclass
+class Spent:
+    """The tokens that a draft has cost so far, against its ceiling."""
+
+    ceiling: int
+    read: int = 0
+    written: int = 0
+
+    def over(self, piece: Piece) -> bool:
+        return self.read + self.written + piece.tokens_in + piece.tokens_out > self.ceiling
+
+
 def _sentence(
-    writer: Writer, handoff: Handoff, evidence: Evidence, bench: Bench, attempt: int, deadline: float
-) -> Generator[Event, None, tuple[str, Piece]]:
-    """One sentence on one piece of evidence. A second attempt may only use the source's own words."""
+    writer: Writer, handoff: Handoff, evidence: Evidence, bench: Bench, freely: bool, deadline: float, spent: Spent
+) -> Generator[Event, None, str]:
+    """One sentence on one piece of evidence; where the model may not write freely, of the source's own words."""
     rule = " ".join(evidence.quote.split())
-    grammar = FREE if attempt == 1 else _own_words(rule)
+    grammar = FREE if freely else _own_words(rule)
     piece, text = Piece("", 0, 0), ""
     for piece in writer.stream(_brief(handoff, bench), rule, grammar, SENTENCE_TOKENS):
         text += piece.text
         yield Typed(handoff.card.id, piece.text)
         if time.monotonic() > deadline:
             raise Problem("too_slow", f"The model did not finish within {handoff.card.budget.leg_seconds:.0f} seconds.")
+        if piece.tokens_out > 2 * SENTENCE_TOKENS:
+            raise Problem("endless", f"The model wrote on after the {SENTENCE_TOKENS} tokens of a sentence.")
+        if spent.over(piece):
+            raise Problem("over_budget", f"The draft needs more than {spent.ceiling} tokens.")
     yield Typed(handoff.card.id, " ")
-    return " ".join(text.split()), piece
+    spent.read, spent.written = spent.read + piece.tokens_in, spent.written + piece.tokens_out
+    return " ".join(text.split())
 
 
 def _brief(handoff: Handoff, bench: Bench) -> Brief:

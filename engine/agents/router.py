@@ -8,12 +8,16 @@ from collections.abc import Generator
 from engine.bench import Bench
 from engine.cards import Field, Handoff, Request, Route
 from engine.events import Event
+from engine.health import larger
 from engine.intents.model import Said
 from engine.playbook import Playbook, after
 from engine.rules import _fired
 
 DUTY = "Decides what the document asks for."
-EXITS = {"person": "a hard rule stops it, or no intent is sure enough"}
+EXITS = {
+    "person": "a hard rule stops it, or no intent is sure enough",
+    "referee": "no intent is sure enough, or the text is new, and there is a larger model",
+}
 REQUEST_CHARACTERS = 60
 """A paragraph shorter than this is a greeting or a signature, not a request of its own."""
 REQUEST_KEPT = 400
@@ -28,12 +32,15 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     rows = [row for row in playbook.rules if not after(row)]
     fired = list(_fired.before(rows, handoff, bench.readings(handoff)))
     route = _answered(handoff) or _ruled(fired) or (yield from _scored(handoff, bench, playbook))
-    fields = _of_intent(handoff.fields, playbook, route.label)
+    fields = of_intent(handoff.fields, playbook, route.label)
     routed = dataclasses.replace(handoff, route=route, flags=_fired.flags(fired), fields=fields)
     stop = next(((row, finding) for row, finding in fired if row["then"] == "person"), None)
     if stop and _answered(handoff) is None:
         row, finding = stop
         return routed.to("person", _fired.reason(row, finding), code=str(row["check"]), ending="review")
+    new = playbook.thresholds.novelty if not route.rule and route.likeness < playbook.thresholds.novelty else 0.0
+    if route.label is None or new:
+        return _doubted(dataclasses.replace(routed, fields=handoff.fields), route, playbook, bench, new)
     return _passed_on(routed, route, playbook, bench)
 
 
@@ -46,19 +53,34 @@ def _scored(handoff: Handoff, bench: Bench, playbook: Playbook) -> Generator[Eve
     return (yield from _with_further(route, said, handoff, bench)) if route.label else route
 
 
-def _passed_on(routed: Handoff, route: Route, playbook: Playbook, bench: Bench) -> Handoff:
-    """To the next leg when there is an intent, else to a person; the reason says what decided."""
-    if route.rule and route.label:
-        return routed.to(bench.next_leg(routed), f"{playbook.intent_title(route.label)}: decided by {route.rule}.")
-    runner_up, score, threshold = playbook.intent_title(route.runner_up), route.score, route.threshold
-    model = bench.fleet.row("encoder").id
+def _doubted(doubtful: Handoff, route: Route, playbook: Playbook, bench: Bench, new: float) -> Handoff:
+    """To the larger model when no intent is sure enough, or nothing like the text is known (`new`, the likeness that
+    is asked for, is not 0); where there is no larger model, to a person."""
+    nearest, score, threshold = playbook.intent_title(route.runner_up), route.score, route.threshold
+    code, model = "abstained", bench.fleet.row("encoder").id
     if route.label is None:
         sure = f"has {score:.2f} of the {threshold:.2f} needed" if score < threshold else f"has only {score:.2f}"
         outside = "" if score < threshold else "; more speaks for none of them"
-        reason = f"No intent is sure enough: the nearest, {runner_up}, {sure}{outside}."
-        return routed.to(
-            "person", reason, score=score, threshold=threshold, code="abstained", model=model, ending="review"
-        )
+        reason = f"No intent is sure enough: the nearest, {nearest}, {sure}{outside}."
+    else:
+        code, score, threshold = "novel", route.likeness, new
+        reason = f"Nothing like it is known: the nearest example is alike to {score:.2f} of the {threshold:.2f} needed."
+    if other := larger(bench):
+        reason = f"{reason} The larger model, {other}, is asked."
+        return doubtful.to("referee", reason, score=score, threshold=threshold, code=code, model=model)
+    left = of_intent(doubtful.fields, playbook, route.label)
+    return doubtful.to(
+        "person", reason, score=score, threshold=threshold, code=code, model=model, fields=left, ending="review"
+    )
+
+
+def _passed_on(routed: Handoff, route: Route, playbook: Playbook, bench: Bench) -> Handoff:
+    """To the next leg; the reason says what decided."""
+    assert route.label is not None
+    if route.rule:
+        return routed.to(bench.next_leg(routed), f"{playbook.intent_title(route.label)}: decided by {route.rule}.")
+    runner_up, score, threshold = playbook.intent_title(route.runner_up), route.score, route.threshold
+    model = bench.fleet.row("encoder").id
     titles = ", and also ".join(
         playbook.intent_title(label) for label in (route.label, *(one.label for one in route.also))
     )
@@ -84,7 +106,10 @@ def _ruled(fired: list[_fired.Fired]) -> Route | None:
 def _predicted(said: Said) -> Route:
     others = said.candidates[1:] if said.label else said.candidates
     runner_up, runner_up_score = others[0] if others else ("", 0.0)
-    return Route(said.label, said.score, said.threshold, runner_up, runner_up_score, nearest=said.nearest)
+    likeness = said.near[0].likeness if said.near else 0.0
+    return Route(
+        said.label, said.score, said.threshold, runner_up, runner_up_score, nearest=said.nearest, likeness=likeness
+    )
 
 
 def _with_further(route: Route, said: Said, handoff: Handoff, bench: Bench) -> Generator[Event, None, Route]:
@@ -119,7 +144,7 @@ def requests(text: str) -> list[str]:
     return [part for part in text.split("\n\n") if len(part) >= REQUEST_CHARACTERS]
 
 
-def _of_intent(fields: tuple[Field, ...], playbook: Playbook, label: str | None) -> tuple[Field, ...]:
+def of_intent(fields: tuple[Field, ...], playbook: Playbook, label: str | None) -> tuple[Field, ...]:
     """Without the fields that the playbook asks for in other intents only."""
     limited = {rule.name: rule.intents for rule in playbook.fields if rule.intents}
     return tuple(field for field in fields if field.name not in limited or label in limited[field.name])

@@ -8,12 +8,14 @@ from engine.agents._frame import PLAYBOOK
 from engine.bench import Bench
 from engine.cards import Draft, Evidence, Handoff, Judgement, Sentence, Verdict
 from engine.events import Event
+from engine.health import larger
 from engine.support import against, invented
 
 DUTY = "Ties each sentence to its evidence, or marks it unsupported."
 EXITS = {
     "drafter": "a sentence is not supported: once more",
-    "quoter": "nor the last time: quotes take its place",
+    "senior": "nor the last time: the larger model, if there is one",
+    "quoter": "nor then: quotes take its place",
     "person": "quotes do not hold either, or something was flagged",
 }
 
@@ -64,6 +66,9 @@ def _passed_on(handoff: Handoff, draft: Draft, judged: tuple[Judgement, ...], be
     verdict = Verdict("revise", judged, objections)
     if draft.attempt < handoff.card.budget.rounds:
         return handoff.to("drafter", f"Revise: {first}.", score=share, threshold=1.0, code="revise", verdict=verdict)
+    if handoff.why.sender != "senior" and (other := larger(bench)):
+        reason = f"Unsupported after {draft.attempt} attempts: {first}. The larger model, {other}, writes it."
+        return handoff.to("senior", reason, score=share, threshold=1.0, code="disputed", verdict=verdict)
     reason = f"Unsupported after {draft.attempt} attempts: {first}. The extractive drafter takes over."
     return handoff.to("quoter", reason, score=share, threshold=1.0, code="unsupported", verdict=verdict)
 

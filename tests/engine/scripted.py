@@ -113,13 +113,17 @@ class ScriptedWriter:
 
 
 class ScriptedFleet:
-    """Serves the scripted models; a writer that is a Problem can't be loaded."""
+    """Serves the scripted models; a writer that is a Problem can't be loaded. `larger` has the role `fallback`."""
 
-    def __init__(self, encoder: ScriptedEncoder, writer: ScriptedWriter | Problem) -> None:
+    def __init__(
+        self, encoder: ScriptedEncoder, writer: ScriptedWriter | Problem, larger: ScriptedWriter | Problem | None = None
+    ) -> None:
         self._encoder = encoder
-        self._writer = writer
+        self._writers = {"drafter": writer} | ({"fallback": larger} if larger else {})
 
     def row(self, role: str) -> Model:
+        if role not in ("encoder", *self._writers):
+            raise Problem("no_model", f"The model catalogue has no model for the role {role}.")
         return Model(f"scripted-{role}", role, "scripted", "", "0" * 64)
 
     def encoder(self, id: str = "") -> ScriptedEncoder:  # noqa: A002 - as the fleet has it
@@ -129,17 +133,23 @@ class ScriptedFleet:
         return "0" * 64
 
     def writer(self, role: str = "drafter") -> ScriptedWriter:
-        if isinstance(self._writer, Problem):
-            raise self._writer
-        return self._writer
+        found = self._writers[role]
+        if isinstance(found, Problem):
+            raise found
+        return found
 
 
 @contextmanager
-def small_bench(home: Path, writer: ScriptedWriter | Problem | None = None) -> Iterator[Bench]:
+def small_bench(
+    home: Path,
+    writer: ScriptedWriter | Problem | None = None,
+    larger: ScriptedWriter | Problem | None = None,
+    playbook: str = PLAYBOOK,
+) -> Iterator[Bench]:
     """A bench on a home with the small playbook, its policy and its table; the models are scripted."""
-    write_small_desk(home)
+    write_small_desk(home, playbook)
     bench = Bench(home)
-    bench.fleet = ScriptedFleet(ScriptedEncoder(), writer or ScriptedWriter())  # type: ignore[assignment]
+    bench.fleet = ScriptedFleet(ScriptedEncoder(), writer or ScriptedWriter(), larger)  # type: ignore[assignment]
     try:
         yield bench
     finally:

@@ -40,7 +40,7 @@ BROKEN = {
     "a wrong type": (PLAYBOOK.replace('name = "small"', 'name = "small"\nversion = "one"', 1), "whole number"),
     "a then that forgets its intent:": (PLAYBOOK.replace('then = "flag"', 'then = "refund"'), "then = 'refund'"),
     "a budget of nothing": (f"{PLAYBOOK}\n[budget]\nleg_seconds = -60.0\n", "leg_seconds"),
-    "a frame that is none": (PLAYBOOK.replace('title = "Return request"', 'frame = "notes"'), "'notes'"),
+    "a frame that is none": (PLAYBOOK.replace('title = "Return request"', 'frame = "notes"'), '"notes"'),
     "a slot without a field": (PLAYBOOK.replace('title = "Return request"', 'opening = "Dear {nmae}."'), "'nmae'"),
     "a check that is no word": (PLAYBOOK.replace('check = "orders_to_machine"', 'check = ["x"]'), "['x']"),
     "an unknown key of a rule": (PLAYBOOK.replace('then = "flag"', 'then = "flag"\nlimt = 5'), "limt"),
@@ -52,7 +52,7 @@ BROKEN = {
         PLAYBOOK.replace("pattern = 'LF-[0-9]{5}'", "pattern = 'LF'\nintents = ['refnud']"),
         "refnud",
     ),
-    "an unknown pick": (PLAYBOOK.replace("pattern = 'LF-[0-9]{5}'", "pattern = 'LF'\npick = 'last'"), "'last'"),
+    "an unknown pick": (PLAYBOOK.replace("pattern = 'LF-[0-9]{5}'", "pattern = 'LF'\npick = 'last'"), '"last"'),
     "a document that is not there": (PLAYBOOK.replace("policy.md", "gone.md"), "gone.md"),
     "two documents of one name": (
         PLAYBOOK.replace('["policy.md"]', '["policy.md", "../playbooks/policy.md"]'),
