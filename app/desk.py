@@ -275,7 +275,7 @@ class Desk:
         if self._answering is None or not self._answering.alive():
             self._answering = EngineProcess(self.home)
         try:
-            for event in self._answering.ask(order, silence=SILENCE):
+            for event in self._answering.ask(order, lambda: SILENCE):
                 if isinstance(event, Answered):
                     yield event.row
                 elif isinstance(event, Closed) and event.code:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -17,16 +18,22 @@ from engine.orders import Order
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Characters. A line is a handoff: far below this unless the engine has gone mad."""
+SIGKILL = 9
 LOG_KEPT = 1024 * 1024
 
 
 class EngineDied(Exception):
-    """The engine ended in the middle of an order. `signal` is 0 when it exited by itself."""
+    """The engine ended in the middle of an order. `signal` is 0 when it exited by itself.
 
-    def __init__(self, status: int | None, silent: bool) -> None:
+    `late`: it was killed here, because it took longer than it may; `starved`: the system killed it, because
+    memory ran out (as far as the system tells: Linux does).
+    """
+
+    def __init__(self, status: int | None, late: bool = False, starved: bool = False) -> None:
         super().__init__(f"engine ended with status {status}")
         self.signal = -status if status is not None and status < 0 else 0
-        self.silent = silent
+        self.late = late
+        self.starved = starved and self.signal == SIGKILL
 
 
 class EngineProcess:
@@ -54,6 +61,7 @@ class EngineProcess:
                 )
         except OSError as error:
             raise Problem("no_engine", f"The engine can't be started: {error.strerror}. Try again.") from error
+        self._starved = _starved()
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._listener = threading.Thread(target=self._listen, name="engine-lines", daemon=True)
         self._listener.start()
@@ -65,18 +73,18 @@ class EngineProcess:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def ask(self, order: Order, silence: float) -> Iterator[Event | Answered | Closed]:
+    def ask(self, order: Order, patience: Callable[[], float]) -> Iterator[Event | Answered | Closed]:
         """Send an order; yields its events up to and with the last one.
 
-        Raises EngineDied when the engine ends before that, or says nothing for `silence` seconds
-        (then it is killed). Who stops listening before the last one ends the engine, too: nobody
-        would take what it still says.
+        `patience` says, before each event, for how many seconds the engine may still work. Raises
+        EngineDied when the engine ends before the last event, or patience does (then it is killed). Who
+        stops listening before the last one ends the engine, too: nobody would take what it still says.
         """
         complete = False
         try:
             self._send(order)
             while not complete:
-                event = self._event(silence)
+                event = self._event(patience())
                 complete = isinstance(event, (*LAST_WORDS, Closed))
                 yield event
         finally:
@@ -103,27 +111,32 @@ class EngineProcess:
             self._process.stdin.write(encode(order).encode() + b"\n")
             self._process.stdin.flush()
         except OSError as error:
-            raise EngineDied(self._process.wait(), silent=False) from error
+            raise self._died() from error
 
-    def _event(self, silence: float) -> Event | Answered | Closed:
+    def _died(self, late: bool = False) -> EngineDied:
+        return EngineDied(self._process.wait(), late, _starved() > self._starved)
+
+    def _event(self, seconds: float) -> Event | Answered | Closed:
         """The next event. An engine that speaks nonsense is as good as dead."""
         try:
-            event: Event | Answered | Closed = decode(self._line(silence), EVENTS)
+            event: Event | Answered | Closed = decode(self._line(seconds), EVENTS)
             return event
         except Problem:
             self.kill()
             self._process.wait()
-            raise EngineDied(None, silent=False) from None
+            raise EngineDied(None) from None
 
-    def _line(self, silence: float) -> str:
+    def _line(self, seconds: float) -> str:
         try:
-            line = self._lines.get(timeout=silence)
+            if seconds <= 0:  # also when it has more to say: one that talks without end is ended, too
+                raise queue.Empty
+            line = self._lines.get(timeout=seconds)
         except queue.Empty:
             self.kill()
-            raise EngineDied(self._process.wait(), silent=True) from None
+            raise self._died(late=True) from None
         if not line.endswith(b"\n"):
             self.kill()
-            raise EngineDied(self._process.wait(), silent=False)
+            raise self._died()
         return line.decode("utf-8", "replace")
 
     def _listen(self) -> None:
@@ -136,6 +149,15 @@ class EngineProcess:
 
 def _threads() -> int:
     return max(1, (os.cpu_count() or 2) - 1)
+
+
+def _starved() -> int:
+    """How many processes this system has killed because memory ran out; 0 where it does not say."""
+    try:
+        counted = re.search(r"^oom_kill (\d+)$", Path("/proc/vmstat").read_text(), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(counted[1]) if counted else 0
 
 
 def _code() -> Path:

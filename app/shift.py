@@ -7,22 +7,51 @@ import threading
 import time
 from collections import deque
 from pathlib import Path, PurePath
+from typing import Any
 
-from app.engine_process import EngineDied, EngineProcess
+from app.engine_process import SIGKILL, EngineDied, EngineProcess
 from app.journal import Journal
+from engine import agents
 from engine.cards import Handoff, Problem, Why, changes
-from engine.events import Answered, Asked, Closed, Failed, Finished, Handed, Quarantined
+from engine.events import Answered, Asked, Closed, Event, Failed, Finished, Handed, Progressed, Quarantined
+from engine.fleet import catalogue
+from engine.health import Health
 from engine.orders import Run
-from engine.relay import last_word
+from engine.relay import given_up, last_word
+from engine.shelf import modules
 
 CRASHES = 2
 """How often a leg may take its engine with it."""
 KILLS = 8
 """How often a leg may lose its engine to a kill from outside (SIGKILL: a person, or the system when
 memory runs out), once the task's budget of seconds is spent on that as well."""
-SIGKILL = 9
-GRACE = 30.0
-"""Seconds beyond a leg's budget before a silent engine counts as hanging."""
+GRACE = 5.0
+"""Seconds beyond a leg's ceiling in which the engine may say itself that time is up, before it is ended."""
+
+
+class Clock:
+    """How long the running leg may still take.
+
+    The ceiling counts from when the leg got the baton. Work that is counted ("learning handbook, 3 of 9") and goes
+    on starts it anew: it has an end. Words that a model types do not, or one that writes without end would never
+    meet its ceiling.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._since = time.monotonic()
+        self._counted: tuple[str, int] = ("", 0)
+
+    def left(self) -> float:
+        """Seconds until the leg is ended."""
+        return self._since + self._seconds - time.monotonic()
+
+    def hears(self, event: Event | Answered | Closed) -> None:
+        match event:
+            case Handed():
+                self._since = time.monotonic()
+            case Progressed(note=note, done=done, total=total) if total and (note, done) != self._counted:
+                self._since, self._counted = time.monotonic(), (note, done)
 
 
 class Shift:
@@ -138,10 +167,10 @@ class Shift:
                     return
                 if (now := self._journal.handoff(task)).seq > state.seq:
                     kills, crashes, since = 0, 0, time.monotonic()
-                killed = died.signal == SIGKILL and not died.silent
+                killed = died.signal == SIGKILL and not died.late
                 kills, crashes = kills + killed, crashes + (not killed)
                 too_long = time.monotonic() - since > state.card.budget.task_seconds
-                if crashes >= CRASHES or (kills >= KILLS and too_long):
+                if died.late or died.starved or crashes >= CRASHES or (kills >= KILLS and too_long):
                     self._give_up(now, died)
                     kills, crashes = 0, 0
 
@@ -158,7 +187,9 @@ class Shift:
         with self._changed:
             if self._closing or state.card.id in self._stopped:
                 self._engine.kill()
-        for event in self._engine.ask(Run(state), silence=state.card.budget.leg_seconds + GRACE):
+        clock = Clock(state.card.budget.leg_seconds + GRACE)
+        for event in self._engine.ask(Run(state), clock.left):
+            clock.hears(event)
             match event:
                 case Handed():
                     self._journal.log.append(event)
@@ -178,16 +209,30 @@ class Shift:
             self._journal.tell(event)
 
     def _give_up(self, state: Handoff, died: EngineDied) -> None:
-        """The next rung down: quotes instead of a model that takes the engine with it, else a person."""
-        how = "said nothing for too long" if died.silent else "died"
+        """The next rung down: who stands in for the leg that takes the engine with it, else a person."""
         leg = state.why.receiver
-        if leg == "drafter":
-            reason = f"The engine {how} while the model wrote. The extractive drafter takes over."
-            self._journal.hand(state.card.id, leg, "quoter", reason, "model_crashed")
-        else:
-            self._journal.hand(
-                state.card.id, leg, "person", f"The engine {how} in {leg}.", "engine_died", ending="failed"
+        agent = modules(agents).get(leg)
+        if died.late:
+            code, what = (
+                "model_hung",
+                f"was ended after {state.card.budget.leg_seconds:g} seconds in {leg}, the ceiling",
             )
+        elif died.starved:
+            code, what = "out_of_memory", f"was ended by the system in {leg}, because memory ran out"
+        else:
+            code, what = "model_crashed", f"died in {leg}"
+        if not hasattr(agent, "INSTEAD"):
+            reason = f"The engine {what}."
+            self._journal.hand(state.card.id, leg, "person", reason, "engine_died", ending="failed")
+            return
+        down = given_up(state, agent, f"The engine {what}.{self._noted(agent, code)}", code)
+        self._journal.store(Handed(state.card.id, down.seq, down.why, changes(state, down)))
+
+    def _noted(self, agent: Any, code: str) -> str:
+        """What that means for the health of the model that the leg works with, as a sentence."""
+        rows = (row for row in catalogue(self._home) if row.role == agent.MODEL)
+        model = next(rows, None)
+        return Health(self._home).failed(model.id, code) if model else ""
 
     def _copy(self, state: Handoff) -> None:
         """A duplicate ends as its original did; that one is worked first if it has not ended."""

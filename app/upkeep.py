@@ -93,7 +93,7 @@ class Upkeep:
             engine = self._engine = EngineProcess(self._home)
             _step_back(engine.pid)
         try:
-            for _ in engine.ask(order, silence=SILENCE):
+            for _ in engine.ask(order, lambda: SILENCE):
                 continue
         except EngineDied:
             return False

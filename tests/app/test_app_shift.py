@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import subprocess
+import textwrap
 import time
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,68 @@ def test_a_silent_engine_is_killed(
     engine.acts("time.sleep(3600)")
     monkeypatch.setattr(shift, "GRACE", -59.5)  # of the 60 seconds of a leg
     (task,) = desk.submit([letter()])
-    assert ear.last_word(task, 20) == Failed(task, "engine_died", "The engine said nothing for too long in reader.")
+    said = "The engine was ended after 60 seconds in reader, the ceiling."
+    assert ear.last_word(task, 20) == Failed(task, "engine_died", said)
+    assert engine.starts() == 1
+
+
+@pytest.mark.parametrize(
+    "never_done",
+    [
+        "time.sleep(3600)",
+        """
+        while True:
+            say("Typed", card=card, text="on and ")
+            time.sleep(0.01)
+        """,
+        """
+        while True:
+            say("Progressed", card=card, note="thinking")
+            time.sleep(0.01)
+        """,
+    ],
+    ids=["silent", "writing", "thinking"],
+)
+def test_a_leg_beyond_its_ceiling_is_ended_and_the_next_rung_takes_over(
+    never_done: str,
+    desk: Desk,
+    ear: Ear,
+    letter: Letter,
+    engine: FakeEngine,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine.acts(f"""
+        if leg == "reader":
+            hand("drafter")
+        if leg == "drafter":
+{textwrap.indent(textwrap.dedent(never_done).strip(), " " * 12)}
+        finish()
+    """)
+    monkeypatch.setattr(shift, "GRACE", -59.5)
+    (task,) = desk.submit([letter()])
+    assert ear.last_word(task, 20) == Finished(task)
+    assert legs(desk, task) == ["reader", "drafter", "quoter", "desk"]
+    why = desk.history(task)[2].why
+    assert why.code == "model_hung"
+    assert "ended after 60 seconds in drafter" in why.reason
+    assert "failure 1 of 3" in why.reason
+    assert engine.starts() == 2
+
+
+def test_work_that_is_counted_and_goes_on_is_not_ended(
+    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.acts("""
+        for done in range(30):
+            say("Progressed", card=card, note="learning", done=done, total=30)
+            time.sleep(0.05)
+        finish()
+    """)
+    monkeypatch.setattr(shift, "GRACE", -59.0)
+    (task,) = desk.submit([letter()])
+    assert ear.last_word(task, 20) == Finished(task)
+    assert engine.starts() == 1
 
 
 @pytest.mark.parametrize(
