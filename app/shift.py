@@ -25,31 +25,34 @@ CRASHES = 2
 KILLS = 8
 """How often a leg may lose its engine to a kill from outside (SIGKILL: a person, or the system when
 memory runs out), once the task's budget of seconds is spent on that as well."""
-GRACE = 5.0
-"""Seconds beyond a leg's ceiling in which the engine may say itself that time is up, before it is ended."""
 
 
 class Clock:
     """How long the running leg may still take.
 
-    The ceiling counts from when the leg got the baton. Work that is counted ("learning handbook, 3 of 9") and goes
-    on starts it anew: it has an end. Words that a model types do not, or one that writes without end would never
-    meet its ceiling.
+    The ceiling counts from when the leg got the baton; the engine itself means to be done a little earlier
+    (`bench.MARGIN`), so that only what does not listen is ended here. Work that is counted ("learning
+    handbook, 3 of 9") and goes on starts it anew: it has an end. Words that a model types do not, or one that
+    writes without end would never meet its ceiling.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._since = time.monotonic()
+        self._since = self._leg_since = time.monotonic()
         self._counted: tuple[str, int] = ("", 0)
 
     def left(self) -> float:
         """Seconds until the leg is ended."""
         return self._since + self._seconds - time.monotonic()
 
+    def spent(self) -> float:
+        """Seconds since the leg got the baton."""
+        return time.monotonic() - self._leg_since
+
     def hears(self, event: Event | Answered | Closed) -> None:
         match event:
             case Handed():
-                self._since = time.monotonic()
+                self._since = self._leg_since = time.monotonic()
             case Progressed(note=note, done=done, total=total) if total and (note, done) != self._counted:
                 self._since, self._counted = time.monotonic(), (note, done)
 
@@ -70,6 +73,7 @@ class Shift:
         self._stopped: set[str] = set()
         self._closing = False
         self._leg = ""
+        self._clock = Clock(0.0)
         self.running: str | None = None
         self.models: tuple[str, ...] = ()
         self._thread = threading.Thread(target=self._work, name="relay", daemon=True)
@@ -187,7 +191,7 @@ class Shift:
         with self._changed:
             if self._closing or state.card.id in self._stopped:
                 self._engine.kill()
-        clock = Clock(state.card.budget.leg_seconds + GRACE)
+        clock = self._clock = Clock(state.card.budget.leg_seconds)
         for event in self._engine.ask(Run(state), clock.left):
             clock.hears(event)
             match event:
@@ -226,7 +230,8 @@ class Shift:
             self._journal.hand(state.card.id, leg, "person", reason, "engine_died", ending="failed")
             return
         down = given_up(state, agent, f"The engine {what}.{self._noted(agent, code)}", code)
-        self._journal.store(Handed(state.card.id, down.seq, down.why, changes(state, down)))
+        why = dataclasses.replace(down.why, seconds=round(self._clock.spent(), 4))
+        self._journal.store(Handed(state.card.id, down.seq, why, changes(state, down)))
 
     def _noted(self, agent: Any, code: str) -> str:
         """What that means for the health of the model that the leg works with, as a sentence."""

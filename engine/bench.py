@@ -18,6 +18,10 @@ from engine.pages import Reading
 from engine.playbook import Playbook
 from engine.store import Store
 
+MARGIN = 5.0
+"""Seconds before a leg's ceiling (at most a tenth of it) at which a model that listens stops: at the ceiling the
+desk ends the engine."""
+
 
 class Bench:
     """One engine's tools, opened when they are first needed. Close it when done."""
@@ -82,7 +86,8 @@ class Bench:
 
     def deadline(self, handoff: Handoff) -> float:
         """When a leg that begins its work now must be done, by `time.monotonic`."""
-        return min(time.monotonic() + handoff.card.budget.leg_seconds, self.task_ends)
+        seconds = handoff.card.budget.leg_seconds
+        return min(time.monotonic() + seconds - min(MARGIN, seconds / 10), self.task_ends)
 
     def readings(self, handoff: Handoff) -> list[tuple[Document, Reading]]:
         """What was read of the card's documents. Raises Problem("not_read") when the store lost one."""

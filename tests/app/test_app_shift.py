@@ -20,6 +20,8 @@ from tests.app.ear import Ear
 from tests.app.fake_engine import SLOW, FakeEngine
 from tests.engine.scripted import PLAYBOOK, write_small_desk
 
+HASTY = f"{PLAYBOOK}\n[budget]\nleg_seconds = 0.5\n"
+
 # -- an engine in trouble -------------------------------------------------------------------------
 
 
@@ -109,13 +111,11 @@ def test_an_engine_that_exits_counts_as_crashed(desk: Desk, ear: Ear, letter: Le
     assert engine.starts() == 2
 
 
-def test_a_silent_engine_is_killed(
-    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_silent_engine_is_killed(desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, home: Path) -> None:
     engine.acts("time.sleep(3600)")
-    monkeypatch.setattr(shift, "GRACE", -59.5)  # of the 60 seconds of a leg
-    (task,) = desk.submit([letter()])
-    said = "The engine was ended after 60 seconds in reader, the ceiling."
+    write_small_desk(home, HASTY)
+    (task,) = desk.submit([letter()], "small")
+    said = "The engine was ended after 0.5 seconds in reader, the ceiling."
     assert ear.last_word(task, 20) == Failed(task, "engine_died", said)
     assert engine.starts() == 1
 
@@ -153,19 +153,19 @@ def test_a_leg_beyond_its_ceiling_is_ended_and_the_next_rung_takes_over(
 {textwrap.indent(textwrap.dedent(never_done).strip(), " " * 12)}
         finish()
     """)
-    monkeypatch.setattr(shift, "GRACE", -59.5)
-    (task,) = desk.submit([letter()])
+    write_small_desk(home, HASTY)
+    (task,) = desk.submit([letter()], "small")
     assert ear.last_word(task, 20) == Finished(task)
     assert legs(desk, task) == ["reader", "drafter", "quoter", "desk"]
     why = desk.history(task)[2].why
     assert why.code == "model_hung"
-    assert "ended after 60 seconds in drafter" in why.reason
+    assert "ended after 0.5 seconds in drafter" in why.reason
     assert "failure 1 of 3" in why.reason
     assert engine.starts() == 2
 
 
 def test_work_that_is_counted_and_goes_on_is_not_ended(
-    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, home: Path
 ) -> None:
     engine.acts("""
         for done in range(30):
@@ -173,8 +173,8 @@ def test_work_that_is_counted_and_goes_on_is_not_ended(
             time.sleep(0.05)
         finish()
     """)
-    monkeypatch.setattr(shift, "GRACE", -59.0)
-    (task,) = desk.submit([letter()])
+    write_small_desk(home, HASTY)
+    (task,) = desk.submit([letter()], "small")
     assert ear.last_word(task, 20) == Finished(task)
     assert engine.starts() == 1
 
