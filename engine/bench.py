@@ -15,6 +15,7 @@ from engine.intents.head import Example
 from engine.intents.model import Intents
 from engine.library import Library
 from engine.pages import Reading
+from engine.planner import running
 from engine.playbook import Playbook
 from engine.store import Store
 
@@ -104,7 +105,10 @@ class Bench:
         return found
 
     def gist(self, handoff: Handoff) -> str:
-        """What the intent model reads of the incoming document."""
+        """What the intent model reads of the incoming document; of a message with several requests, the one that is
+        worked now."""
+        if step := running(handoff):
+            return step.text
         _, reading = self.readings(handoff)[0]
         return gist(reading)
 

@@ -225,6 +225,25 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One request of a message that makes several, and what became of it.
+
+    `label` is empty where no intent is sure. What the legs made of it is kept here until all steps are merged.
+    """
+
+    label: str
+    score: float
+    text: str
+    outcome: Literal["open", "answered", "escalated"] = "open"
+    reason: str = ""
+    draft: Draft | None = None
+    verdict: Verdict | None = None
+    evidence: tuple[Evidence, ...] = ()
+    fields: tuple[Field, ...] = ()
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a person did with a task. `text` is the approved text, `at` an ISO time in UTC."""
 
@@ -260,7 +279,7 @@ class Handoff:
 
     State travels as this structure, never as a transcript. Agents do not change it; they return
     the next one. `seq` counts handoffs from 0 (the desk opening the card). `reviewer` is the role that
-    the playbook names for it.
+    the playbook names for it, `plan` the steps of a message that asks for several things.
     """
 
     card: TaskCard
@@ -277,6 +296,7 @@ class Handoff:
     ending: Ending | None = None
     decision: Decision | None = None
     reviewer: str = ""
+    plan: tuple[Step, ...] = ()
 
     @property
     def unread_inside(self) -> tuple[Document, ...]:

@@ -92,7 +92,7 @@ class Thresholds:
     intent: float | None = None
     support: float = 0.8
     novelty: float = 0.0
-    request: float = 0.8
+    request: float = 0.9
     doubt: float = 0.5
 
 

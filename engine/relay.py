@@ -11,6 +11,7 @@ from engine.agents import Agent
 from engine.bench import Bench
 from engine.cards import Handoff, Problem, TaskCard, Why, changes
 from engine.events import Asked, Event, Failed, Finished, Handed, LastWord, Quarantined, Started
+from engine.planner import collected
 from engine.shelf import modules
 
 
@@ -29,7 +30,7 @@ def run(handoff: Handoff, bench: Bench) -> Iterator[Event]:
         elif leg_began > ends:
             following = _out_of_time(handoff)
         else:
-            following = yield from _leg(team[agent], handoff, bench)
+            following = collected((yield from _leg(team[agent], handoff, bench)))
         following = _timed(_assigned(following, bench), time.monotonic() - leg_began)
         yield Handed(handoff.card.id, following.seq, following.why, changes(handoff, following))
         handoff = following

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 
 from engine.bench import Bench
 from engine.cards import Document, Field, Handoff, Place
@@ -20,7 +20,7 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     yield from ()
     rules = bench.playbook(handoff).fields
     readings = bench.readings(handoff)
-    fields = tuple(found for rule in rules if (found := _picked(rule, readings)))
+    fields = tuple(found for rule in rules if (found := picked(rule, matches(rule, readings))))
     names = ", ".join(f"{field.name} {field.value}" for field in fields[:4])
     reason = (
         f"Found {len(fields)} of {len(rules)} fields: {names}." if fields else "None of the playbook's fields is in it."
@@ -28,20 +28,22 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     return handoff.to(bench.next_leg(handoff), reason, fields=fields)
 
 
-def _picked(rule: FieldRule, readings: list[tuple[Document, Reading]]) -> Field | None:
-    found = _matches(re.compile(rule.pattern), rule.name, readings)
-    if rule.pick == "first":
-        return next(found, None)
-    return max(found, key=lambda field: number(field.value) or 0.0, default=None)
-
-
-def _matches(pattern: re.Pattern[str], name: str, readings: list[tuple[Document, Reading]]) -> Iterator[Field]:
+def matches(rule: FieldRule, readings: list[tuple[Document, Reading]]) -> Iterator[Field]:
+    """All that fits the field's pattern, in reading order."""
+    pattern = re.compile(rule.pattern)
     for document, reading in readings:
         for page in reading.pages:
             for match in pattern.finditer(page.text):
                 group = 1 if pattern.groups and match[1] is not None else 0
                 if match.end(group) > match.start(group):
-                    yield _field(name, document, page, match.start(group), match.end(group))
+                    yield _field(rule.name, document, page, match.start(group), match.end(group))
+
+
+def picked(rule: FieldRule, found: Iterable[Field]) -> Field | None:
+    """The one of them that the rule wants."""
+    if rule.pick == "first":
+        return next(iter(found), None)
+    return max(found, key=lambda field: number(field.value) or 0.0, default=None)
 
 
 def _field(name: str, document: Document, page: Page, start: int, end: int) -> Field:

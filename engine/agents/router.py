@@ -6,10 +6,11 @@ import dataclasses
 from collections.abc import Generator
 
 from engine.bench import Bench
-from engine.cards import Field, Handoff, Request, Route
+from engine.cards import Field, Handoff, Request, Route, Step
 from engine.events import Event
 from engine.health import larger
 from engine.intents.model import Said
+from engine.planner import running
 from engine.playbook import Playbook, after
 from engine.rules import _fired
 
@@ -50,7 +51,22 @@ def _scored(handoff: Handoff, bench: Bench, playbook: Playbook) -> Generator[Eve
         playbook.name, [bench.gist(handoff)], playbook.thresholds.intent, handoff.card.id
     )
     route = _predicted(said)
-    return (yield from _with_further(route, said, handoff, bench)) if route.label else route
+    if step := running(handoff):
+        return _of_step(route, said, step, playbook.thresholds.request)
+    if route.label is None or "planner" in playbook.legs:
+        return route
+    return (yield from _with_further(route, said, handoff, bench))
+
+
+def _of_step(route: Route, said: Said, step: Step, request: float) -> Route:
+    """One of several requests must be surer than a message as a whole; and is what the plan says it is, or nothing."""
+    score = said.score if step.label == said.label else dict(said.candidates).get(step.label, 0.0)
+    threshold = max(said.threshold, request)
+    sure = step.label in said.labels and score >= threshold
+    if sure:
+        return dataclasses.replace(route, label=step.label, score=score, threshold=threshold)
+    nearest = step.label or route.label or route.runner_up
+    return dataclasses.replace(route, label=None, score=score, threshold=threshold, runner_up=nearest)
 
 
 def _doubted(doubtful: Handoff, route: Route, playbook: Playbook, bench: Bench, new: float) -> Handoff:

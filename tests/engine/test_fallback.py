@@ -11,7 +11,15 @@ from engine.bench import Bench
 from engine.cards import Handoff, Problem
 from engine.events import Handed, fold
 from tests.engine.scripted import (
-    PLAYBOOK, ScriptedWriter, after, drafting, opened, read_letter, small_bench, stored, walk,
+    PLAYBOOK,
+    ScriptedWriter,
+    after,
+    drafting,
+    opened,
+    read_letter,
+    small_bench,
+    stored,
+    walk,
 )  # fmt: skip
 
 NEVER_SURE = f"{PLAYBOOK}\n[thresholds]\nintent = 0.99\n"

@@ -1,0 +1,86 @@
+"""Splits a message with several requests into steps, sends each along the legs, and merges what comes back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator
+
+from engine import planner
+from engine.agents import extractor
+from engine.bench import Bench
+from engine.cards import Field, Handoff, Step
+from engine.events import Event
+from engine.intents.several import SeveralHead
+
+DUTY = "Splits a message that asks for several things, and merges the answers."
+EXITS = {"desk": "every request is answered", "person": "some request can't be answered"}
+MESSAGES = ("eml", "msg", "txt")
+
+
+def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
+    """To the next leg with the step that comes next, or with the whole message where it asks for one thing; when
+    all steps are done, to the desk with one answer, or to a person with what is left."""
+    if not handoff.plan:
+        plan = yield from _planned(handoff, bench)
+        if len(plan) < 2:
+            return handoff.to(bench.next_leg(handoff), "One request: nothing to split.")
+        handoff = dataclasses.replace(handoff, plan=plan)
+        reason = f"{len(plan)} requests: {'; '.join(planner.told(plan))}."
+    else:
+        reason = "The step before is done."
+    step = planner.running(handoff)
+    if step is None:
+        return _answered(planner.merged(handoff))
+    number = handoff.plan.index(step) + 1
+    reason = f"{reason} Now request {number} of {len(handoff.plan)}."
+    return handoff.to(
+        bench.next_leg(handoff), reason, score=step.score, code="planned", route=None, evidence=(), draft=None,
+        verdict=None, fields=_fields(handoff, step, bench), flags=(), plan=handoff.plan,
+    )  # fmt: skip
+
+
+def _planned(handoff: Handoff, bench: Bench) -> Generator[Event, None, tuple[Step, ...]]:
+    """The plan of a message; nothing for what is no message, or was sorted by a person."""
+    _, reading = bench.readings(handoff)[0]
+    text = reading.text.partition("\n\n")[2] if reading.kind in ("eml", "msg") else reading.text
+    sorted_already = any(answer.about == "intent" for answer in handoff.answers)
+    if sorted_already or reading.kind not in MESSAGES or len(text) > planner.LONGEST:
+        return ()
+    playbook, card = bench.playbook(handoff), handoff.card
+    at, most = playbook.thresholds, card.budget.steps
+    if isinstance((yield from bench.intents.head(playbook.name, card.id)), SeveralHead):
+        (said,) = yield from bench.intents.predict(playbook.name, [text], at.doubt, card.id)
+        return planner.steps_of_facets(said, " ".join(text.split()), at.doubt, most)
+    parts = planner.parts(text)
+    if len(parts) < 2:
+        return ()
+    told = yield from bench.intents.predict(playbook.name, [part.text for part in parts], at.intent, card.id)
+    return planner.steps(list(zip(parts, told, strict=True)), at.request, at.doubt, most)
+
+
+def _answered(handoff: Handoff) -> Handoff:
+    """One answer to the whole message, and what a person must add to it."""
+    plan = handoff.plan
+    left = [step for step in plan if step.outcome != "answered"]
+    done = len(plan) - len(left)
+    if not left:
+        reason = f"All {done} requests are answered in one draft. It waits for approval."
+        return handoff.to("desk", reason, score=1.0, threshold=1.0, ending="finished")
+    missing = "; ".join(f"“{step.text[:60]}”: {step.reason}" for step in left)
+    reason = f"{done} of {len(plan)} requests are answered. Left for a person: {missing}"
+    return handoff.to(
+        "person", reason, score=round(done / len(plan), 4), threshold=1.0, code="partly_answered", ending="review"
+    )  # fmt: skip
+
+
+def _fields(handoff: Handoff, step: Step, bench: Bench) -> tuple[Field, ...]:
+    """The fields of a step: what its own sentences say, else what the message says outside of all other steps."""
+    others = [one.text for one in handoff.plan if one is not step]
+    found = []
+    for rule in bench.playbook(handoff).fields:
+        matches = list(extractor.matches(rule, bench.readings(handoff)))
+        own = [one for one in matches if one.value in step.text]
+        shared = [one for one in matches if not any(one.value in text for text in others)]
+        if picked := extractor.picked(rule, own or shared):
+            found.append(picked)
+    return tuple(found)
