@@ -13,7 +13,7 @@ from app.engine_process import SIGKILL, EngineDied, EngineProcess
 from app.journal import Journal
 from engine import agents
 from engine.cards import Handoff, Problem, Why, changes
-from engine.events import Answered, Asked, Closed, Event, Failed, Finished, Handed, Progressed, Quarantined
+from engine.events import Answered, Asked, Closed, Event, Failed, Finished, Handed, Progressed, Quarantined, Started
 from engine.fleet import catalogue
 from engine.health import Health
 from engine.orders import Run
@@ -25,6 +25,8 @@ CRASHES = 2
 KILLS = 8
 """How often a leg may lose its engine to a kill from outside (SIGKILL: a person, or the system when
 memory runs out), once the task's budget of seconds is spent on that as well."""
+STARTING = 30.0
+"""Seconds beyond its leg's ceiling that a new engine may take until it is heard for the first time."""
 
 
 class Clock:
@@ -36,22 +38,24 @@ class Clock:
     writes without end would never meet its ceiling.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, starting: float = 0.0) -> None:
         self._seconds = seconds
+        self._starting = starting
         self._since = self._leg_since = time.monotonic()
         self._counted: tuple[str, int] = ("", 0)
 
     def left(self) -> float:
         """Seconds until the leg is ended."""
-        return self._since + self._seconds - time.monotonic()
+        return self._since + self._seconds + self._starting - time.monotonic()
 
     def spent(self) -> float:
         """Seconds since the leg got the baton."""
         return time.monotonic() - self._leg_since
 
     def hears(self, event: Event | Answered | Closed) -> None:
+        self._starting = 0.0
         match event:
-            case Handed():
+            case Handed() | Started():
                 self._since = self._leg_since = time.monotonic()
             case Progressed(note=note, done=done, total=total) if total and (note, done) != self._counted:
                 self._since, self._counted = time.monotonic(), (note, done)
@@ -184,14 +188,15 @@ class Shift:
 
     def _run(self, state: Handoff) -> None:
         """Let an engine work it; every handoff is stored before anyone hears of it."""
-        if self._engine is None or not self._engine.alive():
+        new = self._engine is None or not self._engine.alive()
+        if self._engine is None or new:
             self._forget_engine()
             self._engine = EngineProcess(self._home)
         self._leg = state.why.receiver
         with self._changed:
             if self._closing or state.card.id in self._stopped:
                 self._engine.kill()
-        clock = self._clock = Clock(state.card.budget.leg_seconds)
+        clock = self._clock = Clock(state.card.budget.leg_seconds, STARTING if new else 0.0)
         for event in self._engine.ask(Run(state), clock.left):
             clock.hears(event)
             match event:

@@ -112,7 +112,7 @@ def test_an_engine_that_exits_counts_as_crashed(desk: Desk, ear: Ear, letter: Le
 
 
 def test_a_silent_engine_is_killed(desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, home: Path) -> None:
-    engine.acts("time.sleep(3600)")
+    engine.acts('say("Started", card=card, agent=leg)\ntime.sleep(3600)')
     write_small_desk(home, HASTY)
     (task,) = desk.submit([letter()], "small")
     said = "The engine was ended after 0.5 seconds in reader, the ceiling."

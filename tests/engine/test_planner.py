@@ -1,0 +1,204 @@
+"""A message that asks for several things: every request is answered or left to a person, and none is invented."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from engine import planner, relay
+from engine.bench import Bench
+from engine.cards import Answer, Handoff, Step, changed
+from engine.events import Handed, fold
+from engine.intents.model import Said
+from engine.planner import Part, parts, steps
+from tests.engine.scripted import PLAYBOOK, after, drained, opened, small_bench, stored
+
+ROOT = Path(__file__).resolve().parents[2]
+MESSAGES = [json.loads(line) for line in (ROOT / "tests/data/several-requests.jsonl").read_text().splitlines()]
+PLANNED = (
+    PLAYBOOK.replace('"extractor", ', '"extractor", "planner", ')
+    + "\n[thresholds]\nintent = 0.0\nrequest = 0.0\ndoubt = 0.0\n"
+)
+
+
+def said(label: str | None, score: float = 0.98, **others: float) -> Said:
+    """What an intent model might say of a sentence."""
+    candidates = sorted({**({label: score} if label else {}), **others}.items(), key=lambda pair: -pair[1])
+    return Said(label, (label,) if label else (), score, 0.86, tuple(candidates), (), None)
+
+
+def planned(*told: tuple[str, Said], most: int = 4) -> list[tuple[str, str]]:
+    """The plan of sentences that stand in a paragraph each."""
+    rows = [(Part(text, number, True), what) for number, (text, what) in enumerate(told)]
+    return [(step.label, step.outcome) for step in steps(rows, 0.9, 0.5, most)]
+
+
+# -- the sentences of a message ---------------------------------------------------------------------
+
+
+def test_greetings_and_signatures_are_no_parts_of_a_message() -> None:
+    text = "Dear team,\n\nWhere is my parcel? It is late.\n\n1. Block the card.\n2) Send the bill.\n\nRegards\nJo Marsh"
+    found = parts(text)
+    assert [part.text for part in found] == ["Where is my parcel?", "It is late.", "Block the card.", "Send the bill."]
+    assert [part.paragraph for part in found] == [0, 0, 1, 2]
+    assert [part.opens for part in found] == [True, False, True, True]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n\n", "Hello,", "...", "Kind regards\nJo"])
+def test_a_message_that_says_nothing_has_no_parts(text: str) -> None:
+    assert parts(text) == []
+
+
+# -- the plan ---------------------------------------------------------------------------------------
+
+
+def test_neighbours_with_one_label_are_one_step() -> None:
+    rows = [("Where is it?", said("delivery")), ("When does it come?", said("delivery"))]
+    assert planned(*rows) == [("delivery", "open")]
+
+
+def test_the_same_request_twice_is_one_step() -> None:
+    rows = [("Where is it?", said("delivery")), ("A label, please.", said("return")), ("Where?", said("delivery"))]
+    assert planned(*rows) == [("delivery", "open"), ("return", "open")]
+
+
+def test_what_tells_and_does_not_ask_is_no_step() -> None:
+    story = [
+        (Part("I returned the tent.", 0, True), said("return", 0.94)),
+        (Part("When is it paid?", 0, False), said("refund")),
+    ]
+    assert [step.label for step in steps(story, 0.9, 0.5, 4)] == ["refund"]
+    assert steps(story, 0.9, 0.5, 4)[0].text == "I returned the tent. When is it paid?"
+
+
+def test_what_asks_for_something_unknown_is_a_step_for_a_person() -> None:
+    rows = [("Where is my parcel?", said("delivery")), ("What is the capital of Mongolia?", said(None, 0.1))]
+    assert planned(*rows) == [("delivery", "open"), ("", "open")]
+
+
+def test_two_labels_that_are_even_are_decided_by_neither() -> None:
+    rows = [("Where is my parcel?", said("delivery")), ("Please take it back now.", said("refund", 0.99, back=0.98))]
+    assert planned(*rows) == [("delivery", "open"), ("", "open")]
+
+
+def test_a_plan_has_no_more_steps_than_the_playbook_allows_and_a_person_gets_the_rest() -> None:
+    rows = [(f"Please do {label}?", said(label)) for label in "abcdefg"]
+    assert planned(*rows, most=3) == [("a", "open"), ("b", "open"), ("c", "open"), ("", "escalated")]
+
+
+def test_a_model_that_names_several_labels_of_one_text_gives_a_step_a_label() -> None:
+    found = planner.steps_of_facets(said("a", 0.9, b=0.6, c=0.2), "text", 0.5, 4)
+    assert [step.label for step in found] == ["a", "b"]
+
+
+# -- thirty messages, with the real intent model ----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("planner"))
+
+
+def test_thirty_messages_are_split_into_their_requests_and_into_nothing_else(desk: Bench) -> None:
+    lost, invented, unsure = 0, 0, 0
+    for row in MESSAGES:
+        found = parts(row["text"])
+        told = drained(desk.intents.predict("front-desk", [part.text for part in found]))[1]
+        plan = steps(list(zip(found, told, strict=True)), 0.9, 0.5, 4)
+        true = Counter(label or "" for label in row["requests"])
+        made = Counter(step.label for step in plan)
+        invented += sum((made - true - Counter({"": 9})).values())
+        unsure += max(0, made[""] - true[""])
+        lost += max(0, sum(true.values()) - sum(made.values()))
+        assert len(plan) <= 4
+    assert (lost, invented) == (0, 0)
+    assert unsure <= 1
+
+
+# -- the whole way ----------------------------------------------------------------------------------
+
+
+def run(bench: Bench, text: str) -> tuple[list[Handed], Handoff]:
+    first = opened(sha256=stored(bench, text))
+    events = [event for event in relay.run(first, bench) if isinstance(event, Handed)]
+    opening = Handed("t1", 0, first.why, {"card": {"id": "t1", "source": "x", "sha256": "", "playbook": "small"}})
+    return events, fold([opening, *events])
+
+
+TWO = (
+    "Hello,\n\nWhen is my refund paid? Please refund the jacket of LF-20417, I want my money back.\n\n"
+    "How do I return the jacket? Please send a return label, I want to send the boots of LF-20459 back.\n\nThanks\nJo"
+)
+
+
+def test_two_requests_are_worked_one_after_the_other_and_answered_in_one_draft(home: Path) -> None:
+    with small_bench(home, playbook=PLANNED) as bench:
+        events, state = run(bench, TWO)
+        assert [(step.label, step.outcome) for step in state.plan] == [("refund", "answered"), ("return", "answered")]
+        assert state.ending == "finished"
+        assert [event.why.receiver for event in events].count("planner") == 3
+        assert state.draft is not None
+        assert state.route is not None
+        assert state.verdict is not None
+        assert (state.route.label, [one.label for one in state.route.also]) == ("refund", ["return"])
+        assert "order LF-20417: Ridge tent" in state.draft.text
+        assert "order LF-20459: Ember stove" in state.draft.text
+        assert len(state.verdict.sentences) == len(state.draft.sentences)
+        numbers = {evidence.n for evidence in state.evidence}
+        assert numbers == set(range(1, len(state.evidence) + 1))
+        assert {n for sentence in state.draft.sentences for n in sentence.citations} <= numbers
+
+
+def test_each_citation_of_the_merged_draft_is_the_one_its_step_had(home: Path) -> None:
+    with small_bench(home, playbook=PLANNED) as bench:
+        state = run(bench, TWO)[1]
+        quotes = {evidence.n: evidence.quote for evidence in state.evidence}
+        assert state.draft is not None
+        merged = {one.text: [quotes[n] for n in one.citations] for one in state.draft.sentences}
+        for step in state.plan:
+            own = {evidence.n: evidence.quote for evidence in step.evidence}
+            assert step.draft is not None
+            for sentence in step.draft.sentences:
+                assert merged[sentence.text] == [own[n] for n in sentence.citations]
+
+
+def test_one_request_goes_on_unsplit(home: Path) -> None:
+    with small_bench(home, playbook=PLANNED) as bench:
+        events, state = run(bench, "When is my refund paid?")
+        assert state.plan == ()
+        assert next(event.why.reason for event in events if event.why.sender == "planner").startswith("One request")
+
+
+def test_what_can_not_be_answered_is_left_to_a_person_beside_what_can(home: Path) -> None:
+    with small_bench(home, playbook=PLANNED) as bench:
+        read = after(opened(sha256=stored(bench, TWO)), "reader", bench)
+        plan = (Step("refund", 0.9, "When is my refund paid?"), Step("", 0.1, "What is the capital of Mongolia?"))
+        state = read.to("planner", "A plan.", plan=plan)
+        for event in relay.run(state, bench):
+            if isinstance(event, Handed):
+                state = changed(state, event.why, event.seq, event.changes)
+        assert (state.ending, state.why.code) == ("review", "partly_answered")
+        assert [step.outcome for step in state.plan] == ["answered", "escalated"]
+        assert "What is the capital of Mongolia?" in state.why.reason
+        assert state.draft is not None
+        assert state.verdict is not None
+        assert state.verdict.outcome == "escalate"
+
+
+def test_a_hard_rule_stops_the_whole_message(home: Path) -> None:
+    rule = '[[rules]]\ncheck = "words"\nany = ["my lawyer"]\nthen = "person"\n'
+    with small_bench(home, playbook=f"{PLANNED}\n{rule}") as bench:
+        events, state = run(bench, TWO.replace("How do I", "My lawyer asks. How do I"))
+        assert (events[-1].why.sender, events[-1].why.receiver, state.ending) == ("router", "person", "review")
+
+
+def test_what_a_person_sorted_is_not_split_again(home: Path) -> None:
+    with small_bench(home, playbook=PLANNED) as bench:
+        first = dataclasses.replace(opened(sha256=stored(bench, TWO)), answers=(Answer("intent", "return", "Jo"),))
+        handed = [event for event in relay.run(first, bench) if isinstance(event, Handed)]
+        assert len(handed) > 3
+        assert "plan" not in {name for event in handed for name in event.changes}
