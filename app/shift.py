@@ -9,6 +9,7 @@ from collections import deque
 from pathlib import Path, PurePath
 from typing import Any
 
+from app.automatic import Approval
 from app.engine_process import SIGKILL, EngineDied, EngineProcess
 from app.journal import Journal
 from engine import agents
@@ -78,6 +79,7 @@ class Shift:
         self._closing = False
         self._leg = ""
         self._clock = Clock(0.0)
+        self._approval = Approval(home, journal)
         self.running: str | None = None
         self.models: tuple[str, ...] = ()
         self._thread = threading.Thread(target=self._work, name="relay", daemon=True)
@@ -141,6 +143,7 @@ class Shift:
                     self.running = None
                     self._stopped.discard(task)
             state = self._journal.handoff(task)
+            self._approval.consider(state)
             if state.ending is not None:
                 self._journal.tell(last_word(state))
 

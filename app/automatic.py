@@ -1,0 +1,102 @@
+"""Approves drafts of a class without a person, where people have shown on enough of them that they are right."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.journal import Journal
+from engine.cards import Decision, Handoff, Problem
+from engine.playbook import Automatic, find
+
+Z = 1.96
+"""Standard deviations: 95 % between both ends of the interval."""
+DECIDED = ("approved", "edited", "rejected")
+CODE = "automatic"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How many drafts of a class people decided, and how many were wrong: edited, rejected or sorted elsewhere."""
+
+    cases: int
+    wrong: int
+
+    @property
+    def upper(self) -> float:
+        """The largest share of wrong ones that this is still likely with (Wilson 1927)."""
+        if not self.cases:
+            return 1.0
+        share, n = self.wrong / self.cases, self.cases
+        middle = share + Z * Z / (2 * n)
+        spread = Z * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
+        return min(1.0, (middle + spread) / (1 + Z * Z / n))
+
+
+class Approval:
+    """The desk's own approvals. What people decided is read from the log, and remembered task by task."""
+
+    def __init__(self, home: Path, journal: Journal) -> None:
+        self._home = home
+        self._journal = journal
+        self._known: dict[tuple[str, int], tuple[str, bool]] = {}
+
+    def consider(self, state: Handoff) -> None:
+        """Approve a finished task, or note that it was drawn for an audit, where its playbook has a row for it."""
+        row = self._row(state)
+        if row is None:
+            return
+        measured = self.measured(state.card.playbook, row.intent)
+        seen = f"{measured.wrong} of {measured.cases} decided drafts for {row.intent} were wrong"
+        told = f"{seen}: at most {measured.upper:.1%} (Wilson, 95 %)"
+        if measured.cases < row.cases or measured.upper > row.error:
+            return
+        if drawn(state.card.id, row.audit):
+            reason = f"Drawn for an audit ({row.audit:.0%} of the drafts for {row.intent}). {told}."
+            self._journal.hand(state.card.id, "desk", "person", reason, "audit")
+            return
+        reason = f"Approved without a person. {told}, and {row.error:.1%} are allowed."
+        at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        text = state.draft.text if state.draft else ""
+        decision = Decision("approved", CODE, at, text, reason)
+        self._journal.hand(state.card.id, "desk", "desk", reason, CODE, decision=decision)
+
+    def measured(self, playbook: str, intent: str) -> Measured:
+        """What people made of the drafts that were first routed to this intent."""
+        wrong: list[bool] = []
+        for row in self._journal.log.cards():
+            if row.playbook == playbook and row.decision in DECIDED and row.code != CODE and not row.duplicate_of:
+                key = (row.id, row.updated)
+                if key not in self._known:
+                    first = self._first_label(row.id)
+                    self._known[key] = first, row.decision != "approved" or row.label != first
+                label, was_wrong = self._known[key]
+                wrong += [was_wrong] if label == intent else []
+        return Measured(len(wrong), sum(wrong))
+
+    def _first_label(self, task: str) -> str:
+        for event in self._journal.log.history(task):
+            if label := (event.changes.get("route") or {}).get("label"):
+                return str(label)
+        return ""
+
+    def _row(self, state: Handoff) -> Automatic | None:
+        """The playbook's row for a task that may be approved at all: one request, no doubt, nothing flagged."""
+        passed = state.verdict is not None and state.verdict.outcome == "pass"
+        if state.ending != "finished" or state.decision or state.plan or state.flags or not passed:
+            return None
+        try:
+            playbook = find(self._home, state.card.playbook)
+        except Problem:
+            return None  # it is gone, or broken: then a person decides
+        label = state.route.label if state.route else None
+        return next((row for row in playbook.automatic if row.intent == label), None)
+
+
+def drawn(task: str, share: float) -> bool:
+    """Whether a task is among the share that a person looks at: by its id, so that it can be checked afterwards."""
+    number = int.from_bytes(hashlib.sha256(f"audit {task}".encode()).digest()[:8], "big")
+    return number / 2**64 < share
