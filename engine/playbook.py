@@ -165,7 +165,7 @@ class Playbook:
     version: int = 1
     title: str = ""
     about: str = ""
-    legs: tuple[str, ...] = ("reader", "extractor", "router", "clerk", "librarian", "drafter", "verifier")
+    legs: tuple[str, ...] = ("reader", "extractor", "planner", "router", "clerk", "librarian", "drafter", "verifier")
     thresholds: Thresholds = field(default_factory=Thresholds)
     budget: Budget = field(default_factory=Budget)
     only: dict[str, Condition] = field(default_factory=dict)
