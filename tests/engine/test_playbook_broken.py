@@ -1,0 +1,110 @@
+"""Ten playbooks as people break them, each with the sentence that says where and what to write instead.
+
+Who can't program must be able to act on it: the line is the one to change, and the sentence names the remedy.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.cards import Problem
+from engine.playbook import examined, read
+
+SOUND = """name = "library"
+title = "Library desk"
+
+[[fields]]
+name = "card"
+pattern = 'L-\\d{4}'
+
+[[rules]]
+check = "words"
+any = ["lawyer"]
+then = "person"
+
+[[intents]]
+label = "renewal"
+title = "Renewal"
+opening = "You asked to keep your book longer."
+examples = ["Can I keep the book longer?", "Please extend my loan by a week."]
+
+[[intents]]
+label = "lost_card"
+title = "Lost card"
+examples = ["I have lost my library card.", "My card was stolen, please block it."]
+"""
+TEN = {
+    "no quotation marks": (
+        'title = "Library desk"', "title = Library desk",
+        2, "text needs quotation marks around it",
+    ),
+    "a bracket is not closed": (
+        'any = ["lawyer"]', 'any = ["lawyer"',
+        11, "commas between its items",
+    ),
+    "a misspelt name": (
+        'title = "Library desk"', 'titel = "Library desk"',
+        2, "there is no `titel`; did you mean `title`?",
+    ),
+    "a leg that nobody is": (
+        'title = "Library desk"', 'title = "Library desk"\nlegs = ["reader", "extractor", "rooter"]',
+        3, 'the leg \'rooter\' does not exist; did you mean "router"?',
+    ),
+    "a rule without its words": (
+        'any = ["lawyer"]\n', "",
+        8, 'rule 1 (words) needs any, a list: write any = ["...", "..."].',
+    ),
+    "a rule that sends it nowhere": (
+        'then = "person"', 'then = "boss"',
+        11, "says then = 'boss'; choose from person, flag, intent:renewal, intent:lost_card.",
+    ),
+    "a number in quotation marks": (
+        'title = "Library desk"', 'title = "Library desk"\n[budget]\nrounds = "2"',
+        4, "`rounds` in [budget] must be a whole number without quotation marks, such as 2; it is \"2\".",
+    ),
+    "a slot that no field fills": (
+        "You asked to keep your book longer.", "You asked about card {crad}.",
+        16, "{crad} names the field 'crad', which does not exist; did you mean \"card\"?",
+    ),
+    "an example in two intents": (
+        '"I have lost my library card."', '"Can I keep the book longer?"',
+        22, "is an example of 'renewal' and of 'lost_card'; keep it in one.",
+    ),
+    "a document that is not there": (
+        "[[fields]]", '[collections.rules]\ndocuments = ["house-rules.pdf"]\n\n[[fields]]',
+        5, "the file 'house-rules.pdf' does not exist",
+    ),
+}  # fmt: skip
+
+
+def kept(folder: Path, text: str) -> Path:
+    file = folder / "library.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_the_playbook_is_sound_before_it_is_broken(tmp_path: Path) -> None:
+    assert examined(kept(tmp_path, SOUND))[1] == ()
+
+
+@pytest.mark.parametrize(("sound", "broken", "line", "sentence"), TEN.values(), ids=TEN)
+def test_a_broken_playbook_is_told_by_line_and_remedy(
+    tmp_path: Path, sound: str, broken: str, line: int, sentence: str
+) -> None:
+    assert SOUND.count(sound) == 1
+    file = kept(tmp_path, SOUND.replace(sound, broken))
+    first = examined(file)[1][0]
+    assert first.line == line
+    assert sentence in first.sentence
+    assert first.sentence.endswith((".", "?"))
+    with pytest.raises(Problem) as caught:
+        read(file)
+    assert caught.value.sentence.startswith(f"library.toml, line {line}: ")
+
+
+def test_all_that_is_wrong_is_told_from_top_to_bottom(tmp_path: Path) -> None:
+    text = SOUND.replace('then = "person"', 'then = "boss"').replace('any = ["lawyer"]', "any = []")
+    complaints = examined(kept(tmp_path, text))[1]
+    assert [one.line for one in complaints] == [10, 11]
