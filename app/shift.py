@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 
 from app.engine_process import EngineDied, EngineProcess
 from app.journal import Journal
+from engine import permissions
 from engine.cards import Handoff, Problem, Why, changes
 from engine.events import Answered, Asked, Closed, Failed, Finished, Handed, Quarantined
 from engine.orders import Run
@@ -161,6 +162,7 @@ class Shift:
         for event in self._engine.ask(Run(state), silence=state.card.budget.leg_seconds + GRACE):
             match event:
                 case Handed():
+                    _refuse_forgery(event)
                     self._journal.log.append(event)
                     self._leg = event.why.receiver
                     self._note_model(event.why.model)
@@ -226,3 +228,11 @@ class Shift:
     def _note_model(self, model: str) -> None:
         if model and model not in self.models and model != "extractive":
             self.models = (*self.models, model)
+
+
+def _refuse_forgery(event: Handed) -> None:
+    """An engine works on a task; what only a person may say, it can't say for them. Raises Problem("forged")."""
+    if parts := permissions.forged(event.changes):
+        raise Problem(
+            "forged", f"The engine changed {', '.join(parts)}, which only a person may. The task has stopped."
+        )

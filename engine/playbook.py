@@ -53,13 +53,23 @@ class FieldRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A table to look things up in: the row whose `key` column equals the extracted `field`."""
+class ToolGrant:
+    """A tool that the team may have called: one file of `tools/`, tied down to one use.
 
-    file: str
-    key: str
-    field: str
+    `given` fixes parameters, such as the file. `fields` says what fills each of the others: an extracted field,
+    `NAME.COLUMN` of an earlier tool, `document` (all its text) or `opened` (the day it came). `legs` may call it;
+    `intents` are those that need it, none = all. `sentence` tells each finding in the draft, with columns as slots.
+    `expect` holds columns and what they must say, or else a person must look. `seconds` is the most a call may take.
+    """
+
+    tool: str
+    given: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
+    legs: tuple[str, ...] = ("clerk",)
+    intents: tuple[str, ...] = ()
     sentence: str = ""
+    expect: dict[str, str] = field(default_factory=dict)
+    seconds: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,7 @@ class Playbook:
     thresholds: Thresholds = field(default_factory=Thresholds)
     budget: Budget = field(default_factory=Budget)
     collections: dict[str, Collection] = field(default_factory=dict)
-    tables: dict[str, Table] = field(default_factory=dict)
+    tools: dict[str, ToolGrant] = field(default_factory=dict)
     fields: tuple[FieldRule, ...] = ()
     rules: tuple[dict[str, Any], ...] = ()
     intents: tuple[Intent, ...] = ()
@@ -172,6 +182,7 @@ def complaints(playbook: Playbook) -> Iterator[str]:
     labels = [intent.label for intent in playbook.intents]
     yield from _intent_complaints(playbook, labels)
     yield from _field_complaints(playbook, labels)
+    yield from _tool_complaints(playbook, labels)
     for number, row in enumerate(playbook.rules, 1):
         yield from _rule_complaints(number, row, modules(rules), labels)
 
@@ -188,18 +199,13 @@ def _leg_complaints(playbook: Playbook) -> Iterator[str]:
 
 
 def _file_complaints(playbook: Playbook) -> Iterator[str]:
-    files = [name for collection in playbook.collections.values() for name in collection.documents]
-    for name in [*files, *(table.file for table in playbook.tables.values())]:
+    for name in [name for collection in playbook.collections.values() for name in collection.documents]:
         if not playbook.path(name).is_file():
             yield f"the file {name!r} does not exist."
     for collection, contents in playbook.collections.items():
         names = [Path(name).name for name in contents.documents]
         if len(set(names)) < len(names):
             yield f"two documents of the collection {collection!r} have one name; rename one."
-    fields = {rule.name for rule in playbook.fields}
-    for name, table in playbook.tables.items():
-        if table.field not in fields:
-            yield f"the table {name!r} names the field {table.field!r}, which does not exist."
 
 
 def _intent_complaints(playbook: Playbook, labels: list[str]) -> Iterator[str]:
@@ -226,6 +232,21 @@ def _field_complaints(playbook: Playbook, labels: list[str]) -> Iterator[str]:
             re.compile(rule.pattern)
         except re.error as error:
             yield f"the pattern of field {rule.name!r} is not a regular expression: {error}."
+
+
+def _tool_complaints(playbook: Playbook, labels: list[str]) -> Iterator[str]:
+    from engine.toolbox import complaints as misfits
+
+    known = {rule.name for rule in playbook.fields} | {"document", "opened"}
+    earlier: set[str] = set()
+    for name, grant in playbook.tools.items():
+        for label in set(grant.intents) - set(labels):
+            yield f"the tool {name!r} names the intent {label!r}, which does not exist."
+        for source in sorted(set(grant.fields.values()) - known):
+            if source.partition(".")[0] not in earlier or not source.partition(".")[2]:
+                yield f"the tool {name!r} takes {source!r}, which is no field, and no NAME.COLUMN of a tool before it."
+        yield from (f"the tool {name!r} {misfit}" for misfit in misfits(name, grant, playbook))
+        earlier.add(name)
 
 
 def _rule_complaints(number: int, row: Mapping[str, Any], known: Mapping[str, Any], labels: list[str]) -> Iterator[str]:
