@@ -73,7 +73,7 @@ def _checked(kind: str, text: str) -> tuple[str, str]:
 
     module = importlib.import_module(_MODULES[kind])
     try:
-        number = str(module.validate(text))
+        number = str(module.validate(re.sub(r"[ -]", "", text) if kind == "card" else text))
         if kind == "card" and not _CARD.fullmatch(number):
             return "", "a card has 12 to 19 digits"
         return number, ""

@@ -31,6 +31,11 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d{1,15}(?:\.\d{1,9})?)|(?P<unit>working days?|(?:day|week|month|year)s?)\b"
     r"|(?P<name>[A-Za-z_]\w{0,63})|(?P<sign><=|>=|[-+*/()<>=%]))"
 )
+# All of a text must be an amount or a duration: the first number in "3/4/2026" is none.
+_MONEY = r"(?:[A-Z]{3}|[€$£¥]|[Ee]uros?|[Dd]ollars?|[Pp]ounds?)?"
+_AMOUNT = re.compile(rf"{_MONEY}\s*([-−]?)\s*{_MONEY}\s*([0-9](?:[0-9.,'’ ]{{0,20}}[0-9])?)\s*{_MONEY}")
+_DURATION = re.compile(r"([0-9]{1,6})\s+(working days?|(?:day|week|month|year)s?)")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T|$)")
 _EXACT = decimal.Context(prec=40, traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow])
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt, "=": operator.eq,
@@ -84,17 +89,17 @@ def _read(name: str, text: str) -> Amount:
         found = day(text) or _moment(text)
         if found is not None:
             return found
-        amount = number(text) if sum(map(str.isdigit, text)) <= 15 else None
-        if amount is not None:
-            negative = re.match(r"[-−(]\s*\D{0,4}\d", text) is not None
-            return -Decimal(str(amount)) if negative else Decimal(str(amount))
-    raise NoResult("no_result", f"{name} is {text:.40!r}, which is neither a number nor a date")
+        if duration := _DURATION.fullmatch(text):
+            return Span(Decimal(duration[1]), _UNITS[duration[2].removesuffix("s")])
+        if (amount := _AMOUNT.fullmatch(text)) and (plain := number(amount[2])) is not None:
+            return -Decimal(str(plain)) if amount[1] else Decimal(str(plain))
+    raise NoResult("no_result", f"{name} is {text!r:.40}, which is neither a number nor a date")
 
 
 def _moment(text: str) -> datetime.date | None:
-    """The day of a time as the desk writes it."""
+    """A day as it is written here, or that of a time as the desk writes it."""
     try:
-        return datetime.datetime.fromisoformat(text).date() if "T" in text else None
+        return datetime.datetime.fromisoformat(text).date() if _MOMENT.match(text) else None
     except ValueError:
         return None
 
@@ -239,13 +244,14 @@ def _months_later(start: datetime.date, months: int) -> datetime.date:
 
 def _working_days_later(start: datetime.date, count: int) -> datetime.date:
     weeks, days = divmod(abs(count), 5)
-    step = 1 if count >= 0 else -1
-    found = start + datetime.timedelta(weeks=weeks * step)
+    step = datetime.timedelta(days=1 if count > 0 else -1)
+    found = start
+    while count and found.weekday() >= 5:  # a weekend counts from the working day before it
+        found -= step
+    found += 7 * weeks * step
     while days:
-        found += datetime.timedelta(days=step)
+        found += step
         days -= found.weekday() < 5
-    while found.weekday() >= 5:
-        found += datetime.timedelta(days=step)
     return found
 
 
