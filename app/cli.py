@@ -44,6 +44,8 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(SOME_FAILED)
+    finally:
+        courier.stop()
 
 
 @cli.command()

@@ -38,6 +38,7 @@ def main() -> int:
                     print(encode(event), file=events, flush=True)
     finally:
         bench.close()
+        courier.stop()
     return 0
 
 

@@ -35,6 +35,7 @@ LONGEST = 30.0
 """Seconds, whatever a playbook says."""
 TOOLS = {"ask_address": "GET", "send_to_address": "POST"}
 
+_process: subprocess.Popen[bytes] | None = None
 _NONE_SENTENCE = "No address can be asked from here. Start Baton anew after an address was put into a playbook."
 # Not the link-local ones: where a machine is rented, its keys are handed out there.
 _PRIVATE = tuple(
@@ -46,19 +47,33 @@ _TEXT = ("text/", "application/json", "application/xml")
 def start(home: Path) -> bool:
     """Start the courier for this process and its children, if a playbook lists an address. Call it before the fence.
 
-    False where none is needed, or on a system without Unix sockets. It ends with the last process that holds it.
+    False where none is needed, or on a system without Unix sockets. It ends with the last process that holds
+    its socket, and at `stop`.
     """
+    global _process  # noqa: PLW0603  one courier a process
     if VARIABLE in os.environ or not hasattr(socket, "AF_UNIX") or not _lists_addresses(home):
         return False
     ours, theirs = socket.socketpair()
     with theirs:
-        subprocess.Popen(
+        _process = subprocess.Popen(
             [sys.executable, "-P", "-m", __name__, str(home), str(theirs.fileno())],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()], start_new_session=True,
             env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
         )  # fmt: skip
     os.environ[VARIABLE] = str(ours.detach())
     return True
+
+
+def stop() -> None:
+    """End the courier that this process has started, if it has."""
+    global _process  # noqa: PLW0603
+    if _process is not None:
+        for held in descriptors():
+            os.close(held)
+        del os.environ[VARIABLE]
+        _process.kill()
+        _process.wait()
+        _process = None
 
 
 def descriptors() -> tuple[int, ...]:
@@ -193,26 +208,29 @@ def _fetched(address: str, public: bool, method: str, values: Mapping[str, str],
     else:
         body = json.dumps(values).encode()
         headers |= {"Content-Type": "application/json", "Idempotency-Key": key}
-    late = time.monotonic() + seconds
+    ends = time.monotonic() + seconds
     connection = _connection(parts, public, seconds)
     # A server that sends a byte now and then keeps within every time-out of its own: the clock ends it.
-    clock = threading.Timer(max(0.0, late - time.monotonic()), _cut, [connection.sock])
+    clock = threading.Timer(max(0.0, ends - time.monotonic()), _cut, [connection.sock])
     clock.start()
     try:
         connection.request(method, target, body, headers)
         response = connection.getresponse()
         data = response.read(LARGEST + 1)
     except (OSError, http.client.HTTPException) as error:
-        why = (
-            f"has not answered within {seconds:g} seconds"
-            if time.monotonic() >= late
-            else "does not answer as it should"
-        )
-        raise Problem("no_answer", f"{address} {why}") from error
+        raise _no_answer(address, seconds, ends) from error
     finally:
         clock.cancel()
         connection.close()
+    if time.monotonic() >= ends:  # what was cut off may still look like an answer
+        raise _no_answer(address, seconds, ends)
     return _text(address, response, data)
+
+
+def _no_answer(address: str, seconds: float, ends: float) -> Problem:
+    late = time.monotonic() >= ends
+    why = f"has not answered within {seconds:g} seconds" if late else "does not answer as it should"
+    return Problem("no_answer", f"{address} {why}")
 
 
 def _connection(parts: urllib.parse.SplitResult, public: bool, seconds: float) -> http.client.HTTPConnection:

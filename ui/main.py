@@ -57,6 +57,7 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     for end in woken:
         end.close()
     window.close_desk()
+    courier.stop()
     return code
 
 
