@@ -161,8 +161,11 @@ class Shift:
                 self._engine.kill()
         for event in self._engine.ask(Run(state), silence=state.card.budget.leg_seconds + GRACE):
             match event:
+                case Handed() if forgery := _forgery(event, state.card.id):
+                    self._journal.hand(state.card.id, self._leg, "person", forgery, "forged", ending="failed")
+                    self._forget_engine()
+                    return
                 case Handed():
-                    _refuse_forgery(event)
                     self._journal.log.append(event)
                     self._leg = event.why.receiver
                     self._note_model(event.why.model)
@@ -230,9 +233,10 @@ class Shift:
             self.models = (*self.models, model)
 
 
-def _refuse_forgery(event: Handed) -> None:
-    """An engine works on a task; what only a person may say, it can't say for them. Raises Problem("forged")."""
+def _forgery(event: Handed, task: str) -> str:
+    """What an engine said that it can't say: about another task, or what only a person may; "" if nothing."""
+    if event.card != task:
+        return "The engine spoke of another task. This one was stopped."
     if parts := permissions.forged(event.changes):
-        raise Problem(
-            "forged", f"The engine changed {', '.join(parts)}, which only a person may. The task has stopped."
-        )
+        return f"The engine changed {', '.join(parts)}, which only a person may. The task was stopped."
+    return ""

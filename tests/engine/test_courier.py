@@ -220,7 +220,8 @@ def test_a_child_asks_by_the_descriptor_that_it_inherits_and_others_can_not(home
     program = (
         "import subprocess, sys\nfrom pathlib import Path\nfrom engine import courier, fence\n"
         "courier.start(Path(sys.argv[1]))\nfence.no_network()\n"
-        "child = \"from engine import courier\\ntry:\\n    print(courier.ask('small', 'stock', {'order': '1'}, '', 2.0))\\n"
+        'child = "from engine import courier\\ntry:\\n'
+        "    print(courier.ask('small', 'stock', {'order': '1'}, '', 2.0))\\n"
         'except courier.Problem as problem:\\n    print(problem.code)"\n'
         "for held in (courier.descriptors(), ()):\n"
         "    subprocess.run([sys.executable, '-c', child], pass_fds=held)\ncourier.stop()\n"

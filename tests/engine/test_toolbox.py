@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine import courier, permissions, relay, toolbox, tools
+from engine import agents, courier, permissions, relay, toolbox, tools
 from engine.bench import Bench
 from engine.cards import Answer, Budget, Call, Evidence, Field, Handoff, Place, Problem, Why, plain
 from engine.events import Handed, fold
-from engine.playbook import read
+from engine.playbook import ToolGrant, read
 from engine.shelf import modules
 from engine.tools import Finding, Result
 from tests.engine.scripted import LETTER, PLAYBOOK, after, opened, read_letter, small_bench, stored, write_small_desk
 
 ROOT = Path(__file__).resolve().parents[2]
+ROLES = (*modules(agents), "person", "desk", "")
 ORDERS = PLAYBOOK[PLAYBOOK.index("[tools.orders]") : PLAYBOOK.index("[[fields]]")]
 DUE = """
 [tools.due]
@@ -183,6 +185,30 @@ def test_another_agent_that_asks_gets_nothing_even_when_the_playbook_would(home:
             bench._playbooks["small"] = dataclasses.replace(bench.playbook(handoff), tools={"orders": monkey})
             used = toolbox.use(role, "orders", handoff, bench)
             assert (used.call.outcome, used.call.line, used.findings) == ("refused", 5, ())
+
+
+@pytest.mark.parametrize("tool", sorted(modules(tools)))
+def test_a_tool_runs_exactly_when_the_table_allows_it(home: Path, monkeypatch: pytest.MonkeyPatch, tool: str) -> None:
+    """Each tool, in each role, with values of each origin, with and without a person's approval."""
+    module, ran = modules(tools)[tool], []
+    monkeypatch.setattr(module, "call", lambda *given: ran.append(given) or Result((), "Ran"))
+    with small_bench(home) as bench:
+        desk(home)
+        handoff = at_the_clerk(bench)
+        cases = 0
+        for role, origin, approved in itertools.product(ROLES, permissions.ORIGINS, (False, True)):
+            grant = ToolGrant(tool, {"address": "x"}, {"value": "order_number"}, legs=(role,))
+            bench._playbooks["small"] = dataclasses.replace(bench.playbook(handoff), tools={"one": grant})
+            fields = tuple(dataclasses.replace(field, origin=origin) for field in handoff.fields)
+            key = permissions.fingerprint("t1", "one", grant.given, [("value", "LF-20417", origin)])
+            answers = (permissions.approval("one", key, "Hanna"),) if approved else ()
+            ran.clear()
+            used = toolbox.use(role, "one", dataclasses.replace(handoff, fields=fields, answers=answers), bench)
+            allowed = role == "clerk" and origin != "model" and (module.ACTION != "write" or approved)
+            assert bool(ran) == allowed
+            assert (used.call.outcome in ("refused", "proposed")) == (not allowed)
+            cases += 1
+    assert cases == 10 * len(ROLES)
 
 
 def test_a_write_is_proposed_and_not_done(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
