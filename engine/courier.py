@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import array
 import contextlib
-import http.client
-import ipaddress
 import json
 import os
 import socket
@@ -20,12 +18,15 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.cards import Problem
+
+if TYPE_CHECKING:
+    import http.client
+    import urllib.parse
 
 VARIABLE = "BATON_COURIER"
 """The descriptor of the socket to the courier, in the environment of the processes that inherit it."""
@@ -38,9 +39,7 @@ TOOLS = {"ask_address": "GET", "send_to_address": "POST"}
 _process: subprocess.Popen[bytes] | None = None
 _NONE_SENTENCE = "No address can be asked from here. Start Baton anew after an address was put into a playbook."
 # Not the link-local ones: where a machine is rented, its keys are handed out there.
-_PRIVATE = tuple(
-    map(ipaddress.ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"))
-)
+_PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
 _TEXT = ("text/", "application/json", "application/xml")
 
 
@@ -108,6 +107,8 @@ def ask(playbook: str, tool: str, values: Mapping[str, str], key: str, seconds: 
 
 def fault(address: str, public: bool) -> str:
     """What a playbook has wrong with an address, or ""."""
+    import urllib.parse
+
     try:
         parts = urllib.parse.urlsplit(address)
         host, port = parts.hostname or "", parts.port
@@ -126,13 +127,15 @@ def fault(address: str, public: bool) -> str:
 
 def _is_private(host: str) -> bool:
     """Whether it is the number of a loopback or private address. A name could lead anywhere."""
+    import ipaddress
+
     try:
         number = ipaddress.ip_address(host)
     except ValueError:
         return False
     if isinstance(number, ipaddress.IPv6Address) and number.ipv4_mapped is not None:
         number = number.ipv4_mapped
-    return any(number.version == network.version and number in network for network in _PRIVATE)
+    return any(number in ipaddress.ip_network(network) for network in _PRIVATE)
 
 
 def _lists_addresses(home: Path) -> bool:
@@ -201,6 +204,9 @@ def _asked(home: Path, question: Mapping[str, Any]) -> str:
 
 
 def _fetched(address: str, public: bool, method: str, values: Mapping[str, str], key: str, seconds: float) -> str:
+    import http.client
+    import urllib.parse
+
     parts = urllib.parse.urlsplit(address)
     target, body, headers = parts.path or "/", None, {"Accept": "application/json, text/*", "Connection": "close"}
     if method == "GET":
@@ -235,6 +241,8 @@ def _no_answer(address: str, seconds: float, ends: float) -> Problem:
 
 def _connection(parts: urllib.parse.SplitResult, public: bool, seconds: float) -> http.client.HTTPConnection:
     """Connected to a number that was looked at: the name is not looked up a second time."""
+    import http.client
+
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
     made = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection

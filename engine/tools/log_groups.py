@@ -18,6 +18,8 @@ LONGEST_LINE = 2_000
 MOST_WORDS = 120
 MOST_ALIKE = 100
 """Groups that begin alike; a line that would make one more joins the nearest."""
+MOST_SEEN = 20_000
+"""Patterns that are remembered as they stand: most lines repeat one."""
 TOLD = 10
 ALIKE = 0.5
 """The share of words that must agree for a line to join a group."""
@@ -54,9 +56,20 @@ class Groups:
     def __init__(self) -> None:
         self.all: list[Group] = []
         self._buckets: dict[tuple[int, str], list[Group]] = {}
+        self._seen: dict[str, Group] = {}
 
     def add(self, line: str) -> Group:
-        words = _VARYING.sub(WILD, line[:LONGEST_LINE]).split()[:MOST_WORDS]
+        """The group that this line joins."""
+        pattern = _VARYING.sub(WILD, line[:LONGEST_LINE])
+        group = self._seen.get(pattern)
+        if group is None:
+            group = self._joined(pattern.split()[:MOST_WORDS])
+            if len(self._seen) < MOST_SEEN:
+                self._seen[pattern] = group
+        group.count += 1
+        return group
+
+    def _joined(self, words: list[str]) -> Group:
         first = next((word for word in words if WILD not in word), WILD)
         bucket = self._buckets.setdefault((len(words), first), [])
         best, shared = None, -1.0
@@ -70,7 +83,6 @@ class Groups:
             self.all.append(best)
         elif shared < 1.0:
             best.words = [old if old == new else WILD for old, new in zip(best.words, words, strict=True)]
-        best.count += 1
         return best
 
 
