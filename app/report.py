@@ -27,16 +27,6 @@ def outcome(history: Sequence[Handed]) -> dict[str, Any]:
             {"name": field.name, "value": field.value, **_place(field.place), "quote": field.quote}
             for field in state.fields
         ],
-        "calls": [
-            {
-                "tool": call.tool,
-                "values": {name: {"value": value, "origin": origin} for name, value, origin in call.values},
-                "outcome": call.outcome,
-                "line": call.line,
-                "evidence": list(call.evidence),
-            }
-            for call in state.calls
-        ],
         "flags": [{"code": flag.code, "sentence": flag.sentence, "quote": flag.quote} for flag in state.flags],
         "draft": _draft(state),
         "verdict": _verdict(state),
