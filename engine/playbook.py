@@ -245,7 +245,7 @@ def _tool_complaints(playbook: Playbook, labels: list[str]) -> Iterator[str]:
         for source in sorted(set(grant.fields.values()) - known):
             if source.partition(".")[0] not in earlier or not source.partition(".")[2]:
                 yield f"the tool {name!r} takes {source!r}, which is no field, and no NAME.COLUMN of a tool before it."
-        yield from (f"the tool {name!r} {misfit}" for misfit in misfits(name, grant, playbook))
+        yield from (f"the tool {name!r} {misfit}" for _, misfit in misfits(name, grant, playbook))
         earlier.add(name)
 
 

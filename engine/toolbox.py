@@ -34,6 +34,10 @@ _ANSWERS: Mapping[str, Origin] = {"read": "table", "call": "document", "write": 
 """Where an answer stems from. An address says what somebody else wrote; what is reckoned is as good as its values."""
 
 
+Misfit = tuple[tuple[str, ...], str]
+"""A key of a grant, and what is wrong there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Used:
     """One call, done or not: what the log keeps of it, what it found, what a person must see, and a sentence."""
@@ -103,39 +107,41 @@ def proposal(handoff: Handoff, name: str, bench: Bench) -> str:
     return permissions.fingerprint(handoff.card.id, name, grant.given, _whole(values))
 
 
-def complaints(name: str, grant: ToolGrant, playbook: Playbook) -> Iterator[str]:
-    """What is wrong with a grant, as the end of a sentence that begins with its name."""
+def complaints(name: str, grant: ToolGrant, playbook: Playbook) -> Iterator[Misfit]:
+    """What is wrong with a grant, as the end of a sentence that begins with its name, and at which of its keys."""
     tool = _shelf().get(grant.tool)
     if not name.isidentifier():
-        yield "must have a name of letters, digits and _."
+        yield (), "must have a name of letters, digits and _."
     if tool is None:
-        yield f"names the tool {grant.tool!r}; choose from {', '.join(_shelf())}."
+        yield ("tool",), f"names the tool {grant.tool!r}; choose from {', '.join(_shelf())}."
         return
     yield from _misfits_given(grant, tool, playbook)
     if tool.VALUES is not None and set(tool.VALUES) != grant.fields.keys():
-        yield f"must say what fills {', '.join(tool.VALUES)}, and nothing else: fields = {{ {tool.VALUES[0]} = ... }}."
+        wanted = f"fields = {{ {tool.VALUES[0]} = ... }}"
+        yield ("fields",), f"must say what fills {', '.join(tool.VALUES)}, and nothing else: {wanted}."
     for leg in grant.legs:
         if not permissions.could(leg, tool.ACTION):
-            yield f'is granted to the {leg}, which may call none: say legs = ["clerk"].'
+            yield ("legs",), f'is granted to the {leg}, which may call none: say legs = ["clerk"].'
     if not 0 < grant.seconds <= courier.LONGEST:
-        yield f"needs `seconds` above 0 and up to {courier.LONGEST:.0f}."
+        yield ("seconds",), f"needs `seconds` above 0 and up to {courier.LONGEST:.0f}."
 
 
-def _misfits_given(grant: ToolGrant, tool: ModuleType, playbook: Playbook) -> Iterator[str]:
+def _misfits_given(grant: ToolGrant, tool: ModuleType, playbook: Playbook) -> Iterator[Misfit]:
     allowed = {**tool.PARAMETERS, **tool.OPTIONAL}
     for parameter in tool.PARAMETERS.keys() - grant.given.keys():
-        yield f"needs {parameter} in `given`."
+        yield ("given",), f"needs {parameter} in `given`."
     for parameter, fixed in grant.given.items():
+        key = ("given", parameter)
         if parameter not in allowed:
-            yield f"has no {parameter!r}; in `given` it may have {', '.join(allowed) or 'nothing'}."
+            yield key, f"has no {parameter!r}; in `given` it may have {', '.join(allowed) or 'nothing'}."
         elif type(fixed) is not allowed[parameter]:
-            yield f"needs another kind of value for {parameter!r} in `given`."
+            yield key, f"needs another kind of value for {parameter!r} in `given`."
         elif parameter == "file" and not playbook.path(fixed).is_file():
-            yield f"names the file {fixed!r}, which does not exist."
+            yield key, f"names the file {fixed!r}, which does not exist: there is no {playbook.path(fixed)}."
         elif parameter == "address" and (wrong := courier.fault(fixed, grant.given.get("public") is True)):
-            yield f"names the address {fixed!r}, which {wrong}."
+            yield key, f"names the address {fixed!r}, which {wrong}."
     if (checked := getattr(tool, "faults", None)) and tool.PARAMETERS.keys() <= grant.given.keys():
-        yield from checked(grant.given, grant.fields.keys())
+        yield from ((("given",), fault) for fault in checked(grant.given, grant.fields.keys()))
 
 
 class _Tray:
