@@ -140,7 +140,8 @@ def _misfits_given(grant: ToolGrant, tool: ModuleType, playbook: Playbook) -> It
             yield key, f"names the file {fixed!r}, which does not exist: there is no {playbook.path(fixed)}."
         elif parameter == "address" and (wrong := courier.fault(fixed, grant.given.get("public") is True)):
             yield key, f"names the address {fixed!r}, which {wrong}."
-    if (checked := getattr(tool, "faults", None)) and tool.PARAMETERS.keys() <= grant.given.keys():
+    fits = all(type(grant.given.get(parameter)) is kind for parameter, kind in tool.PARAMETERS.items())
+    if fits and (checked := getattr(tool, "faults", None)):
         yield from ((("given",), fault) for fault in checked(grant.given, grant.fields.keys()))
 
 

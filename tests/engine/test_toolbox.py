@@ -371,6 +371,7 @@ BROKEN = {
     "nothing given": (ORDERS.replace('file = "orders.csv", ', ""), "needs file"),
     "an unknown parameter": (ORDERS.replace('key = "order" }', 'key = "order", sql = "x" }'), "'sql'"),
     "a parameter of another kind": (ORDERS.replace('key = "order"', "key = 5"), "'key'"),
+    "an expression that is a number": (ORDERS + DUE.replace('"delivered + 30 days"', "30"), "'expression'"),
     "nothing to fill": (ORDERS.replace('fields = { value = "order_number" }', ""), "what fills value"),
     "too much to fill": (
         ORDERS.replace("fields = { value", 'fields = { file = "order_number", value'),
