@@ -12,7 +12,7 @@ import click
 
 from app import cli_intents, cli_knowledge, cli_models, cli_playbooks, cli_review, paths
 from app.cli_common import CANNOT_START, SOME_FAILED, as_json, opened_desk, opened_log, playbook_option
-from engine import fence
+from engine import courier, fence
 from engine.cards import Problem
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ cli.add_command(cli_playbooks.playbooks)
 
 def main() -> None:
     """Run a command. A Problem becomes one clear sentence, and exit status 3."""
+    courier.start(paths.home())
     fence.no_network()
     try:
         cli(prog_name="baton")
@@ -44,6 +45,8 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(SOME_FAILED)
+    finally:
+        courier.stop()
 
 
 @cli.command()

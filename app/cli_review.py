@@ -63,6 +63,18 @@ def review_edit(task: str, text: str | None, note: str) -> None:
         desk.approve(task, text=sys.stdin.read() if text is None else text, note=note)
 
 
+@review.command("allow")
+@click.argument("task")
+@click.argument("tool")
+def review_allow(task: str, tool: str) -> None:
+    """Allow a write that the team proposed, with the values it named; then work the task to its last word."""
+    from app.triage import allow
+
+    with opened_desk(resume=False) as desk:
+        failed = allow(desk, task, tool)
+    sys.exit(SOME_FAILED if failed else 0)
+
+
 @review.command("reject")
 @click.argument("task")
 @note_option

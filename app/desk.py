@@ -18,7 +18,7 @@ from app.log import Log
 from app.readahead import ReadAhead, Wish
 from app.shift import Shift
 from app.upkeep import QUIET, Upkeep
-from engine import agents, fence, playbook, readers
+from engine import agents, fence, permissions, playbook, readers
 from engine.cards import Answer, Decision, Document, Handoff, Problem, TaskCard, Why, plain
 from engine.events import Answered, Closed, Event, Handed, Progressed
 from engine.orders import Order
@@ -195,6 +195,27 @@ class Desk:
                 "unsupported", "The draft has unsupported sentences. Edit it, or give a reason for approving it."
             )
         self._decide(state, "edited" if edited else "approved", text if edited else draft, note)
+
+    def allow(self, task: str, tool: str) -> None:
+        """A person allows a write that the team proposed, with these very values; the task goes on from that leg.
+
+        Raises Problem("no_proposal") when no such write waits, or what it would send has changed.
+        """
+        from engine import toolbox
+        from engine.bench import Bench
+
+        state = self._reviewable(task)
+        bench = Bench(self.home)
+        try:
+            answer = permissions.approval(tool, toolbox.proposal(state, tool, bench), self._settings.reviewer)
+        finally:
+            bench.close()
+        leg = _playbook(self.home, state.card.playbook).tools[tool].legs[0]
+        self._journal.hand(
+            task, "person", leg, f"{self._settings.reviewer} allowed {tool}, as proposed.", "allowed",
+            answers=(*state.answers, answer), evidence=(), draft=None, verdict=None, decision=None, ending=None,
+        )  # fmt: skip
+        self._shift.put(task)
 
     def reject(self, task: str, note: str = "") -> None:
         self._decide(self._reviewable(task), "rejected", "", note)

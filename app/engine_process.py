@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from engine import courier
 from engine.cards import Problem, decode, encode
 from engine.events import EVENTS, LAST_WORDS, Answered, Closed, Event
 from engine.orders import Order
@@ -57,6 +58,7 @@ class EngineProcess:
                     stdout=subprocess.PIPE,
                     stderr=stderr,
                     env=environment,
+                    pass_fds=courier.descriptors(),
                     start_new_session=True,  # Ctrl+C reaches the desk, which decides what becomes of the engine
                 )
         except OSError as error:

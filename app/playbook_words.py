@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engine import agents, rules
+from engine import agents, rules, toolbox
 from engine.playbook import Playbook, after
 from engine.shelf import modules
 
@@ -86,8 +86,9 @@ def told(playbook: Playbook) -> Iterator[str]:
     yield f"{len(playbook.out_of_scope)} examples show what is none of them; a person gets that."
     if playbook.fields:
         yield f"It looks for {', '.join(rule.title or rule.name for rule in playbook.fields)}."
-    for name, table in playbook.tables.items():
-        yield f"In the table {name} it looks up the row whose {table.key} is the {table.field}."
+    if playbook.tools:
+        yield "Tools, and who may have them called:"
+        yield from (f"  - {toolbox.explained(name, grant)}" for name, grant in playbook.tools.items())
     for name, collection in playbook.collections.items():
         documents = ", ".join(collection.documents) or "what was added with `baton knowledge add`"
         yield f"Drafts rest on {name}: {documents}."

@@ -12,7 +12,7 @@ from typing import Any
 from app.automatic import Approval
 from app.engine_process import SIGKILL, EngineDied, EngineProcess
 from app.journal import Journal
-from engine import agents
+from engine import agents, permissions
 from engine.cards import Handoff, Problem, Why, changes
 from engine.events import Answered, Asked, Closed, Event, Failed, Finished, Handed, Progressed, Quarantined, Started
 from engine.fleet import catalogue
@@ -203,6 +203,10 @@ class Shift:
         for event in self._engine.ask(Run(state), clock.left):
             clock.hears(event)
             match event:
+                case Handed() if forgery := _forgery(event, state.card.id):
+                    self._journal.hand(state.card.id, self._leg, "person", forgery, "forged", ending="failed")
+                    self._forget_engine()
+                    return
                 case Handed():
                     self._journal.log.append(event)
                     self._leg = event.why.receiver
@@ -284,3 +288,12 @@ class Shift:
     def _note_model(self, model: str) -> None:
         if model and model not in self.models and model != "extractive":
             self.models = (*self.models, model)
+
+
+def _forgery(event: Handed, task: str) -> str:
+    """What an engine said that it can't say: about another task, or what only a person may; "" if nothing."""
+    if event.card != task:
+        return "The engine spoke of another task. This one was stopped."
+    if parts := permissions.forged(event.changes):
+        return f"The engine changed {', '.join(parts)}, which only a person may. The task was stopped."
+    return ""

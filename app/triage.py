@@ -33,6 +33,16 @@ def retry(desk: Desk, task: str, password: str, larger: bool, as_json: bool) -> 
     return _work(desk, wish, as_json)
 
 
+def allow(desk: Desk, task: str, tool: str) -> bool:
+    """Allow a proposed write and work the task on; returns whether it failed."""
+
+    def wish() -> list[str]:
+        desk.allow(task, tool)
+        return [task]
+
+    return _work(desk, wish, as_json=False)
+
+
 def watch(desk: Desk, folder: Path, out: Path | None, playbook: str, as_json: bool) -> None:
     """Work what lands in a folder, until Ctrl+C or SIGTERM."""
     from app.watch import Watch

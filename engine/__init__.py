@@ -11,10 +11,12 @@ inside it, into pages (`reading.py`, `pages.py`): each in a worker process that 
 sees a byte, and can be killed (`readers/`, `fence/`; `office.py` for what only LibreOffice knows).
 The *extractor* finds fields by pattern.
 The *router* applies the playbook's hard rules (`rules/`), then asks a small intent model
-(`intents/`, `gist.py`), and abstains when neither is sure. The *clerk* looks things up in the firm's tables
-(`tools/`). The *librarian* finds the policy sentences an answer must rest on (`library.py`,
-`chunks.py`, `ranking.py`, `vectors.py`). The *drafter* lets a small language model put them into words,
-one bounded sentence at a time. The *verifier* checks each sentence against its source (`support.py`):
+(`intents/`, `gist.py`), and abstains when neither is sure. The *clerk* has the playbook's tools called
+(`toolbox.py`, `tools/`), where a fixed table allows it (`permissions.py`); what asks an address does
+so through a process of its own (`courier.py`). The *librarian* finds the policy sentences an answer
+must rest on (`library.py`, `chunks.py`, `ranking.py`, `vectors.py`). The *drafter* lets a small
+language model put them into words, one bounded sentence at a time. The *verifier* checks each
+sentence against its source (`support.py`):
 back to the drafter once, then to the *quoter*, who quotes word for word, then to a person.
 
 Both learn on the device: `intents/` in seconds, `tuning/` when the machine is idle; what was learned

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from engine import fence, questions, relay
+from engine import courier, fence, questions, relay
 from engine.bench import Bench
 from engine.cards import Problem, TaskCard, decode, encode
 from engine.events import Answered, Closed, Failed
@@ -26,6 +26,7 @@ def main() -> int:
     home: Path = options.home
     events = _own_stdout()
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # a text stream here
+    courier.start(home)
     fence.no_network()
     if options.parent:
         fence.die_with_parent(options.parent)
@@ -37,6 +38,7 @@ def main() -> int:
                     print(encode(event), file=events, flush=True)
     finally:
         bench.close()
+        courier.stop()
     return 0
 
 

@@ -72,6 +72,13 @@ def dates(text: str) -> Iterator[str]:
     return _found(text, anywhere=True)
 
 
+def day(text: str) -> datetime.date | None:
+    """The one day that this text names, and nothing else besides; 3/4/2026 is two days, so it is none."""
+    match = _DATES.fullmatch(text.strip())
+    found = _iso({key[0]: value for key, value in match.groupdict().items() if value}) if match else ""
+    return datetime.date.fromisoformat(found) if len(found) == len("2026-10-05") else None
+
+
 def _sent(header: str) -> str:
     try:
         return email.utils.parsedate_to_datetime(header).date().isoformat() if header else ""

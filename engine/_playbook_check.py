@@ -41,7 +41,7 @@ def complaints(playbook: Playbook, stem: str) -> Iterator[Found]:
     yield from _legs(playbook)
     yield from _conditions(playbook)
     yield from _files(playbook)
-    yield from _tables(playbook)
+    yield from _tools(playbook)
     yield from _intents(playbook)
     yield from _fields(playbook)
     yield from _rules(playbook)
@@ -97,7 +97,7 @@ def _files(playbook: Playbook) -> Iterator[Found]:
         for name, collection in playbook.collections.items()
         for place, file in enumerate(collection.documents)
     ]
-    for way, file in [*files, *((("tables", name, "file"), table.file) for name, table in playbook.tables.items())]:
+    for way, file in files:
         if not playbook.path(file).is_file():
             yield way, f"the file {file!r} does not exist: there is no {playbook.path(file)}. Correct the path."
     for name, collection in playbook.collections.items():
@@ -106,9 +106,24 @@ def _files(playbook: Playbook) -> Iterator[Found]:
             yield ("collections", name, "documents"), f"two documents of {name!r} have one name; rename one."
 
 
-def _tables(playbook: Playbook) -> Iterator[Found]:
-    for name, table in playbook.tables.items():
-        yield from _field_known(playbook, table.field, ("tables", name, "field"), f"the table {name!r}")
+def _tools(playbook: Playbook) -> Iterator[Found]:
+    from engine.toolbox import complaints as misfits
+
+    known = [*(rule.name for rule in playbook.fields), "document", "opened"]
+    earlier: set[str] = set()
+    for name, grant in playbook.tools.items():
+        yield from _known(playbook, grant.intents, ("tools", name, "intents"), f"the tool {name!r}")
+        for parameter, source in grant.fields.items():
+            tool, _, column = source.partition(".")
+            if source not in known and not (tool in earlier and column):
+                remedy = choose(source, known)
+                sentence = (
+                    f"the tool {name!r} takes {source!r}, which is no field, and no NAME.COLUMN of a tool before it"
+                )
+                yield ("tools", name, "fields", parameter), f"{sentence}; {remedy}."
+        for keys, misfit in misfits(name, grant, playbook):
+            yield ("tools", name, *keys), f"the tool {name!r} {misfit}"
+        earlier.add(name)
 
 
 def _intents(playbook: Playbook) -> Iterator[Found]:

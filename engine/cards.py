@@ -18,6 +18,10 @@ Box = tuple[float, float, float, float]
 Ending = Literal["finished", "review", "quarantined", "failed"]
 """How a run ended: ready for approval, needs a person, file set aside, or broken."""
 
+Origin = Literal["playbook", "reviewer", "table", "document", "model"]
+"""Where a value stems from, the most trusted first: the operator, a person at the desk, the firm's own tables, an
+incoming document, or what a model wrote."""
+
 
 class Problem(Exception):
     """Something a person can act on: a reason code for the log and a sentence for the screen.
@@ -36,6 +40,7 @@ class Budget:
     """Ceilings of one task. Seconds are wall-clock; tokens are what a model reads and writes for one draft.
 
     `rounds` is how often a draft may be written, `steps` how many requests of one message are answered.
+    `calls` is how many tools may be called.
     """
 
     task_seconds: float = 180.0
@@ -43,6 +48,7 @@ class Budget:
     tokens: int = 6000
     rounds: int = 2
     steps: int = 4
+    calls: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +134,15 @@ class Field:
     value: str
     quote: str
     place: Place
+    origin: Origin = "document"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A passage a draft may rest on. `n` is its citation number; `quote` stands word for word at `place`.
 
-    `score` is its relevance in 0..1; `origin` is a collection's name, or `table:NAME`, and then
-    `cells` holds the row's (column, value) pairs.
+    `score` is its relevance in 0..1; `origin` is a collection's name, or `tool:NAME`, and then
+    `cells` holds what the tool found as (column, value) pairs.
     """
 
     n: int
@@ -145,6 +152,27 @@ class Evidence:
     origin: str
     heading: str = ""
     cells: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def from_tool(self) -> bool:
+        """Whether a tool found it, and not the librarian: a fact for the frame, nothing to put into words."""
+        return self.origin.startswith("tool:")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One tool that was asked for: with which values (name, value, where it stems from), and what came of it.
+
+    `line` is the line of the permission table that decided (`permissions.py`). `origin` is where the
+    answer stems from, `evidence` the numbers it has as evidence. A write that a person approved is `done`.
+    """
+
+    tool: str
+    values: tuple[tuple[str, str, Origin], ...]
+    outcome: Literal["found", "nothing", "done", "proposed", "refused"]
+    line: int
+    origin: Origin = "table"
+    evidence: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +317,7 @@ class Handoff:
     flags: tuple[Flag, ...] = ()
     fields: tuple[Field, ...] = ()
     route: Route | None = None
+    calls: tuple[Call, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     draft: Draft | None = None
     verdict: Verdict | None = None

@@ -63,13 +63,23 @@ class FieldRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A table to look things up in: the row whose `key` column equals the extracted `field`."""
+class ToolGrant:
+    """A tool that the team may have called: one file of `tools/`, tied down to one use.
 
-    file: str
-    key: str
-    field: str
+    `given` fixes parameters, such as the file. `fields` says what fills each of the others: an extracted field,
+    `NAME.COLUMN` of an earlier tool, `document` (all its text) or `opened` (the day it came). `legs` may call it;
+    `intents` are those that need it, none = all. `sentence` tells each finding in the draft, with columns as slots.
+    `expect` holds columns and what they must say, or else a person must look. `seconds` is the most a call may take.
+    """
+
+    tool: str
+    given: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
+    legs: tuple[str, ...] = ("clerk",)
+    intents: tuple[str, ...] = ()
     sentence: str = ""
+    expect: dict[str, str] = field(default_factory=dict)
+    seconds: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +180,7 @@ class Playbook:
     budget: Budget = field(default_factory=Budget)
     only: dict[str, Condition] = field(default_factory=dict)
     collections: dict[str, Collection] = field(default_factory=dict)
-    tables: dict[str, Table] = field(default_factory=dict)
+    tools: dict[str, ToolGrant] = field(default_factory=dict)
     fields: tuple[FieldRule, ...] = ()
     rules: tuple[dict[str, Any], ...] = ()
     review: tuple[Review, ...] = ()

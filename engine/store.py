@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.cards import Problem, build, plain
-from engine.pages import Reading, packed, unpacked
+from engine.cards import Place, Problem, build, plain
+from engine.pages import Page, Reading, packed, unpacked
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHECK = hashlib.sha256().digest_size
@@ -62,6 +62,10 @@ class Store:
         path = self._path("originals", sha256)
         return path.stat().st_size if path.exists() else 0
 
+    def kept(self, sha256: str) -> Path:
+        """Where a kept file lies, for what must open it by itself. It is never written to."""
+        return self._path("originals", sha256).resolve()
+
     def original(self, sha256: str) -> bytes:
         """The bytes of a kept file. Raises Problem("missing"), or Problem("damaged_store") on bit rot."""
         try:
@@ -103,6 +107,13 @@ class Store:
                     self._recent.clear()
                 self._recent[sha256] = reading
         return reading
+
+    def note(self, title: str, text: str) -> Place:
+        """Keep a text that stands in no file, such as what a database said; returns the place of all of it."""
+        sha256 = self.put(f"{title}\n{text}".encode())
+        if self.reading(sha256) is None:
+            self.keep(sha256, Reading("note", title, (Page(1, text),)))
+        return Place(sha256, title, 1, 0, len(text))
 
     def refuse(self, sha256: str, refusal: Refusal) -> None:
         """Keep why that file was not read."""

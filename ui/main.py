@@ -33,12 +33,12 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     """Show the window, then open the desk behind it; returns the exit code when the window is closed."""
     options = _options(argv)
     from app import paths
-    from engine import fence
-
-    # Before Qt starts a thread: from here on nothing in this process, or below it, reaches a network.
-    fence.no_network()
+    from engine import courier, fence
 
     home = options.home.expanduser().resolve() if options.home else paths.home()
+    courier.start(home)
+    # Before Qt starts a thread: from here on nothing in this process, or below it, reaches a network.
+    fence.no_network()
     application = QApplication.instance() or QApplication(["baton"])
     assert isinstance(application, QApplication)
     application.setApplicationDisplayName("Baton")
@@ -57,6 +57,7 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     for end in woken:
         end.close()
     window.close_desk()
+    courier.stop()
     return code
 
 

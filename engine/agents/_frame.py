@@ -1,4 +1,4 @@
-"""What stands around the policy sentences of every draft: the operator's frame, and facts from tables."""
+"""What stands around the policy sentences of every draft: the operator's frame, and facts from tools."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def framed(handoff: Handoff, bench: Bench, body: Sequence[Sentence], attempt: in
 
 def policy(handoff: Handoff) -> list[Evidence]:
     """The evidence that came from a collection, which the draft must put into words."""
-    return [evidence for evidence in handoff.evidence if not evidence.origin.startswith("table:")]
+    return [evidence for evidence in handoff.evidence if not evidence.from_tool]
 
 
 def supported(handoff: Handoff, evidence: Evidence) -> Sentence | None:
@@ -54,11 +54,11 @@ def _own(template: str, handoff: Handoff) -> list[Sentence]:
 
 
 def _facts(handoff: Handoff, bench: Bench) -> Iterator[Sentence]:
-    tables = bench.playbook(handoff).tables
+    grants = bench.playbook(handoff).tools
     for evidence in handoff.evidence:
-        table = tables.get(evidence.origin.removeprefix("table:"))
-        if evidence.origin.startswith("table:") and table and table.sentence:
-            text = _filled(table.sentence, {name: value for name, value in evidence.cells if value})
+        grant = grants.get(evidence.origin.removeprefix("tool:")) if evidence.from_tool else None
+        if grant and grant.sentence:
+            text = _filled(grant.sentence, {name: value for name, value in evidence.cells if value})
             if text:
                 yield Sentence(text, (evidence.n,), PLAYBOOK)
 

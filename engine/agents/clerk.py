@@ -1,42 +1,66 @@
-"""Looks up what the firm's own tables say about the fields that were found."""
+"""Has the playbook's tools called: one call, one handoff, until all that can be known is known."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator
 
+from engine import toolbox
 from engine.bench import Bench
-from engine.cards import Evidence, Handoff, Place
+from engine.cards import Handoff
 from engine.events import Event
-from engine.playbook import Table
-from engine.questions import read_stored
-from engine.tools import lookup
+from engine.toolbox import FLAGS
 
-DUTY = "Fetches order data from the playbook's tables."
+ROLE = "clerk"
+DUTY = "Looks things up, reckons and checks with the playbook's tools."
 
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
-    """To the next leg with one row of evidence a table, where the key was found in it."""
+    """To itself while there is another call to make, then to the next leg; each call is a handoff of its own.
+
+    What is not known leaves its tool uncalled. The reason says what was found, or who refused and why.
+    """
     yield from ()
-    evidence = list(handoff.evidence)
-    notes = []
-    for name, table in bench.playbook(handoff).tables.items():
-        field = handoff.field(table.field)
-        if field is None:
-            notes.append(f"No {table.field} to look up in {name}")
+    goes_on = handoff.why.sender == handoff.why.receiver == ROLE
+    begun = handoff if goes_on else _anew(handoff)
+    name, notes = _next(begun, bench, handoff.calls[-1].tool if goes_on and handoff.calls else "")
+    if name is None:
+        reason = "; ".join(notes) or "The playbook has no tools for this"
+        return begun.to(bench.next_leg(begun), f"{reason}.")
+    used = toolbox.use(ROLE, name, begun, bench)
+    found = toolbox.evidence(name, used.findings, max((one.n for one in begun.evidence), default=0) + 1)
+    call = dataclasses.replace(used.call, evidence=tuple(one.n for one in found))
+    known = dataclasses.replace(
+        begun,
+        calls=(*begun.calls, call), evidence=(*begun.evidence, *found), flags=(*begun.flags, *used.flags),
+    )  # fmt: skip
+    another, rest = _next(known, bench, name)
+    reason = "; ".join([*notes, used.sentence, *(rest if another is None else [])])
+    receiver = bench.next_leg(known) if another is None else ROLE
+    return known.to(receiver, f"{reason.rstrip('.')}.", code=used.code)
+
+
+def _anew(handoff: Handoff) -> Handoff:
+    """Without what was called before, when the task comes round again; a write that was done is done."""
+    return dataclasses.replace(
+        handoff,
+        calls=tuple(dataclasses.replace(call, evidence=()) for call in handoff.calls if call.outcome == "done"),
+        evidence=tuple(one for one in handoff.evidence if not one.from_tool),
+        flags=tuple(flag for flag in handoff.flags if flag.code not in FLAGS),
+    )
+
+
+def _next(handoff: Handoff, bench: Bench, last: str) -> tuple[str | None, list[str]]:
+    """The next tool to call after `last`, and a note on each that is passed over on the way to it."""
+    grants = toolbox.granted(ROLE, handoff, bench)
+    names, done = list(grants), {call.tool for call in handoff.calls}
+    notes: list[str] = []
+    for name in names[names.index(last) + 1 if last in names else 0 :]:
+        if name in done:
             continue
-        found = _row(name, table, field.value, len(evidence) + 1, handoff, bench)
-        notes.append(f"{field.value} {'found' if found else 'is not'} in {name}")
-        evidence += [found] if found else []
-    reason = "; ".join(notes) or "The playbook has no tables"
-    return handoff.to(bench.next_leg(handoff), f"{reason}.", evidence=tuple(evidence))
-
-
-def _row(name: str, table: Table, value: str, n: int, handoff: Handoff, bench: Bench) -> Evidence | None:
-    file, data, sha256 = bench.file(handoff, table.file)
-    reading = read_stored(sha256, file, bench)
-    row = lookup.call(data, reading, table.key, value)
-    if row is None:
-        return None
-    page = reading.pages[row.page - 1]
-    place = Place(sha256, file, row.page, row.start, row.end, None, page.path(row.start))
-    return Evidence(n, page.text[row.start : row.end], place, 1.0, f"table:{name}", reading.title, row.values)
+        lacking = toolbox.missing(grants[name], handoff, bench)
+        if not lacking and len(handoff.calls) < handoff.card.budget.calls:
+            return name, notes
+        reason = f"No {', '.join(lacking)} to look up in {name}" if lacking else f"{name} is one call too many"
+        notes.append(reason)
+    return None, notes

@@ -49,9 +49,7 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     best = max(score for _, (score, _, _) in chosen)
     where = "; ".join(
         dict.fromkeys(
-            f"{one.heading or one.place.name}, page {one.place.page}"
-            for one in evidence
-            if not one.origin.startswith("table:")
+            f"{one.heading or one.place.name}, page {one.place.page}" for one in evidence if not one.from_tool
         )
     )
     reason = f"Found {len(chosen)} sentence{'s' if len(chosen) > 1 else ''}: {where}."

@@ -35,10 +35,10 @@ out_of_scope = ["What is the capital of Mongolia?", "Which team won the football
 [collections.policies]
 documents = ["policy.md"]
 
-[tables.orders]
-file = "orders.csv"
-key = "order"
-field = "order_number"
+[tools.orders]
+tool = "lookup"
+given = { file = "orders.csv", key = "order" }
+fields = { value = "order_number" }
 sentence = "Our records show order {order}: {item}."
 
 [[fields]]

@@ -143,7 +143,7 @@ def test_the_clerks_evidence_holds_the_cells_of_the_row(home: Path) -> None:
     with small_bench(home) as bench:
         (row,) = after(after(read_letter(bench), "extractor", bench), "clerk", bench).evidence
     assert row.cells == (("order", "LF-20417"), ("item", "Ridge tent"))
-    assert row.origin == "table:orders"
+    assert row.origin == "tool:orders"
 
 
 # The router

@@ -136,13 +136,13 @@ def test_a_leg_whose_condition_is_not_met_is_skipped_with_the_reason(home: Path)
         skipped = next(event.why for event in events if event.why.sender == "clerk")
         assert (skipped.receiver, skipped.code) == ("librarian", "skipped")
         assert skipped.reason == "Nothing to do for the clerk: it is only for return."
-        assert not any(evidence.origin.startswith("table:") for evidence in state.evidence)
+        assert not any(evidence.from_tool for evidence in state.evidence)
 
 
 def test_a_condition_on_a_field_is_met_where_the_field_was_found(home: Path) -> None:
     book = f'{PLAYBOOK}\n[thresholds]\nintent = 0.0\n[only.clerk]\nfields = ["order_number"]\n'
     with small_bench(home, playbook=book) as bench:
-        assert any(evidence.origin == "table:orders" for evidence in run(bench, LETTER)[1].evidence)
+        assert any(evidence.origin == "tool:orders" for evidence in run(bench, LETTER)[1].evidence)
         other = run(bench, LETTER.replace("LF-20417", "unknown"))[0]
         assert next(event.why for event in other if event.why.sender == "clerk").code == "skipped"
 

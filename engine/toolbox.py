@@ -1,0 +1,269 @@
+"""Calls the tools that a playbook grants: fills them, asks the permission table, bounds them, and says what came of it.
+
+The only door to `tools/`. An agent asks in its own role, which no baton and no playbook can change.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from engine import courier, permissions, tools
+from engine.bench import Bench
+from engine.cards import Call, Evidence, Flag, Handoff, Origin, Place, Problem
+from engine.pages import Reading
+from engine.permissions import Ruling
+from engine.playbook import Playbook, ToolGrant
+from engine.questions import read_stored
+from engine.shelf import modules
+from engine.tools import Finding, NoResult, Result, TableFile, Value
+
+MOST_FINDINGS = 12
+MOST_CHARACTERS = 64 * 1024
+"""What all findings of one call may hold."""
+PROPOSED, REFUSED, UNEXPECTED = "write_proposed", "tool_refused", "unexpected"
+FLAGS = frozenset((PROPOSED, UNEXPECTED))
+"""The codes of what a call shows to a person."""
+
+_ANSWERS: Mapping[str, Origin] = {"read": "table", "call": "document", "write": "document"}
+"""Where an answer stems from. An address says what somebody else wrote; what is reckoned is as good as its values."""
+
+
+Misfit = tuple[tuple[str, ...], str]
+"""A key of a grant, and what is wrong there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One call, done or not: what the log keeps of it, what it found, what a person must see, and a sentence."""
+
+    call: Call
+    findings: tuple[Finding, ...]
+    flags: tuple[Flag, ...]
+    sentence: str
+    code: str = ""
+
+
+def granted(role: str, handoff: Handoff, bench: Bench) -> dict[str, ToolGrant]:
+    """What the playbook lets this agent have called for this intent, in the playbook's order."""
+    label = handoff.route.label if handoff.route else None
+    return {
+        name: grant
+        for name, grant in bench.playbook(handoff).tools.items()
+        if role in grant.legs and (not grant.intents or label in grant.intents)
+    }
+
+
+def missing(grant: ToolGrant, handoff: Handoff, bench: Bench) -> list[str]:
+    """What would have to be known to call it, and is not."""
+    return [source for source in grant.fields.values() if _value(source, handoff, bench) is None]
+
+
+def use(role: str, name: str, handoff: Handoff, bench: Bench) -> Used:
+    """Have a granted tool called, if the table allows it. Raises Problem when the operator must mend something."""
+    grant = granted(role, handoff, bench)[name]
+    tool = _shelf()[grant.tool]
+    found = {parameter: _value(source, handoff, bench) for parameter, source in grant.fields.items()}
+    values = {parameter: value for parameter, value in found.items() if value is not None}
+    told = tuple((parameter, _short(value), value.origin) for parameter, value in values.items())
+    key = permissions.fingerprint(handoff.card.id, name, grant.given, _whole(values))
+    approved = permissions.is_approved(handoff.answers, name, key)
+    ruling = permissions.judge(role, tool.ACTION, [value.origin for value in values.values()], approved=approved)
+    if not ruling.allowed:
+        return _held(name, grant, told, values, ruling)
+    tray = _Tray(name, grant, handoff, bench, key)
+    try:
+        result = _bounded(name, tool.call(grant.given, values, tray), tray)
+    except NoResult as problem:
+        call = Call(name, told, "nothing", ruling.line.number)
+        return Used(call, (), (), problem.sentence, problem.code)
+    origin = _ANSWERS.get(tool.ACTION) or permissions.worst([value.origin for value in values.values()])
+    outcome: Any = "nothing" if not result.findings else "done" if tool.ACTION == "write" else "found"
+    call = Call(name, told, outcome, ruling.line.number, origin)
+    return Used(call, result.findings, tuple(_unexpected(name, grant, result)), result.sentence)
+
+
+def evidence(name: str, findings: tuple[Finding, ...], first: int) -> tuple[Evidence, ...]:
+    """What was found as evidence, numbered from `first`."""
+    return tuple(
+        Evidence(n, finding.quote, finding.place, 1.0, f"tool:{name}", finding.heading, finding.cells)
+        for n, finding in enumerate(findings, first)
+    )
+
+
+def proposal(handoff: Handoff, name: str, bench: Bench) -> str:
+    """The fingerprint of a write that waits for a person. Raises Problem("no_proposal")."""
+    grant = bench.playbook(handoff).tools.get(name)
+    waiting = any(call.tool == name and call.outcome == "proposed" for call in handoff.calls)
+    if grant is None or not waiting:
+        raise Problem("no_proposal", f"No write of {name!r:.60} waits for anyone in this task.")
+    found = {parameter: _value(source, handoff, bench) for parameter, source in grant.fields.items()}
+    values = {parameter: value for parameter, value in found.items() if value is not None}
+    return permissions.fingerprint(handoff.card.id, name, grant.given, _whole(values))
+
+
+def complaints(name: str, grant: ToolGrant, playbook: Playbook) -> Iterator[Misfit]:
+    """What is wrong with a grant, as the end of a sentence that begins with its name, and at which of its keys."""
+    tool = _shelf().get(grant.tool)
+    if not name.isidentifier():
+        yield (), "must have a name of letters, digits and _."
+    if tool is None:
+        yield ("tool",), f"names the tool {grant.tool!r}; choose from {', '.join(_shelf())}."
+        return
+    yield from _misfits_given(grant, tool, playbook)
+    if tool.VALUES is not None and set(tool.VALUES) != grant.fields.keys():
+        wanted = f"fields = {{ {tool.VALUES[0]} = ... }}"
+        yield ("fields",), f"must say what fills {', '.join(tool.VALUES)}, and nothing else: {wanted}."
+    for leg in grant.legs:
+        if not permissions.could(leg, tool.ACTION):
+            yield ("legs",), f'is granted to the {leg}, which may call none: say legs = ["clerk"].'
+    if not 0 < grant.seconds <= courier.LONGEST:
+        yield ("seconds",), f"needs `seconds` above 0 and up to {courier.LONGEST:.0f}."
+
+
+def explained(name: str, grant: ToolGrant) -> str:
+    """A grant in plain words."""
+    fixed = ", ".join(f"{parameter} {value}" for parameter, value in grant.given.items())
+    filled = ", ".join(f"{parameter} from {source}" for parameter, source in grant.fields.items())
+    writes = " A person approves each call." if _shelf()[grant.tool].ACTION == "write" else ""
+    only = f", for {', '.join(grant.intents)}" if grant.intents else ""
+    parts = "; ".join(part for part in (fixed, filled) if part)
+    return f"{name} ({', '.join(grant.legs)}{only}): {_shelf()[grant.tool].SENTENCE} {parts}.{writes}"
+
+
+def _misfits_given(grant: ToolGrant, tool: ModuleType, playbook: Playbook) -> Iterator[Misfit]:
+    allowed = {**tool.PARAMETERS, **tool.OPTIONAL}
+    for parameter in tool.PARAMETERS.keys() - grant.given.keys():
+        yield ("given",), f"needs {parameter} in `given`."
+    for parameter, fixed in grant.given.items():
+        key = ("given", parameter)
+        if parameter not in allowed:
+            yield key, f"has no {parameter!r}; in `given` it may have {', '.join(allowed) or 'nothing'}."
+        elif type(fixed) is not allowed[parameter]:
+            yield key, f"needs another kind of value for {parameter!r} in `given`."
+        elif parameter == "file" and not playbook.path(fixed).is_file():
+            yield key, f"names the file {fixed!r}, which does not exist: there is no {playbook.path(fixed)}."
+        elif parameter == "address" and (wrong := courier.fault(fixed, grant.given.get("public") is True)):
+            yield key, f"names the address {fixed!r}, which {wrong}."
+    fits = all(type(grant.given.get(parameter)) is kind for parameter, kind in tool.PARAMETERS.items())
+    if fits and (checked := getattr(tool, "faults", None)):
+        yield from ((("given",), fault) for fault in checked(grant.given, grant.fields.keys()))
+
+
+class _Tray:
+    """What a tool may reach: the files and the address of its own grant, and a place for notes."""
+
+    def __init__(self, name: str, grant: ToolGrant, handoff: Handoff, bench: Bench, key: str) -> None:
+        self.name = name
+        self._grant = grant
+        self._handoff = handoff
+        self._bench = bench
+        self._key = key
+        self._deadline = time.monotonic() + grant.seconds
+
+    def file(self, name: str) -> TableFile:
+        own = self._bench.playbook(self._handoff).path(name)
+        file, data, sha256 = self._bench.file(self._handoff, name)
+        return TableFile(file, data, sha256, self._bench.store.kept(sha256), own)
+
+    def reading(self, file: TableFile) -> Reading:
+        return read_stored(file.sha256, file.name, self._bench)
+
+    def note(self, title: str, text: str) -> tuple[Place, str]:
+        from engine.readers._text import clean, one_line
+
+        text = clean(text)[0]
+        return self._bench.store.note(one_line(title), text), text
+
+    def ask(self, values: Mapping[str, str]) -> str:
+        self.in_time()
+        try:
+            return courier.ask(self._handoff.card.playbook, self.name, values, self._key, self._grant.seconds)
+        except Problem as problem:
+            raise NoResult(problem.code, problem.sentence) from problem
+
+    def in_time(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise NoResult("too_slow", f"{self.name} took longer than its {self._grant.seconds:g} seconds")
+
+
+@functools.cache
+def _shelf() -> dict[str, ModuleType]:
+    return modules(tools)
+
+
+def _value(source: str, handoff: Handoff, bench: Bench) -> Value | None:
+    """What fills a parameter, from wherever the playbook says; None where there is none."""
+    if source == "document":
+        return _document(handoff, bench)
+    if source == "opened":
+        opened = Place(handoff.card.sha256, handoff.card.source, 1, 0, 0, path="opened")
+        return Value(handoff.card.opened, "playbook", "", opened) if handoff.card.opened else None
+    tool, _, column = source.partition(".")
+    if column:
+        return _cell(tool, column, handoff)
+    field = handoff.field(source)
+    return Value(field.value, field.origin, field.quote, field.place) if field else None
+
+
+def _document(handoff: Handoff, bench: Bench) -> Value:
+    """All the visible text of the incoming document."""
+    document, reading = bench.readings(handoff)[0]
+    place = Place(document.sha256, document.name, 1, 0, 0)
+    return Value(reading.text, "document", reading.text, place, reading.pages)
+
+
+def _cell(tool: str, column: str, handoff: Handoff) -> Value | None:
+    """A column of the first thing that an earlier tool found."""
+    call = next((call for call in handoff.calls if call.tool == tool and call.evidence), None)
+    found = next((one for one in handoff.evidence if call and one.n == call.evidence[0]), None)
+    text = dict(found.cells).get(column, "") if found else ""
+    return Value(text, call.origin, found.quote, found.place) if call and found and text else None
+
+
+def _held(
+    name: str, grant: ToolGrant, told: tuple[tuple[str, str, Origin], ...], values: Mapping[str, Value], ruling: Ruling
+) -> Used:
+    """What is not done: refused for good, or put before a person."""
+    number = ruling.line.number
+    if ruling.line.outcome == "refused":
+        return Used(Call(name, told, "refused", number), (), (), f"{name} was refused by {ruling.sentence}", REFUSED)
+    shown = ", ".join(f"{parameter} {value.text:.60}" for parameter, value in values.items())
+    where = grant.given.get("address", grant.tool)
+    sentence = f"{name} would send {shown or 'nothing'} to {where}. Nothing was sent: a person must allow it."
+    first = next(iter(values.values()), None)
+    flag = Flag(PROPOSED, sentence, first.quote if first else "", first.place if first else None)
+    reason = f"{name} is proposed and not done, by {ruling.sentence}"
+    return Used(Call(name, told, "proposed", number), (), (flag,), reason, PROPOSED)
+
+
+def _bounded(name: str, result: Result, tray: _Tray) -> Result:
+    tray.in_time()
+    findings = result.findings[:MOST_FINDINGS]
+    size = sum(len(one.quote) + sum(len(column) + len(cell) for column, cell in one.cells) for one in findings)
+    if size > MOST_CHARACTERS:
+        raise NoResult("too_large", f"{name} found more than the {MOST_CHARACTERS:,} characters that a call may bring")
+    return dataclasses.replace(result, findings=findings)
+
+
+def _unexpected(name: str, grant: ToolGrant, result: Result) -> Iterator[Flag]:
+    """What the playbook expects otherwise, for a person to see."""
+    for finding in result.findings[:1]:
+        cells = dict(finding.cells)
+        for column, wanted in grant.expect.items():
+            if cells.get(column, "") != wanted:
+                sentence = f"{result.sentence} ({column} should be {wanted})."
+                yield Flag(UNEXPECTED, sentence, finding.quote, finding.place)
+
+
+def _short(value: Value) -> str:
+    return value.text if len(value.text) <= 200 else f"{value.text[:200]}… ({len(value.text):,} characters)"
+
+
+def _whole(values: Mapping[str, Value]) -> list[tuple[str, str, str]]:
+    return [(parameter, value.text, value.origin) for parameter, value in values.items()]
