@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from types import ModuleType
@@ -15,7 +16,12 @@ def modules(shelf: ModuleType) -> dict[str, ModuleType]:
     Raises Problem("empty_shelf"): a packager that forgot the files must not look like a firm
     without agents.
     """
-    names = [part.name for part in pkgutil.iter_modules(shelf.__path__) if not part.name.startswith("_")]
+    return dict(_found(shelf.__name__, tuple(shelf.__path__)))
+
+
+@functools.cache
+def _found(shelf: str, folders: tuple[str, ...]) -> dict[str, ModuleType]:
+    names = [part.name for part in pkgutil.iter_modules(folders) if not part.name.startswith("_")]
     if not names:
-        raise Problem("empty_shelf", f"The folder {shelf.__name__} is empty: this installation is incomplete.")
-    return {name: importlib.import_module(f"{shelf.__name__}.{name}") for name in sorted(names)}
+        raise Problem("empty_shelf", f"The folder {shelf} is empty: this installation is incomplete.")
+    return {name: importlib.import_module(f"{shelf}.{name}") for name in sorted(names)}

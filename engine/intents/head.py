@@ -19,15 +19,17 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cards import Problem
 from engine.intents import _kept
 from engine.intents.space import Space, log_sum, space
+from engine.intents.swift import Swift, swift
 
 if TYPE_CHECKING:
     import numpy
@@ -110,6 +112,12 @@ class Sureness:
         weighed = (signs - self.mean) / self.spread @ self.weights
         return np.asarray(1 / (1 + np.exp(-np.clip(self.slope * weighed + self.offset, -30, 30))))
 
+    def of_one(self, signs: tuple[float, ...]) -> float:
+        """The same for one text."""
+        scales = zip(signs, self.mean.tolist(), self.spread.tolist(), self.weights.tolist(), strict=True)
+        weighed = sum((sign - mean) / spread * weight for sign, mean, spread, weight in scales)
+        return 1 / (1 + math.exp(-min(30.0, max(-30.0, self.slope * weighed + self.offset))))
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -122,32 +130,43 @@ class Head:
     figures: Figures
     texts: tuple[str, ...]
     encoder: str = ""
+    ready: Swift = field(init=False, repr=False, compare=False)
+    """The same, made ready for one text at a time."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ready", swift(self.space))
 
     def predict(self, vectors: numpy.ndarray, threshold: float | None = None) -> list[Prediction]:
         """One prediction a row of `vectors`; `threshold` stands in for the learned one."""
         import numpy as np
 
-        if not len(vectors):
-            return []
+        bar = self.threshold if threshold is None else threshold
+        if len(vectors) < 2:
+            return [self._one(vector, bar) for vector in vectors]
         logits = self.space.logits(vectors)
         shares = np.exp(logits - log_sum(logits)[:, None])
         scores = self.sureness.score(self.space.signs(vectors))
         likeness = vectors @ self.space.vectors.T
-        bar = self.threshold if threshold is None else threshold
         rows = zip(shares, scores, likeness, strict=True)
-        return [self._prediction(row, float(score), alike, bar) for row, score, alike in rows]
+        return [self._prediction(row.tolist(), float(score), alike, bar) for row, score, alike in rows]
 
-    def _prediction(self, shares: numpy.ndarray, score: float, likeness: numpy.ndarray, threshold: float) -> Prediction:
+    def _one(self, vector: numpy.ndarray, threshold: float) -> Prediction:
+        shares, signs, likeness = self.ready.look(vector)
+        return self._prediction(shares, self.sureness.of_one(signs), likeness, threshold)
+
+    def _prediction(self, shares: list[float], score: float, likeness: numpy.ndarray, threshold: float) -> Prediction:
         import numpy as np
 
-        ranked = sorted(zip(self.labels, map(float, shares), strict=True), key=lambda pair: -pair[1])
-        inside = [(label, share) for label, share in ranked if label != NONE]
+        ranked = sorted(zip(shares, self.labels, strict=True), reverse=True)
+        inside = [(label, share) for share, label in ranked if label != NONE]
         score = round(score, 4)
         scale = score / max(inside[0][1], 1e-12)
         rest = tuple((label, round(min(score, share * scale), 4)) for label, share in inside[1:5])
-        nearest = tuple(self._near(int(i), likeness) for i in np.argsort(-likeness)[:3])
+        some = min(3, len(likeness))
+        closest = np.argpartition(likeness, len(likeness) - some)[len(likeness) - some :].tolist()
+        nearest = tuple(self._near(i, likeness) for i in sorted(closest, key=lambda i: (-likeness[i], i)))
         against = self._nearest_of(inside[1][0], likeness) if len(inside) > 1 else None
-        abstains = ranked[0][0] == NONE or score < threshold
+        abstains = ranked[0][1] == NONE or score < threshold
         label = inside[0][0]
         return Prediction(None if abstains else label, score, ((label, score), *rest), nearest, against)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -15,8 +16,12 @@ PARAMETERS = {"any": list}
 
 def check(handoff: Handoff, untrusted_text: str, row: Mapping[str, Any]) -> Finding | None:
     """`any`: the words or phrases, of which one is enough."""
-    phrases = "|".join(r"\s+".join(map(re.escape, str(phrase).split())) for phrase in row["any"] if str(phrase).strip())
-    if not phrases:
-        return None
-    found = re.search(rf"(?<!\w)(?:{phrases})(?!\w)", untrusted_text, re.IGNORECASE)
+    found = _any_of(tuple(map(str, row["any"]))).search(untrusted_text)
     return Finding(f"The document contains the words “{found[0]}”.", found[0]) if found else None
+
+
+@functools.lru_cache(maxsize=256)
+def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """One of these, as whole words; where none is given, nothing fits."""
+    known = "|".join(r"\s+".join(map(re.escape, phrase.split())) for phrase in phrases if phrase.strip())
+    return re.compile(rf"(?<!\w)(?:{known})(?!\w)" if known else r"(?!)", re.IGNORECASE)
