@@ -18,17 +18,18 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app import log_rows
 from app.cards_table import BEGINNING, CARD_COLUMNS, CardRow
-from app.log_rows import GENESIS
+from app.log_rows import GENESIS, sqlite
 from engine.cards import Problem, TaskCard, build, parts
 from engine.events import Handed
 
-if TYPE_CHECKING:
-    from sqlite_utils import Database
-
+Connection = Any
+"""An open database of that library, which ships no types."""
+VERSION = 3
+"""The migrations that a log has had."""
 SALT = 16
 """Bytes of a task's salt."""
 PAGE = 8192
@@ -71,8 +72,8 @@ class Log:
     """The log of one home, opened for writing. Exactly one process may hold it; its threads share it."""
 
     def __init__(self, path: Path) -> None:
-        self._db = _open(path)
-        self._writer = _connect(path).conn
+        self._db = _opened(path)
+        self._writer = _connect(path)
         log_rows.prepare(self._writer)
         self._writer.execute(f"pragma wal_autocheckpoint = {WAL_PAGES}")
         self._open: dict[str, _Open] = {}
@@ -158,7 +159,7 @@ class Log:
             job.done = True
 
     def _store(self, events: Sequence[tuple[Handed, str]]) -> None:
-        error = _errors()
+        error = sqlite()
         opened: dict[str, _Open] = {}
         stored = False
         try:
@@ -203,10 +204,11 @@ class Log:
         """The task as it is after that event, and the salt if it is the first row to have one."""
         before = opened.get(event.card) or self._open.get(event.card) or self._found(event)
         parts(event.changes)  # what can't be read again must not get in
+        salt: bytes | None
         if before is None:
             build(TaskCard, event.changes.get("card"))
-            salt = os.urandom(SALT)
-            task = _Open(self._next_number(opened), salt, event.seq, log_rows.line(BEGINNING, event))
+            salt = own = os.urandom(SALT)
+            task = _Open(self._next_number(opened), own, event.seq, log_rows.line(BEGINNING, event))
         else:
             if event.seq != before.seq + 1:
                 code = "twice" if event.seq <= before.seq else "gap"
@@ -270,38 +272,37 @@ class Log:
             raise Problem("log_broken", "The log does not keep what is written to it. Check the disk.")
 
 
-def read(path: Path) -> Database:
+def read(path: Path) -> Connection:
     """The log opened for reading only, while another process may write it. Raises Problem("no_log")."""
     if not path.exists():
         raise Problem("no_log", "There is no log yet: nothing has been triaged in this home.")
     try:
         db = _connect(path)
-        begun, current = db["cards"].exists(), db["chain"].exists()
-    except _errors().DatabaseError as error:
+        db.execute("pragma query_only = on")
+        version, begun = _version(db), db.execute("select 1 from sqlite_master where name = 'cards'").fetchone()
+    except sqlite().DatabaseError as error:
         raise _damaged(path, error) from error
     if not begun:
         raise Problem("no_log", "There is no log yet: nothing has been triaged in this home.")
-    if not current:
-        raise Problem(
-            "old_log", "This log was written by an older Baton. Open the desk once; that brings it up to date."
-        )
+    if version != VERSION:
+        raise Problem("old_log", "Another Baton wrote this log. Open the desk with this one, to bring it up to date.")
     return db
 
 
-def history(db: Database, card: str) -> list[Handed]:
+def history(db: Connection, card: str) -> list[Handed]:
     """A card's stored handoffs, in order; empty when there is no such card."""
-    row = db.conn.execute("select number from cards where id = ?", (card,)).fetchone()
-    return log_rows.of_task(db.conn, card, row[0])[0] if row else []
+    row = db.execute("select number from cards where id = ?", (card,)).fetchone()
+    return log_rows.of_task(db, card, row[0])[0] if row else []
 
 
-def cards(db: Database, where: str = "", values: Sequence[Any] = ()) -> list[CardRow]:
+def cards(db: Connection, where: str = "", values: Sequence[Any] = ()) -> list[CardRow]:
     """Rows of the card table, in the order in which they were opened."""
-    rows = db.conn.execute(f"select {', '.join(CARD_COLUMNS)} from cards {where} order by number", list(values))
+    rows = db.execute(f"select {', '.join(CARD_COLUMNS)} from cards {where} order by number", list(values))
     return [log_rows.card(row) for row in rows]
 
 
 def find(
-    db: Database, text: str = "", *, state: str = "", label: str = "", playbook: str = "", most: int = 200
+    db: Connection, text: str = "", *, state: str = "", label: str = "", playbook: str = "", most: int = 200
 ) -> list[CardRow]:
     """The newest cards that fit, the newest first. `text` stands in id, source, intent or reason, in any case."""
     where, values = ["true"], []
@@ -312,14 +313,14 @@ def find(
     if text:
         where.append("id || char(10) || source || char(10) || label || char(10) || reason like ? escape '!'")
         values.append("%" + "".join(f"!{letter}" if letter in "!%_" else letter for letter in text) + "%")
-    rows = db.conn.execute(
+    rows = db.execute(
         f"select {', '.join(CARD_COLUMNS)} from cards where {' and '.join(where)} order by number desc limit ?",
         [*values, most],
     )
     return [log_rows.card(row) for row in rows]
 
 
-def verify(db: Database, checkpoint: Checkpoint | None = None) -> Iterator[str]:
+def verify(db: Connection, checkpoint: Checkpoint | None = None) -> Iterator[str]:
     """What is wrong with the log, one sentence each; nothing when it is whole.
 
     It looks at one moment of the log, while another process may write on.
@@ -327,45 +328,45 @@ def verify(db: Database, checkpoint: Checkpoint | None = None) -> Iterator[str]:
     from app.log_verify import faults
 
     known = (checkpoint.rows, checkpoint.hash) if checkpoint else None
-    return faults(db.conn, known)
+    return faults(db, known)
 
 
-def checkpoint(db: Database) -> Checkpoint:
+def checkpoint(db: Connection) -> Checkpoint:
     """The log's end now."""
-    rows, last = db.conn.execute("select rows, hash from head").fetchone() or (0, GENESIS)
+    rows, last = db.execute("select rows, hash from head").fetchone() or (0, GENESIS)
     return Checkpoint(rows, last)
 
 
-def _errors() -> Any:
-    from sqlite_utils.utils import sqlite3
-
-    return sqlite3
-
-
-def _connect(path: Path) -> Database:
-    from sqlite_utils import Database
-
-    connection = _errors().connect(str(path), check_same_thread=False, timeout=10)
-    db = Database(connection)
-    db.execute(f"pragma page_size = {PAGE}")
-    db.execute("pragma journal_mode = wal")
-    db.execute("pragma synchronous = full")
-    db.execute("pragma fullfsync = on")
-    db.execute("pragma checkpoint_fullfsync = on")
-    return db
+def _connect(path: Path) -> Connection:
+    connection = sqlite().connect(str(path), check_same_thread=False, timeout=10)
+    connection.execute(f"pragma page_size = {PAGE}")
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")
+    connection.execute("pragma fullfsync = on")
+    connection.execute("pragma checkpoint_fullfsync = on")
+    return connection
 
 
-def _open(path: Path) -> Database:
-    from app.log_migrations import MIGRATIONS
-
+def _opened(path: Path) -> Connection:
+    """The log with the tables of today. The library that brings them is loaded only where they are not."""
     refuse_bad_sqlite()
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        db = _connect(path)
-        MIGRATIONS.apply(db)
-    except _errors().DatabaseError as error:
+        connection = _connect(path)
+        if _version(connection) != VERSION:
+            from sqlite_utils import Database
+
+            from app.log_migrations import MIGRATIONS
+
+            MIGRATIONS.apply(Database(connection))
+    except sqlite().DatabaseError as error:
         raise _damaged(path, error) from error
-    return db
+    return connection
+
+
+def _version(connection: Connection) -> int:
+    """The number of the last migration that went into the log."""
+    return int(connection.execute("pragma user_version").fetchone()[0])
 
 
 def _damaged(path: Path, error: Exception) -> Problem:
@@ -374,7 +375,7 @@ def _damaged(path: Path, error: Exception) -> Problem:
 
 def refuse_bad_sqlite() -> None:
     """SQLite 3.7.0 to 3.51.2 can corrupt a WAL database (sqlite.org/wal.html, the WAL-reset bug)."""
-    version = _errors().sqlite_version_info
+    version = sqlite().sqlite_version_info
     if (3, 7, 0) <= version < (3, 51, 3) and version not in ((3, 44, 6), (3, 50, 7)):
         found = ".".join(map(str, version))
         raise Problem("bad_sqlite", f"SQLite {found} can damage the log. Install pysqlite3 0.6.1 or newer.")

@@ -93,6 +93,7 @@ def m003_one_text_a_row(db: Database) -> None:
         "and new.id = old.id and new.task = old.task and new.seq = old.seq and new.hash = old.hash) "
         "begin select raise(abort, 'the log is append-only'); end"
     )
+    db.execute("pragma user_version = 3")
 
 
 def _m003_body(said: list[Any], changes: Any) -> str:

@@ -29,6 +29,8 @@ _CHANGING = ("state", "label", "score", "flags", "reason", "updated", "decision"
 _ROW = ("row", "task", "seq", "body", "salt", "link")
 values = operator.itemgetter(*CARD_COLUMNS)
 """The values of a line, in the order of the list's columns."""
+AT_ONCE = 500
+"""Rows that one statement may add; SQLite takes 32,766 values."""
 _ENTRANCE = f"""
 create temp view entrance as select {", ".join(f"null as {name}" for name in (*_ROW, *CARD_COLUMNS))};
 create temp trigger enters instead of insert on entrance begin
@@ -41,6 +43,13 @@ create temp trigger enters instead of insert on entrance begin
 end
 """
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
+
+
+def sqlite() -> Any:
+    """The library: an SQLite without the WAL-reset bug, which the one in Python may have."""
+    import pysqlite3
+
+    return pysqlite3
 
 
 def body(event: Handed) -> str:
@@ -104,7 +113,16 @@ def insert(connection: Any, rows: Sequence[Sequence[Any]]) -> None:
     All of it is one statement: the interpreter's lock is let go once, and other threads prepare the next group while
     this one is written.
     """
-    connection.execute(_statement(len(rows)), [value for row in rows for value in row])
+    if len(rows) <= AT_ONCE:
+        connection.execute(_statement(len(rows)), [value for row in rows for value in row])
+        return
+    connection.execute("begin immediate")
+    try:
+        connection.executemany(_statement(1), rows)
+        connection.execute("commit")
+    finally:
+        if connection.in_transaction:
+            connection.execute("rollback")
 
 
 @functools.cache

@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from app.cards_table import BEGINNING, CARD_COLUMNS, CardRow, told
-from app.log_rows import CHANGES, CODE, GENESIS, REASON, card, digest, link, old_hash, values
-from engine.cards import Problem
+from app.cards_table import BEGINNING, CARD_COLUMNS, told
+from app.log_rows import CHANGES, CODE, GENESIS, REASON, digest, link, old_hash, sqlite, values
 
 _TELLING = ('"card":', '"route":', '"flags":', '"ending":', '"decision":')
 """What a row must hold to change more of its task's line than number, reason and code."""
@@ -20,12 +19,10 @@ def faults(connection: Any, known: tuple[int, str] | None = None) -> Iterator[st
 
     It looks at one moment of the log, while another process may write on.
     """
-    from sqlite_utils.utils import sqlite3
-
     try:
         connection.execute("begin")
         yield from _Walk(connection, known).faults()
-    except sqlite3.DatabaseError as error:
+    except sqlite().DatabaseError as error:
         yield f"The log can't be read on from here: {error}."
     finally:
         if connection.in_transaction:
@@ -41,14 +38,18 @@ class _Walk:
         self._salts: dict[int, bytes] = {}
         self._at: dict[int, int] = {}
         self._lines: dict[int, dict[str, Any]] = {}
-        self._ends: dict[int, str] = {}
+        self._ends: dict[int, Any] = {}
         self._erased: dict[int, int] = {}
         self._allowed: set[int] = set()
+        self._wrong: list[str] = []
 
     def faults(self) -> Iterator[str]:
         agrees = self._known is None or self._known[0] == 0
         for row in self._db.execute("select id, task, seq, body, salt, hash from chain order by id"):
-            yield from self._row(*row)
+            self._row(*row)
+            if self._wrong:
+                yield from self._wrong
+                self._wrong.clear()
             if self._known and self._number == self._known[0]:
                 agrees = self._last == _bytes(self._known[1])
         head = self._db.execute("select rows, hash from head").fetchone()
@@ -62,10 +63,10 @@ class _Walk:
         yield from self._list()
         yield from self._index()
 
-    def _row(self, number: int, task: int, seq: int, said: Any, salt: Any, kept: Any) -> Iterator[str]:
+    def _row(self, number: int, task: int, seq: int, said: Any, salt: Any, kept: Any) -> None:
         self._number += 1
         if number != self._number:
-            yield f"Row {self._number} is missing: the next one is {number}."
+            self._wrong.append(f"Row {self._number} is missing: the next one is {number}.")
             self._number = number
         last, self._last = self._last, kept
         if said is None:
@@ -75,12 +76,12 @@ class _Walk:
             fits = self._fits(last, number, task, seq, said, salt, kept)
         if not fits:
             which = f"Row {number} (task number {task}, handoff {seq})"
-            yield f"{which} was changed, or a row before it was put in or taken out."
+            self._wrong.append(f"{which} was changed, or a row before it was put in or taken out.")
         if seq != self._at.get(task, -1) + 1:
-            yield f"Task number {task} goes from handoff {self._at.get(task, 'nothing')} to {seq}."
+            self._wrong.append(f"Task number {task} goes from handoff {self._at.get(task, 'nothing')} to {seq}.")
         self._at[task] = seq
         if said is not None:
-            yield from self._follow(number, task, said)
+            self._follow(number, task, said)
 
     def _fits(self, last: Any, number: int, task: int, seq: int, said: Any, salt: Any, kept: Any) -> bool:
         """Whether a row's hash is that of what it says and the row before."""
@@ -88,24 +89,28 @@ class _Walk:
             return False  # a task has one salt
         try:
             if own := self._salts.get(task):
-                return link(last, digest(own, number, task, seq, said)) == kept
+                return bool(link(last, digest(own, number, task, seq, said)) == kept)
             opening = said if seq == 0 else None
             name = json.loads(opening)[CHANGES]["card"]["id"] if opening else self._lines[task]["id"]
             return bool(old_hash(last, number, name, seq, said) == kept)
         except (TypeError, ValueError, LookupError, AttributeError, RecursionError):  # of a kind that we never write
             return False
 
-    def _follow(self, number: int, task: int, said: Any) -> Iterator[str]:
+    def _follow(self, number: int, task: int, said: Any) -> None:
         """Keep what the task's line must say."""
         try:
             if task == 0:
                 self._allowed |= set(json.loads(said)[CHANGES]["erased"])
                 return
             self._ends[task] = said
-            if any(word in said for word in _TELLING):
-                self._lines.setdefault(task, {}).update(told(json.loads(said)[CHANGES]))
+            for word in _TELLING:
+                if word in said:
+                    whole = json.loads(said)
+                    self._lines.setdefault(task, {}).update(told(whole[CHANGES]))
+                    self._ends[task] = whole
+                    return
         except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
-            yield f"Row {number} can't be read: {error!r:.80}."
+            self._wrong.append(f"Row {number} can't be read: {error!r:.80}.")
 
     def _erasures(self) -> Iterator[str]:
         """What is empty must have been emptied by an erasure that the chain tells of, and as a whole."""
@@ -115,12 +120,9 @@ class _Walk:
 
     def _list(self) -> Iterator[str]:
         """The list is derived: each of its lines must say what the handoffs say."""
-        shown: dict[int, CardRow | None] = {}
-        for number, *line in self._db.execute(f"select number, {', '.join(CARD_COLUMNS)} from cards"):
-            try:
-                shown[number] = card(line)
-            except Problem:
-                shown[number] = None
+        shown = {
+            number: line for number, *line in self._db.execute(f"select number, {', '.join(CARD_COLUMNS)} from cards")
+        }
         for number in shown.keys() - self._ends.keys():
             yield f"Task number {number} is listed, but has no handoffs."
         for number, end in self._ends.items():
@@ -129,13 +131,14 @@ class _Walk:
             elif self._line(number, end) != shown[number]:
                 yield f"The list says otherwise than the handoffs about task number {number}."
 
-    def _line(self, number: int, end: str) -> CardRow | None:
+    def _line(self, number: int, end: Any) -> list[Any]:
+        """What the list must say of a task, in the order of its columns; empty when that can't be known."""
         try:
-            said = json.loads(end)
+            said = json.loads(end) if isinstance(end, str) else end
             last = {"reason": said[REASON], "code": said[CODE], "updated": self._at[number]}
-            return card(values({**BEGINNING, **self._lines[number], **last}))
-        except (LookupError, ValueError, TypeError, Problem, RecursionError):
-            return None
+            return list(values({**BEGINNING, **self._lines[number], **last}))
+        except (LookupError, ValueError, TypeError, RecursionError):
+            return []
 
     def _index(self) -> Iterator[str]:
         """Indexes are derived as well, and what is looked up through them must be there."""

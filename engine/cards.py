@@ -10,7 +10,7 @@ import types
 import typing
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 Box = tuple[float, float, float, float]
 """x0, y0, x1, y1 in points (1/72 inch), measured from the page's top left corner."""
@@ -335,7 +335,7 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind in _SIMPLE:
         return value
-    if (names := _parts(kind)) is not None:
+    if (names := _parts(cast(Hashable, kind))) is not None:
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, (tuple, list)):
         return [plain(item) for item in value]
