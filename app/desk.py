@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from app import intake, settings
+from app import intake, log_erase, settings
 from app.cards_table import CardRow
 from app.engine_process import EngineDied, EngineProcess
 from app.journal import Journal
 from app.learning import Due
 from app.log import Log
+from app.log_erase import Erased
 from app.readahead import ReadAhead, Wish
 from app.shift import Shift
 from app.upkeep import QUIET, Upkeep
@@ -202,6 +203,14 @@ class Desk:
     def skip(self, task: str, note: str = "") -> None:
         """Leave it undecided for now; it can be decided later."""
         self._decide(self._reviewable(task), "skipped", "", note)
+
+    def erase(self, task: str) -> Erased:
+        """Destroy a task, its copies and the files in it, everywhere in this home (`log_erase.family` says which)."""
+        return log_erase.erase(self.home, self._log, log_erase.family(self._log, task), self._settings.reviewer)
+
+    def family(self, task: str) -> list[str]:
+        """The tasks that `erase` would destroy."""
+        return [row.id for row in log_erase.family(self._log, task)]
 
     def tasks(self) -> list[TaskRow]:
         """All tasks, oldest first."""

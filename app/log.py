@@ -262,6 +262,63 @@ class Log:
         with self._reading:
             return cards(self._db, "where within = ?", [archive])
 
+    def of_family(self, task: str) -> list[CardRow]:
+        """The copies of a task, and the cards of the files that came in it."""
+        with self._reading:
+            return cards(self._db, "where duplicate_of = ? or within = ?", [task, task])
+
+    def mentions(self, words: str) -> bool:
+        """Whether these words stand anywhere in the log."""
+        with self._reading:
+            found = self._db.execute("select 1 from chain where instr(body, ?) limit 1", (words,)).fetchone()
+        return found is not None
+
+    def erase(self, tasks: Sequence[str], by: str) -> int:
+        """Destroy what these tasks' rows say, and tell of it in a row of the log's own. Returns how many rows.
+
+        Nothing of it stays in the file or beside it. Raises Problem("log_full"): erased or not, it can be repeated.
+        """
+        with self._turn:
+            while self._writing:
+                self._turn.wait()
+            self._writing = True
+        try:
+            return self._erase(tasks, by)
+        except sqlite().DatabaseError as cause:
+            said = f"The tasks can't be erased to the end ({cause}). Free some disk space and erase them again."
+            raise Problem("log_full", said) from cause
+        finally:
+            if self._writer.in_transaction:
+                self._writer.execute("rollback")
+            self._undo()
+            with self._turn:
+                self._writing = False
+                self._turn.notify_all()
+
+    def _erase(self, tasks: Sequence[str], by: str) -> int:
+        from app import log_erase
+
+        run = self._writer.execute
+        run("pragma secure_delete = on")
+        run("begin immediate")
+        marks = ", ".join("?" * len(tasks))
+        numbers = [number for (number,) in run(f"select number from cards where id in ({marks})", list(tasks))]
+        rows = log_erase.empty(self._writer, numbers)
+        if numbers:
+            (seq,) = run("select coalesce(max(seq), -1) + 1 from chain where task = 0").fetchone()
+            event = log_erase.record(numbers, rows, by, seq)
+            number, last = self._found_head()
+            body, salt = log_rows.body(event), os.urandom(SALT) if seq == 0 else None
+            own = salt or run("select salt from chain where task = 0 and seq = 0").fetchone()[0]
+            last = log_rows.link(last, log_rows.digest(own, number + 1, 0, seq, body))
+            run("insert into chain values (?, 0, ?, ?, ?, ?)", (number + 1, seq, body, salt, last))
+            run("update head set rows = ?, hash = ?", (number + 1, last.hex()))
+        run("commit")
+        with self._reading:  # what was freed before may hold words as well
+            run("vacuum")
+            run("pragma wal_checkpoint(truncate)")
+        return rows
+
     def _self_test(self) -> None:
         """Write, read back, undo: a log that silently does not write must not be found out later."""
         self._writer.execute("begin immediate")

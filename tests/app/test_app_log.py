@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from sqlite_utils.utils import sqlite3
 from app import log as log_module
 from app.cards_table import CARD_COLUMNS
 from app.log import Checkpoint, Log
+from app.log_migrations import MIGRATIONS
 from engine.cards import Problem, TaskCard, Why, plain
 from engine.events import Handed, fold
 
@@ -261,6 +264,77 @@ def test_migrations_make_an_empty_file_a_log_and_are_recorded(path: Path) -> Non
     db.close()
     Log(path).close()
     assert faults(path) == []
+
+
+@pytest.fixture
+def old(path: Path) -> Path:
+    """A log as version 0.1 wrote it: a column for each value, hashes without salt."""
+    db = Database(sqlite3.connect(str(path)))
+    MIGRATIONS.apply(db, stop_before="m003_one_text_a_row")
+    last = "0" * 64
+    events = [opening("A"), step("A", 1, flags=[]), opening("B"), step("A", 2, ending="review"), step("B", 1)]
+    for number, event in enumerate(events, 1):
+        why, changes = event.why, json.dumps(event.changes, separators=(",", ":"), sort_keys=True)
+        values = [number, event.card, event.seq, "2026-10-01T00:00:00.000+00:00", why.sender, why.receiver, why.reason]
+        values += [why.score, why.threshold, why.code, why.seconds, why.tokens_in, why.tokens_out, why.model, changes]
+        body = json.dumps([last, *values], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        last = hashlib.sha256(body.encode()).hexdigest()
+        db.execute(f"insert into handoffs values ({', '.join('?' * 16)})", [*values, last])
+        if event.seq == 0:
+            row = [event.card, f"/in/{event.card}.txt", "a" * 64, "front-desk", "2026-11-01T00:00:00+00:00", "queued"]
+            columns = [*row, "", 0.0, 0, why.reason, 0, "", "", "", ""]
+            db.execute(f"insert into cards values ({', '.join('?' * 15)})", columns)
+        else:
+            state = event.changes.get("ending") or "queued"
+            values = [state, why.reason, event.seq, why.code, event.card]
+            db.execute("update cards set state = ?, reason = ?, updated = ?, code = ? where id = ?", values)
+    db.execute("update head set rows = ?, hash = ?", [len(events), last])
+    db.close()
+    return path
+
+
+def test_an_old_log_is_brought_up_to_date_and_keeps_its_chain(old: Path) -> None:
+    db = sqlite3.connect(str(old))
+    known = Checkpoint(*db.execute("select rows, hash from head").fetchone())
+    db.close()
+    log = Log(old)
+    assert [event.seq for event in log.history("A")] == [0, 1, 2]
+    assert log.history("A")[1] == step("A", 1, flags=[])
+    log.append(step("B", 2))
+    log.append(opening("C"), step("C", 1))
+    assert faults(old, known) == []
+    assert [(row.id, row.state, row.updated) for row in log.cards()] == [
+        ("A", "review", 2), ("B", "queued", 2), ("C", "queued", 1),
+    ]  # fmt: skip
+    log.erase(["A"], "me")
+    log.close()
+    assert faults(old, known) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update handoffs set reason = 'x' where id = 2",
+        "update handoffs set changes = '{' where id = 2",
+        "update handoffs set hash = 'nonsense' where id = 5",
+        "delete from handoffs where id = 3",
+        "update handoffs set card = 'Z' where id = 5",
+    ],
+)
+def test_what_was_done_to_an_old_log_is_found_after_it_was_brought_up_to_date(statement: str, old: Path) -> None:
+    db = sqlite3.connect(str(old), isolation_level=None)
+    db.execute("drop trigger handoffs_no_update")
+    db.execute("drop trigger handoffs_no_delete")
+    db.execute(statement)
+    db.close()
+    Log(old).close()
+    assert faults(old)
+
+
+def test_who_only_reads_an_old_log_is_told_what_to_do(old: Path) -> None:
+    with pytest.raises(Problem) as caught:
+        log_module.read(old)
+    assert caught.value.code == "old_log"
 
 
 @pytest.mark.parametrize(
