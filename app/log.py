@@ -84,7 +84,10 @@ class Log:
         self._usual = 0
         self._writing = False
         self._closed = False
-        self._self_test()
+        try:
+            self._self_test()
+        except sqlite().DatabaseError as error:
+            raise _damaged(path, error) from error
 
     def append(self, *events: Handed) -> None:
         """Store handoffs, all or none. Returns when they are safe on disk.
@@ -169,10 +172,8 @@ class Log:
             raise Problem("twice", f"This handoff is in the log already ({cause}).") from cause
         except (ValueError, OverflowError) as cause:  # half a surrogate pair, a number beyond 64 bits
             raise Problem("unstorable", f"This can't be kept in the log: {cause}.") from cause
-        except (error.OperationalError, error.DatabaseError) as cause:
-            raise Problem(
-                "log_full", f"The log can't be written ({cause}). Free some disk space; nothing was lost."
-            ) from cause
+        except error.DatabaseError as cause:
+            raise _failed(cause) from cause
         finally:
             if not stored:
                 self._undo()
@@ -388,6 +389,13 @@ def verify(db: Connection, checkpoint: Checkpoint | None = None) -> Iterator[str
     return faults(db, known)
 
 
+def salvaged(db: Connection) -> Iterator[tuple[Handed, bool]]:
+    """Every handoff that can still be read, also from a damaged log, and whether the chain proves it."""
+    from app.log_verify import salvaged
+
+    return salvaged(db)
+
+
 def checkpoint(db: Connection) -> Checkpoint:
     """The log's end now."""
     rows, last = db.execute("select rows, hash from head").fetchone() or (0, GENESIS)
@@ -416,9 +424,20 @@ def _opened(path: Path) -> Connection:
             from app.log_migrations import MIGRATIONS
 
             MIGRATIONS.apply(Database(connection))
+            _settle(path.parent)
     except sqlite().DatabaseError as error:
         raise _damaged(path, error) from error
     return connection
+
+
+def _settle(folder: Path) -> None:
+    """Bring a folder's entries to the disk: a rollback journal that comes back after a power cut would undo the log."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _version(connection: Connection) -> int:
@@ -427,7 +446,22 @@ def _version(connection: Connection) -> int:
 
 
 def _damaged(path: Path, error: Exception) -> Problem:
+    """Why the log can't be opened."""
+    if isinstance(error, sqlite().OperationalError):
+        said = f"The log can't be opened ({error}). Free some disk space, or check the disk; nothing was lost."
+        return Problem("log_full", said)
     return Problem("log_damaged", f"The log {path.name} can't be opened: {error}. Put a backup in its place.")
+
+
+def _failed(error: Exception) -> Problem:
+    """Why a handoff can't be written."""
+    if isinstance(error, sqlite().OperationalError):
+        said = f"The log can't be written ({error}). Free some disk space, or check the disk; nothing was lost."
+        return Problem("log_full", said)
+    said = (
+        f"The log can't be written: {error}. `baton log verify` says where, `baton log export --rows` saves the rest."
+    )
+    return Problem("log_damaged", said)
 
 
 def refuse_bad_sqlite() -> None:

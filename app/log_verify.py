@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from app.cards_table import BEGINNING, CARD_COLUMNS, told
-from app.log_rows import CHANGES, CODE, GENESIS, REASON, digest, link, old_hash, sqlite, values
+from app.log_rows import CHANGES, CODE, GENESIS, REASON, digest, event, link, old_hash, sqlite, values
+from engine.cards import Problem
+from engine.events import Handed
 
 _TELLING = ('"card":', '"route":', '"flags":', '"ending":', '"decision":')
 """What a row must hold to change more of its task's line than number, reason and code."""
@@ -27,6 +30,71 @@ def faults(connection: Any, known: tuple[int, str] | None = None) -> Iterator[st
     finally:
         if connection.in_transaction:
             connection.execute("rollback")
+
+
+def salvaged(connection: Any) -> Iterator[tuple[Handed, bool]]:
+    """Every handoff that can still be read, also from a damaged log, and whether the chain proves it.
+
+    One whose words are as they were may lack its proof: where the salt of its task is damaged.
+    """
+    names, salts = _listed(connection), dict[int, bytes]()
+    last: tuple[Any, ...] = (bytes.fromhex(GENESIS),)
+    waiting: tuple[int, Handed] | None = None
+    for number, task, seq, said, salt, kept in _readable(connection):
+        if salt:
+            salts.setdefault(task, salt)
+        found = _read(seq, said) if task else None
+        opened = str((found.changes.get("card") or {}).get("id")) if found and seq == 0 else names.get(task, "")
+        if task in salts:
+            made = [link(one, digest(salts[task], number, task, seq, said)) for one in last]
+        else:
+            made = [old_hash(one, number, opened, seq, said) for one in last] if found else []
+        proven = kept in made
+        if waiting:  # this row may fit what the hash of that one should have been
+            yield replace(waiting[1], card=names.get(waiting[0], "?")), proven and made.index(kept) > 0
+        if proven and seq == 0:
+            names[task] = opened
+        if proven and found:
+            yield replace(found, card=names.get(task, "?")), True
+        waiting = (task, found) if found and not proven else None
+        last = (kept,) if proven else (kept, *made[:2])
+    if waiting:
+        yield replace(waiting[1], card=names.get(waiting[0], "?")), False
+
+
+def _listed(connection: Any) -> dict[int, str]:
+    """The tasks' names by their numbers, as far as the list can be read."""
+    found: dict[int, str] = {}
+    try:
+        for number, name in connection.execute("select number, id from cards"):
+            found[number] = str(name)
+    except sqlite().DatabaseError:
+        pass  # the openings say it as well
+    return found
+
+
+def _readable(connection: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows that the file still gives, one by one."""
+    error = sqlite().DatabaseError
+    try:
+        (most,) = connection.execute("select max(id) from chain").fetchone()
+    except error:
+        (most,) = connection.execute("select rows from head").fetchone()
+    for number in range(1, (most or 0) + 1):
+        try:
+            row = connection.execute("select * from chain where id = ?", (number,)).fetchone()
+        except error:
+            continue
+        if row is not None and isinstance(row[3], str) and isinstance(row[5], bytes):
+            yield row
+
+
+def _read(seq: int, said: str) -> Handed | None:
+    """The handoff of a row, as yet without its task; None when it can't be read."""
+    try:
+        return event("", seq, said)
+    except Problem:
+        return None
 
 
 class _Walk:
