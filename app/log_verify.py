@@ -114,7 +114,10 @@ class _Walk:
     def faults(self) -> Iterator[str]:
         agrees = self._known is None or self._known[0] == 0
         for row in self._db.execute("select id, task, seq, body, salt, hash from chain order by id"):
-            self._row(*row)
+            try:
+                self._row(*row)
+            except TypeError:
+                self._wrong.append(f"Row {row[0]} holds values of a kind that is never written.")
             if self._wrong:
                 yield from self._wrong
                 self._wrong.clear()
@@ -183,7 +186,7 @@ class _Walk:
     def _erasures(self) -> Iterator[str]:
         """What is empty must have been emptied by an erasure that the chain tells of, and as a whole."""
         for task, rows in self._erased.items():
-            if task not in self._allowed or task in self._ends or rows != self._at[task] + 1:
+            if task not in self._allowed or task in self._ends or rows != self._at.get(task, -1) + 1:
                 yield f"Rows of task number {task} are empty, but no erasure says so."
 
     def _list(self) -> Iterator[str]:
