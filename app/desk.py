@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from app import intake, log_erase, settings
+from app import circumstances, intake, log_erase, settings
 from app.cards_table import CardRow
 from app.engine_process import EngineDied, EngineProcess
 from app.journal import Journal
@@ -112,6 +112,7 @@ class Desk:
         """
         book = _playbook(self.home, playbook or self._settings.playbook)
         known: dict[str, str] = {}
+        self._log.note(circumstances.CODE, circumstances.now(self.home))
         found = list(intake.files(paths))  # all paths are good, or nothing is taken in
         return [self._take(intake.take(path, limits), book, again, known) for path in found]
 

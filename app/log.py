@@ -16,6 +16,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from typing import Any
 from app import log_rows
 from app.cards_table import BEGINNING, CARD_COLUMNS, CardRow
 from app.log_rows import GENESIS, sqlite
-from engine.cards import Problem, TaskCard, build, parts
+from engine.cards import Problem, TaskCard, Why, build, parts
 from engine.events import Handed
 
 Connection = Any
@@ -279,15 +280,36 @@ class Log:
 
         Nothing of it stays in the file or beside it. Raises Problem("log_full"): erased or not, it can be repeated.
         """
+        try:
+            with self._alone():
+                return self._erase(tasks, by)
+        except sqlite().DatabaseError as cause:
+            said = f"The tasks can't be erased to the end ({cause}). Free some disk space and erase them again."
+            raise Problem("log_full", said) from cause
+
+    def note(self, code: str, facts: dict[str, Any]) -> None:
+        """Keep something about the log's own doings in the chain, unless its last word on that was the same."""
+        with self._alone():
+            said = self._writer.execute("select body from chain where task = 0 order by seq desc").fetchall()
+            last = next((body for (body,) in said if log_rows.event("", 0, body).why.code == code), None)
+            if last is not None and log_rows.event("", 0, last).changes == facts:
+                return
+            try:
+                self._writer.execute("begin immediate")
+                self._say(Why("desk", "log", "Noted.", code=code), facts)
+                self._writer.execute("commit")
+            except sqlite().DatabaseError as cause:
+                raise _failed(cause) from cause
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else writes meanwhile; what was begun and not ended is undone."""
         with self._turn:
             while self._writing:
                 self._turn.wait()
             self._writing = True
         try:
-            return self._erase(tasks, by)
-        except sqlite().DatabaseError as cause:
-            said = f"The tasks can't be erased to the end ({cause}). Free some disk space and erase them again."
-            raise Problem("log_full", said) from cause
+            yield
         finally:
             if self._writer.in_transaction:
                 self._writer.execute("rollback")
@@ -295,6 +317,17 @@ class Log:
             with self._turn:
                 self._writing = False
                 self._turn.notify_all()
+
+    def _say(self, why: Why, facts: dict[str, Any]) -> None:
+        """Add a row of the log's own, within a transaction."""
+        run = self._writer.execute
+        (seq,) = run("select coalesce(max(seq), -1) + 1 from chain where task = 0").fetchone()
+        number, last = self._found_head()
+        body, salt = log_rows.body(Handed("", seq, why, facts)), os.urandom(SALT) if seq == 0 else None
+        own = salt or run("select salt from chain where task = 0 and seq = 0").fetchone()[0]
+        last = log_rows.link(last, log_rows.digest(own, number + 1, 0, seq, body))
+        run("insert into chain values (?, 0, ?, ?, ?, ?)", (number + 1, seq, body, salt, last))
+        run("update head set rows = ?, hash = ?", (number + 1, last.hex()))
 
     def _erase(self, tasks: Sequence[str], by: str) -> int:
         from app import log_erase
@@ -306,14 +339,7 @@ class Log:
         numbers = [number for (number,) in run(f"select number from cards where id in ({marks})", list(tasks))]
         rows = log_erase.empty(self._writer, numbers)
         if numbers:
-            (seq,) = run("select coalesce(max(seq), -1) + 1 from chain where task = 0").fetchone()
-            event = log_erase.record(numbers, rows, by, seq)
-            number, last = self._found_head()
-            body, salt = log_rows.body(event), os.urandom(SALT) if seq == 0 else None
-            own = salt or run("select salt from chain where task = 0 and seq = 0").fetchone()[0]
-            last = log_rows.link(last, log_rows.digest(own, number + 1, 0, seq, body))
-            run("insert into chain values (?, 0, ?, ?, ?, ?)", (number + 1, seq, body, salt, last))
-            run("update head set rows = ?, hash = ?", (number + 1, last.hex()))
+            self._say(*log_erase.record(numbers, rows, by))
         run("commit")
         with self._reading:  # what was freed before may hold words as well
             run("vacuum")
@@ -351,6 +377,29 @@ def history(db: Connection, card: str) -> list[Handed]:
     """A card's stored handoffs, in order; empty when there is no such card."""
     row = db.execute("select number from cards where id = ?", (card,)).fetchone()
     return log_rows.of_task(db, card, row[0])[0] if row else []
+
+
+def stored(db: Connection, card: str) -> list[tuple[Handed, str]]:
+    """A card's handoffs in order, each with the time at which it was stored (ISO, UTC)."""
+    times = db.execute(
+        "select json_extract(body, '$[0]') from chain "
+        "where task = (select number from cards where id = ?) order by seq",
+        (card,),
+    )
+    return list(zip(history(db, card), (at for (at,) in times), strict=True))
+
+
+def worked_with(db: Connection, card: str) -> dict[str, Any] | None:
+    """What was noted of models and playbooks when that card was opened, or None."""
+    from app.circumstances import CODE
+
+    rows = db.execute(
+        "select body from chain where task = 0 and id < (select min(id) from chain where task = "
+        "(select number from cards where id = ?)) order by seq desc",
+        (card,),
+    )
+    notes = (log_rows.event("", 0, body) for (body,) in rows)
+    return next((note.changes for note in notes if note.why.code == CODE), None)
 
 
 def cards(db: Connection, where: str = "", values: Sequence[Any] = ()) -> list[CardRow]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from app import log_rows
 from engine.cards import Handoff, Problem, Why
-from engine.events import Handed, fold
+from engine.events import fold
 from engine.store import Store
 
 if TYPE_CHECKING:
@@ -94,11 +94,10 @@ def empty(connection: Any, numbers: Sequence[int]) -> int:
     return count
 
 
-def record(numbers: Sequence[int], rows: int, by: str, seq: int) -> Handed:
-    """The row that tells of an erasure."""
+def record(numbers: Sequence[int], rows: int, by: str) -> tuple[Why, dict[str, Any]]:
+    """What the log says of an erasure."""
     count = f"{len(numbers)} task{'s' if len(numbers) > 1 else ''} with {rows} handoffs"
-    why = Why("person", "log", f"Erased by {by}: {count}.", code="erased")
-    return Handed("", seq, why, {"erased": list(numbers)})
+    return Why("person", "log", f"Erased by {by}: {count}.", code="erased"), {"erased": list(numbers)}
 
 
 def traces(home: Path, words: Sequence[str] | set[str]) -> Iterator[Path]:

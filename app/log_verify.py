@@ -171,7 +171,7 @@ class _Walk:
         """Keep what the task's line must say."""
         try:
             if task == 0:
-                self._allowed |= set(json.loads(said)[CHANGES]["erased"])
+                self._allowed |= set(json.loads(said)[CHANGES].get("erased", ()))
                 return
             self._ends[task] = said
             for word in _TELLING:
