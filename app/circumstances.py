@@ -11,6 +11,8 @@ from engine.cards import Problem
 from engine.fleet import catalogue
 
 CODE = "worked_with"
+FIRST = 1
+"""The version that an intent model begins with, when it is first asked."""
 SEED = 1
 """Of the writer. With it, the same model and the same prompt give the same words."""
 
@@ -40,7 +42,7 @@ def differences(before: dict[str, Any] | None, after: dict[str, Any], name: str)
         found.append(f"The playbook {name} has changed.")
     if before["seed"] != after["seed"]:
         found.append(f"The seed was {before['seed']}, and is {after['seed']}.")
-    if before["lessons"].get(name) != after["lessons"].get(name):
+    if before["lessons"].get(name, FIRST) != after["lessons"].get(name, FIRST):
         found.append("The intent model has learned since.")
     return found
 

@@ -129,9 +129,8 @@ class Desk:
     def resume(self, task: str | None = None) -> None:
         """Go on with a stopped or failed task, or with all that have no last word yet."""
         if task is None:
-            for row in self._log.cards():
-                if row.state == "queued":
-                    self._queue(row)
+            for row in self._log.cards_of("queued"):
+                self._queue(row)
             return
         state = self.handoff(task)
         if state.ending is None:

@@ -249,6 +249,11 @@ class Log:
         with self._reading:
             return cards(self._db)
 
+    def cards_of(self, state: str) -> list[CardRow]:
+        """The cards of one state, in the order in which they were opened."""
+        with self._reading:
+            return cards(self._db, "where state = ?", [state])
+
     def card(self, card: str) -> CardRow | None:
         """One card's row, or None when there is no such card."""
         with self._reading:

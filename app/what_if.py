@@ -41,7 +41,7 @@ def _routed(state: Handoff) -> Iterator[str]:
     label = route.label or route.runner_up
     for threshold in (route.threshold - STEP, route.threshold + STEP):
         if route.label is None and route.score >= route.threshold:
-            yield f"Threshold {_shown(threshold)}: the same. Not the score stopped it: more speaks for no intent at all."
+            yield f"Threshold {_shown(threshold)}: the same. Not the score stopped it: more speaks for no intent."
         elif (route.score >= threshold) == (route.label is not None):
             yield f"Threshold {_shown(threshold)}: the same, with a score of {route.score:.2f}."
         elif route.label is None:

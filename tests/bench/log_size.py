@@ -36,6 +36,33 @@ db = log.read(Path(sys.argv[1]))
 rows = log.find(db)
 print(time.perf_counter() - began, len(rows))
 """
+GO_ON = """
+import sys, time
+began = time.perf_counter()
+from pathlib import Path
+from app.log import Log
+from engine.cards import Why
+from engine.events import Handed, fold
+log = Log(Path(sys.argv[1]))
+card = next(row.id for row in reversed(log.cards_of("queued")))
+state = fold(log.history(card))
+log.append(Handed(card, state.seq + 1, Why("drafter", "verifier", "Gone on."), {}))
+print(time.perf_counter() - began)
+log.close()
+"""
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from app.log import Log
+from engine.cards import TaskCard, Why, plain
+from engine.events import Handed
+log, name = Log(Path(sys.argv[1])), f"K-{os.getpid()}"
+card = TaskCard(name, "x", "a" * 64, "front-desk")
+log.append(Handed(name, 0, Why("desk", "reader", "Opened."), {"card": plain(card)}))
+for seq in range(1, 5):
+    log.append(Handed(name, seq, Why("reader", "router", "x" * 2000), {}))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 WORDS = "refund invoice delivery tent school court damaged scan order filter cancelled threat brightwater".split()
 
 
@@ -98,6 +125,15 @@ def measure(path: Path) -> None:
 
     opened = statistics.median(look() for _ in range(5)) * 1000
     print(f"{'opened by a new process, newest 200 listed':<48} {opened:9.1f} ms")
+    resumed = []
+    for _ in range(5):
+        subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, capture_output=True)
+        done = subprocess.run(
+            [sys.executable, "-c", GO_ON, str(path)], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        resumed.append(float(done.stdout))
+    killed = statistics.median(resumed) * 1000
+    print(f"{'a killed task gone on with, by a new process':<48} {killed:9.1f} ms")
     say("opened for writing", 3, lambda: Log(path).close())
     say("filtered: queued", 5, lambda: len(log_module.find(db, state="queued")))
     say(
