@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from app.cards_table import BEGINNING, CARD_COLUMNS, told
@@ -156,6 +157,9 @@ class _Walk:
 
     def _fits(self, last: Any, number: int, task: int, seq: int, said: Any, salt: Any, kept: Any) -> bool:
         """Whether a row's hash is that of what it says and the row before."""
+        if salt is None and (own := self._salts.get(task)):  # nearly always: it calls nothing of ours
+            said = sha256(own + f"{number}\n{task}\n{seq}\n{said}".encode()).digest()
+            return bool(sha256(last + said).digest() == kept)
         if salt is not None and self._salts.setdefault(task, salt) is not salt:
             return False  # a task has one salt
         try:
@@ -178,7 +182,7 @@ class _Walk:
                 if word in said:
                     whole = json.loads(said)
                     self._lines.setdefault(task, {}).update(told(whole[CHANGES]))
-                    self._ends[task] = whole
+                    self._ends[task] = (whole[REASON], whole[CODE])
                     return
         except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
             self._wrong.append(f"Row {number} can't be read: {error!r:.80}.")
@@ -205,8 +209,10 @@ class _Walk:
     def _line(self, number: int, end: Any) -> list[Any]:
         """What the list must say of a task, in the order of its columns; empty when that can't be known."""
         try:
-            said = json.loads(end) if isinstance(end, str) else end
-            last = {"reason": said[REASON], "code": said[CODE], "updated": self._at[number]}
+            if isinstance(end, str):
+                whole = json.loads(end)
+                end = (whole[REASON], whole[CODE])
+            last = {"reason": end[0], "code": end[1], "updated": self._at[number]}
             return list(values({**BEGINNING, **self._lines[number], **last}))
         except (LookupError, ValueError, TypeError, RecursionError):
             return []
