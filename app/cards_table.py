@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from engine.cards import Handoff
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +33,24 @@ class CardRow:
     within: str
 
 
-def card_row(handoff: Handoff) -> CardRow:
-    """The task's line, from its state."""
-    card, route = handoff.card, handoff.route
-    return CardRow(
-        id=card.id,
-        source=card.source,
-        sha256=card.sha256,
-        playbook=card.playbook,
-        opened=card.opened,
-        state=handoff.ending or "queued",
-        label=(route.label or "") if route else "",
-        score=float(route.score) if route else 0.0,
-        flags=len(handoff.flags),
-        reason=handoff.why.reason,
-        updated=handoff.seq,
-        duplicate_of=card.duplicate_of,
-        decision=handoff.decision.verb if handoff.decision else "",
-        code=handoff.why.code,
-        within=card.within,
-    )
+CARD_COLUMNS = tuple(CardRow.__dataclass_fields__)
+BEGINNING = {"state": "queued", "label": "", "score": 0.0, "flags": 0, "decision": ""}
+"""What a task's line says before any leg has said otherwise."""
+
+
+def told(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What a handoff's delta says of its task's line. Its number, reason and code come on top of it."""
+    line: dict[str, Any] = {}
+    if card := changes.get("card"):
+        line |= {name: card[name] for name in ("id", "source", "sha256", "playbook")}
+        line |= {name: card.get(name, "") for name in ("opened", "duplicate_of", "within")}
+    if "ending" in changes:
+        line["state"] = changes["ending"] or "queued"
+    if "route" in changes:
+        route = changes["route"] or {"label": None, "score": 0.0}
+        line |= {"label": route["label"] or "", "score": float(route["score"])}
+    if "flags" in changes:
+        line["flags"] = len(changes["flags"])
+    if "decision" in changes:
+        line["decision"] = changes["decision"]["verb"] if changes["decision"] else ""
+    return line

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from app import intake, settings
+from app import circumstances, intake, log_erase, settings
 from app.cards_table import CardRow
 from app.engine_process import EngineDied, EngineProcess
 from app.journal import Journal
 from app.learning import Due
 from app.log import Log
+from app.log_erase import Erased
 from app.readahead import ReadAhead, Wish
 from app.shift import Shift
 from app.upkeep import QUIET, Upkeep
@@ -111,6 +112,7 @@ class Desk:
         """
         book = _playbook(self.home, playbook or self._settings.playbook)
         known: dict[str, str] = {}
+        self._log.note(circumstances.CODE, circumstances.now(self.home))
         found = list(intake.files(paths))  # all paths are good, or nothing is taken in
         return [self._take(intake.take(path, limits), book, again, known) for path in found]
 
@@ -127,9 +129,8 @@ class Desk:
     def resume(self, task: str | None = None) -> None:
         """Go on with a stopped or failed task, or with all that have no last word yet."""
         if task is None:
-            for row in self._log.cards():
-                if row.state == "queued":
-                    self._queue(row)
+            for row in self._log.cards_of("queued"):
+                self._queue(row)
             return
         state = self.handoff(task)
         if state.ending is None:
@@ -223,6 +224,14 @@ class Desk:
     def skip(self, task: str, note: str = "") -> None:
         """Leave it undecided for now; it can be decided later."""
         self._decide(self._reviewable(task), "skipped", "", note)
+
+    def erase(self, task: str) -> Erased:
+        """Destroy a task, its copies and the files in it, everywhere in this home (`log_erase.family` says which)."""
+        return log_erase.erase(self.home, self._log, log_erase.family(self._log, task), self._settings.reviewer)
+
+    def family(self, task: str) -> list[str]:
+        """The tasks that `erase` would destroy."""
+        return [row.id for row in log_erase.family(self._log, task)]
 
     def tasks(self) -> list[TaskRow]:
         """All tasks, oldest first."""

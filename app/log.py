@@ -1,38 +1,44 @@
 """The task log: every handoff, append-only and chained by hash, in `log.db`.
 
-One thread writes. What is waiting is committed together (group commit) with full synchronisation,
-and only then acknowledged: what `append` has returned from survives a power cut.
-Each row's hash covers all its columns and the row before, so an edited, deleted, inserted or moved
-row is found; `head` holds the last row's number and hash, which finds a cut tail, and with an
-exported checkpoint also one whose head was cut with it.
+Whoever appends while nobody writes, writes: together with what others have handed in meanwhile (group commit),
+with full synchronisation, and only then are all of them answered. What `append` has returned from survives a
+power cut.
+
+Each row's hash covers the row and the hash before it, so an edited, deleted, inserted or moved row is found;
+`head` holds the last row's number and hash, which finds a cut tail, and with an exported checkpoint also one whose
+head was cut with it. What a row says is salted and hashed first, once a task: when a task is erased
+(`log_erase.py`), that hash stays in place of what it said, and the chain still verifies.
 """
 
 from __future__ import annotations
 
-import datetime
-import hashlib
-import json
-import queue
+import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from app.cards_table import CardRow, card_row
-from engine.cards import Handoff, Problem, Why, build
-from engine.events import Handed, fold
+from app import log_rows
+from app.cards_table import BEGINNING, CARD_COLUMNS, CardRow
+from app.log_rows import GENESIS, sqlite
+from engine.cards import Problem, TaskCard, Why, build, parts
+from engine.events import Handed
 
-if TYPE_CHECKING:
-    from sqlite_utils import Database
-
-GENESIS = "0" * 64
-COLUMNS = (
-    "id", "card", "seq", "at", "sender", "receiver", "reason", "score", "threshold", "code",
-    "seconds", "tokens_in", "tokens_out", "model", "changes", "hash",
-)  # fmt: skip
-CARD_COLUMNS = tuple(CardRow.__dataclass_fields__)
+Connection = Any
+"""An open database of that library, which ships no types."""
+VERSION = 3
+"""The migrations that a log has had."""
+SALT = 16
+"""Bytes of a task's salt."""
+PAGE = 8192
+"""Bytes a page of a new log. A task of 2 KB takes about 3.5: on pages of 4096 it would leave much of one empty."""
+GATHER = 0.0001
+"""Seconds that a writer waits for the others of its last group: less than the commit that it saves them."""
+WAL_PAGES = 1000
+"""Pages in the write-ahead log before they are moved into the file: 8 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +49,46 @@ class Checkpoint:
     hash: str
 
 
+@dataclass(slots=True)
+class _Job:
+    """What one `append` wants stored, and what came of it."""
+
+    events: tuple[Handed, ...]
+    bodies: tuple[str, ...]
+    done: bool = False
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A task that is being worked: its number, its salt, its last handoff, and its line in the list."""
+
+    number: int
+    salt: bytes
+    seq: int
+    line: dict[str, Any]
+
+
 class Log:
-    """The log of one home, opened for writing. Exactly one process may hold it."""
+    """The log of one home, opened for writing. Exactly one process may hold it; its threads share it."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._db = _open(path)
-        self._work: queue.SimpleQueue[tuple[tuple[Handed, ...], Future[None]] | None] = queue.SimpleQueue()
-        self._states: dict[str, Handoff] = {}
+        self._db = _opened(path)
+        self._writer = _connect(path)
+        log_rows.prepare(self._writer)
+        self._writer.execute(f"pragma wal_autocheckpoint = {WAL_PAGES}")
+        self._open: dict[str, _Open] = {}
+        self._head: tuple[int, bytes] | None = None
         self._reading = threading.Lock()
-        self._gate = threading.Lock()
+        self._turn = threading.Condition()
+        self._waiting: list[_Job] = []
+        self._usual = 0
+        self._writing = False
         self._closed = False
-        self._self_test()
-        self._writer = threading.Thread(target=self._write, name="log-writer", daemon=True)
-        self._writer.start()
+        try:
+            self._self_test()
+        except sqlite().DatabaseError as error:
+            raise _damaged(path, error) from error
 
     def append(self, *events: Handed) -> None:
         """Store handoffs, all or none. Returns when they are safe on disk.
@@ -64,96 +96,148 @@ class Log:
         Raises Problem("twice") when a (card, seq) is there already, "gap" when one before it is
         missing, "unstorable", "log_full" or "closed".
         """
-        done: Future[None] = Future()
-        with self._gate:
+        try:
+            job = _Job(events, tuple(map(log_rows.body, events)))
+        except ValueError as cause:  # a number that is none
+            raise Problem("unstorable", f"This can't be kept in the log: {cause}.") from cause
+        with self._turn:
             if self._closed:
                 raise Problem("closed", "The desk is closed. Open it again first.")
-            self._work.put((events, done))
-        done.result()
+            self._waiting.append(job)
+            while self._writing and not job.done:
+                self._turn.wait()
+            leads = not job.done
+            self._writing |= leads
+        if leads:
+            self._lead(self._gathered())
+        if job.problem is not None:
+            raise job.problem
 
     def close(self) -> None:
-        with self._gate:
+        """Store what waits, and end. Safe to repeat."""
+        with self._turn:
+            if self._closed:
+                return
             self._closed = True
-            self._work.put(None)
-        self._writer.join()
+            while self._writing:
+                self._turn.wait()
+            self._writing = True
+        self._lead(self._gathered())
+        self._writer.close()
         self._db.close()
 
-    def _write(self) -> None:
-        db = _connect(self._path)
+    def _gathered(self) -> list[_Job]:
+        """All that waits. Where several were answered at once, they get a moment to hand in what follows."""
+        if len(self._waiting) < self._usual:
+            time.sleep(GATHER)
+        with self._turn:
+            group, self._waiting = self._waiting, []
+        self._usual = len(group)
+        return group
+
+    def _lead(self, group: list[_Job]) -> None:
+        """Commit a group, and answer all of it, however that ends."""
         try:
-            while (job := self._work.get()) is not None:
-                jobs = [job]
-                while not self._work.empty():
-                    waiting = self._work.get()
-                    if waiting is None:
-                        self._commit(db, jobs)
-                        return
-                    jobs.append(waiting)
-                self._commit(db, jobs)
+            self._commit(group)
         finally:
-            db.close()
-            self._refuse_the_rest()
+            with self._turn:
+                for job in group:
+                    if not job.done:  # a bug, or Ctrl+C, is on its way up from here
+                        job.problem = Problem("log_broken", "The log could not be written. Open the desk again.")
+                        job.done = True
+                self._writing = False
+                self._turn.notify_all()
 
-    def _refuse_the_rest(self) -> None:
-        """Nobody may wait for a writer that has ended, however it ended."""
-        with self._gate:
-            self._closed = True
-            while not self._work.empty():
-                job = self._work.get()
-                if job is not None:
-                    job[1].set_exception(Problem("closed", "The log is closed. Open the desk again."))
-
-    def _commit(self, db: Database, jobs: list[tuple[tuple[Handed, ...], Future[None]]]) -> None:
+    def _commit(self, group: list[_Job]) -> None:
         """All jobs in one transaction; if that fails, each by itself, so that one can't fail another."""
         try:
-            self._store(db, [event for events, _ in jobs for event in events])
-            for _, done in jobs:
-                done.set_result(None)
+            if group:
+                self._store([pair for job in group for pair in zip(job.events, job.bodies, strict=True)])
         except Problem as problem:
-            if len(jobs) == 1:
-                jobs[0][1].set_exception(problem)
+            if len(group) > 1:
+                for job in group:
+                    self._commit([job])
                 return
-            for job in jobs:
-                self._commit(db, [job])
-        finally:
-            for _, done in jobs:
-                if not done.done():  # a bug is on its way to the excepthook
-                    done.set_exception(Problem("log_broken", "The log could not be written. Open the desk again."))
+            group[0].problem = problem
+        for job in group:
+            job.done = True
 
-    def _store(self, db: Database, events: Sequence[Handed]) -> None:
-        states: dict[str, Handoff] = {}
-        error = _errors()
+    def _store(self, events: Sequence[tuple[Handed, str]]) -> None:
+        error = sqlite()
+        opened: dict[str, _Open] = {}
+        stored = False
         try:
-            with db.atomic():
-                number, last = db.execute("select rows, hash from head").fetchone()
-                for event in events:
-                    number += 1
-                    state = self._after(db, event, states)
-                    last = _insert(db, number, last, event)
-                    _upsert(db, card_row(state))
-                db.execute("update head set rows = ?, hash = ?", [number, last])
+            self._insert(events, opened)
+            stored = True
         except error.IntegrityError as cause:
             raise Problem("twice", f"This handoff is in the log already ({cause}).") from cause
         except (ValueError, OverflowError) as cause:  # half a surrogate pair, a number beyond 64 bits
             raise Problem("unstorable", f"This can't be kept in the log: {cause}.") from cause
-        except (error.OperationalError, error.DatabaseError) as cause:
-            raise Problem(
-                "log_full", f"The log can't be written ({cause}). Free some disk space; nothing was lost."
-            ) from cause
-        self._states |= states
-        for card in [card for card, state in states.items() if state.ending is not None]:
-            del self._states[card]
+        except error.DatabaseError as cause:
+            raise _failed(cause) from cause
+        finally:
+            if not stored:
+                self._undo()
+        self._open |= opened
+        for card in [card for card, task in opened.items() if task.line["state"] != "queued"]:
+            del self._open[card]
 
-    def _after(self, db: Database, event: Handed, states: dict[str, Handoff]) -> Handoff:
-        before = states.get(event.card) or self._states.get(event.card)
-        if before is None and event.seq > 0:
-            before = fold(history(db, event.card))
-        if before is not None and event.seq != before.seq + 1:
-            code = "twice" if event.seq <= before.seq else "gap"
-            raise Problem(code, f"After handoff {before.seq} of task {event.card} comes no handoff {event.seq}.")
-        state = fold([event]) if before is None else _applied(before, event)
-        states[event.card] = state
-        return state
+    def _undo(self) -> None:
+        """What is remembered is read anew: who knows how far we came."""
+        self._open.clear()
+        self._head = None
+
+    def _insert(self, events: Sequence[tuple[Handed, str]], opened: dict[str, _Open]) -> None:
+        number, last = self._head or self._found_head()
+        rows = []
+        for event, body in events:
+            number += 1
+            task, salt = self._after(event, opened)
+            last = log_rows.link(last, log_rows.digest(task.salt, number, task.number, event.seq, body))
+            rows.append((number, task.number, event.seq, body, salt, last, *log_rows.values(task.line)))
+        log_rows.insert(self._writer, rows)
+        self._head = number, last
+
+    def _found_head(self) -> tuple[int, bytes]:
+        number, last = self._writer.execute("select rows, hash from head").fetchone()
+        return number, bytes.fromhex(last)
+
+    def _after(self, event: Handed, opened: dict[str, _Open]) -> tuple[_Open, bytes | None]:
+        """The task as it is after that event, and the salt if it is the first row to have one."""
+        before = opened.get(event.card) or self._open.get(event.card) or self._found(event)
+        parts(event.changes)  # what can't be read again must not get in
+        salt: bytes | None
+        if before is None:
+            build(TaskCard, event.changes.get("card"))
+            salt = own = os.urandom(SALT)
+            task = _Open(self._next_number(opened), own, event.seq, log_rows.line(BEGINNING, event))
+        else:
+            if event.seq != before.seq + 1:
+                code = "twice" if event.seq <= before.seq else "gap"
+                raise Problem(code, f"After handoff {before.seq} of task {event.card} comes no handoff {event.seq}.")
+            salt = None if before.salt else os.urandom(SALT)
+            line = log_rows.line(before.line, event)
+            task = _Open(before.number, before.salt or salt or b"", event.seq, line)
+        opened[event.card] = task
+        return task, salt
+
+    def _found(self, event: Handed) -> _Open | None:
+        """A task that is in the log, but was not remembered."""
+        row = self._writer.execute("select * from cards where id = ?", (event.card,)).fetchone()
+        if row is None:
+            if event.seq:
+                raise Problem("gap", f"Task {event.card} is not in the log, so it has no handoff {event.seq}.")
+            return None
+        number, *values = row
+        salts = "select salt from chain where task = ? and salt is not null order by seq limit 1"
+        salt = self._writer.execute(salts, (number,)).fetchone()
+        line = dict(zip(CARD_COLUMNS, values, strict=True))
+        return _Open(number, salt[0] if salt else b"", line["updated"], line)
+
+    def _next_number(self, opened: dict[str, _Open]) -> int:
+        """Never one that an erased task had."""
+        (most,) = self._writer.execute("select max(task) from chain").fetchone()
+        return 1 + max(most or 0, *(task.number for task in opened.values()), 0)
 
     def history(self, card: str) -> list[Handed]:
         """A card's stored handoffs, in order."""
@@ -164,6 +248,11 @@ class Log:
         """All cards, in the order in which they were opened."""
         with self._reading:
             return cards(self._db)
+
+    def cards_of(self, state: str) -> list[CardRow]:
+        """The cards of one state, in the order in which they were opened."""
+        with self._reading:
+            return cards(self._db, "where state = ?", [state])
 
     def card(self, card: str) -> CardRow | None:
         """One card's row, or None when there is no such card."""
@@ -180,211 +269,258 @@ class Log:
         with self._reading:
             return cards(self._db, "where within = ?", [archive])
 
+    def of_family(self, task: str) -> list[CardRow]:
+        """The copies of a task, and the cards of the files that came in it."""
+        with self._reading:
+            return cards(self._db, "where duplicate_of = ? or within = ?", [task, task])
+
+    def mentions(self, words: str) -> bool:
+        """Whether these words stand anywhere in the log."""
+        with self._reading:
+            found = self._db.execute("select 1 from chain where instr(body, ?) limit 1", (words,)).fetchone()
+        return found is not None
+
+    def erase(self, tasks: Sequence[str], by: str) -> int:
+        """Destroy what these tasks' rows say, and tell of it in a row of the log's own. Returns how many rows.
+
+        Nothing of it stays in the file or beside it. Raises Problem("log_full"): erased or not, it can be repeated.
+        """
+        try:
+            with self._alone():
+                return self._erase(tasks, by)
+        except sqlite().DatabaseError as cause:
+            said = f"The tasks can't be erased to the end ({cause}). Free some disk space and erase them again."
+            raise Problem("log_full", said) from cause
+
+    def note(self, code: str, facts: dict[str, Any]) -> None:
+        """Keep something about the log's own doings in the chain, unless its last word on that was the same."""
+        with self._alone():
+            said = self._writer.execute("select body from chain where task = 0 order by seq desc").fetchall()
+            last = next((body for (body,) in said if log_rows.event("", 0, body).why.code == code), None)
+            if last is not None and log_rows.event("", 0, last).changes == facts:
+                return
+            try:
+                self._writer.execute("begin immediate")
+                self._say(Why("desk", "log", "Noted.", code=code), facts)
+                self._writer.execute("commit")
+            except sqlite().DatabaseError as cause:
+                raise _failed(cause) from cause
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else writes meanwhile; what was begun and not ended is undone."""
+        with self._turn:
+            while self._writing:
+                self._turn.wait()
+            self._writing = True
+        try:
+            yield
+        finally:
+            if self._writer.in_transaction:
+                self._writer.execute("rollback")
+            self._undo()
+            with self._turn:
+                self._writing = False
+                self._turn.notify_all()
+
+    def _say(self, why: Why, facts: dict[str, Any]) -> None:
+        """Add a row of the log's own, within a transaction."""
+        run = self._writer.execute
+        (seq,) = run("select coalesce(max(seq), -1) + 1 from chain where task = 0").fetchone()
+        number, last = self._found_head()
+        body, salt = log_rows.body(Handed("", seq, why, facts)), os.urandom(SALT) if seq == 0 else None
+        own = salt or run("select salt from chain where task = 0 and seq = 0").fetchone()[0]
+        last = log_rows.link(last, log_rows.digest(own, number + 1, 0, seq, body))
+        run("insert into chain values (?, 0, ?, ?, ?, ?)", (number + 1, seq, body, salt, last))
+        run("update head set rows = ?, hash = ?", (number + 1, last.hex()))
+
+    def _erase(self, tasks: Sequence[str], by: str) -> int:
+        from app import log_erase
+
+        run = self._writer.execute
+        run("pragma secure_delete = on")
+        run("begin immediate")
+        marks = ", ".join("?" * len(tasks))
+        numbers = [number for (number,) in run(f"select number from cards where id in ({marks})", list(tasks))]
+        rows = log_erase.empty(self._writer, numbers)
+        if numbers:
+            self._say(*log_erase.record(numbers, rows, by))
+        run("commit")
+        with self._reading:  # what was freed before may hold words as well
+            run("vacuum")
+            run("pragma wal_checkpoint(truncate)")
+        return rows
+
     def _self_test(self) -> None:
         """Write, read back, undo: a log that silently does not write must not be found out later."""
-        self._db.execute("begin")
-        self._db.execute("update head set rows = rows + 1")
-        again = self._db.execute("update head set rows = rows - 1 returning rows").fetchone()
-        self._db.execute("rollback")
+        self._writer.execute("begin immediate")
+        self._writer.execute("update head set rows = rows + 1")
+        again = self._writer.execute("update head set rows = rows - 1 returning rows").fetchone()
+        self._writer.execute("rollback")
         if again is None:
             raise Problem("log_broken", "The log does not keep what is written to it. Check the disk.")
 
 
-def read(path: Path) -> Database:
+def read(path: Path) -> Connection:
     """The log opened for reading only, while another process may write it. Raises Problem("no_log")."""
     if not path.exists():
         raise Problem("no_log", "There is no log yet: nothing has been triaged in this home.")
     try:
         db = _connect(path)
-        begun = db["handoffs"].exists()
-    except _errors().DatabaseError as error:
+        db.execute("pragma query_only = on")
+        version, begun = _version(db), db.execute("select 1 from sqlite_master where name = 'cards'").fetchone()
+    except sqlite().DatabaseError as error:
         raise _damaged(path, error) from error
     if not begun:
         raise Problem("no_log", "There is no log yet: nothing has been triaged in this home.")
+    if version != VERSION:
+        raise Problem("old_log", "Another Baton wrote this log. Open the desk with this one, to bring it up to date.")
     return db
 
 
-def history(db: Database, card: str) -> list[Handed]:
+def history(db: Connection, card: str) -> list[Handed]:
     """A card's stored handoffs, in order; empty when there is no such card."""
-    rows = db.query("select * from handoffs where card = ? order by seq", [card])
-    return [_event(row) for row in rows]
+    row = db.execute("select number from cards where id = ?", (card,)).fetchone()
+    return log_rows.of_task(db, card, row[0])[0] if row else []
 
 
-def cards(db: Database, where: str = "", values: Sequence[Any] = ()) -> list[CardRow]:
+def stored(db: Connection, card: str) -> list[tuple[Handed, str]]:
+    """A card's handoffs in order, each with the time at which it was stored (ISO, UTC)."""
+    times = db.execute(
+        "select json_extract(body, '$[0]') from chain "
+        "where task = (select number from cards where id = ?) order by seq",
+        (card,),
+    )
+    return list(zip(history(db, card), (at for (at,) in times), strict=True))
+
+
+def worked_with(db: Connection, card: str) -> dict[str, Any] | None:
+    """What was noted of models and playbooks when that card was opened, or None."""
+    from app.circumstances import CODE
+
+    rows = db.execute(
+        "select body from chain where task = 0 and id < (select min(id) from chain where task = "
+        "(select number from cards where id = ?)) order by seq desc",
+        (card,),
+    )
+    notes = (log_rows.event("", 0, body) for (body,) in rows)
+    return next((note.changes for note in notes if note.why.code == CODE), None)
+
+
+def cards(db: Connection, where: str = "", values: Sequence[Any] = ()) -> list[CardRow]:
     """Rows of the card table, in the order in which they were opened."""
-    rows = db.query(f"select {', '.join(CARD_COLUMNS)} from cards {where} order by rowid", list(values))
-    return [build(CardRow, row) for row in rows]
+    rows = db.execute(f"select {', '.join(CARD_COLUMNS)} from cards {where} order by number", list(values))
+    return [log_rows.card(row) for row in rows]
 
 
-def verify(db: Database, checkpoint: Checkpoint | None = None) -> Iterator[str]:
+def find(
+    db: Connection, text: str = "", *, state: str = "", label: str = "", playbook: str = "", most: int = 200
+) -> list[CardRow]:
+    """The newest cards that fit, the newest first. `text` stands in id, source, intent or reason, in any case."""
+    where, values = ["true"], []
+    for column, wanted in (("state", state), ("label", label), ("playbook", playbook)):
+        if wanted:
+            where.append(f"{column} = ?")
+            values.append(wanted)
+    if text:
+        where.append("id || char(10) || source || char(10) || label || char(10) || reason like ? escape '!'")
+        values.append("%" + "".join(f"!{letter}" if letter in "!%_" else letter for letter in text) + "%")
+    rows = db.execute(
+        f"select {', '.join(CARD_COLUMNS)} from cards where {' and '.join(where)} order by number desc limit ?",
+        [*values, most],
+    )
+    return [log_rows.card(row) for row in rows]
+
+
+def verify(db: Connection, checkpoint: Checkpoint | None = None) -> Iterator[str]:
     """What is wrong with the log, one sentence each; nothing when it is whole.
 
     It looks at one moment of the log, while another process may write on.
     """
-    db.execute("begin")
-    try:
-        yield from _faults(db, checkpoint)
-    finally:
-        db.execute("rollback")
+    from app.log_verify import faults
+
+    known = (checkpoint.rows, checkpoint.hash) if checkpoint else None
+    return faults(db, known)
 
 
-def _faults(db: Database, checkpoint: Checkpoint | None) -> Iterator[str]:
-    last, number, at_checkpoint = GENESIS, 0, None
-    states: dict[str, Handoff] = {}
-    for row in db.query("select * from handoffs order by id"):
-        number += 1
-        if row["id"] != number:
-            yield f"Row {number} is missing: the next one is {row['id']}."
-            number = row["id"]
-        if not _fits(last, row):
-            which = f"Row {row['id']} (task {row['card']}, handoff {row['seq']})"
-            yield f"{which} was changed, or a row before it was put in or taken out."
-        last = row["hash"]
-        if checkpoint and row["id"] == checkpoint.rows:
-            at_checkpoint = last
-        yield from _fold_row(row, states)
-    head = db.execute("select rows, hash from head").fetchone()
-    if head is None or (head[0], head[1]) != (number, last):
-        said = head[0] if head else "nothing"
-        yield f"The log ends at row {number}, but its head says {said}: rows at the end were added or removed."
-    if checkpoint and checkpoint.rows and at_checkpoint != checkpoint.hash:
-        yield f"The log does not agree with the checkpoint of {checkpoint.rows} rows."
-    yield from _projection(db, states)
+def salvaged(db: Connection) -> Iterator[tuple[Handed, bool]]:
+    """Every handoff that can still be read, also from a damaged log, and whether the chain proves it."""
+    from app.log_verify import salvaged
+
+    return salvaged(db)
 
 
-def checkpoint(db: Database) -> Checkpoint:
+def checkpoint(db: Connection) -> Checkpoint:
+    """The log's end now."""
     rows, last = db.execute("select rows, hash from head").fetchone() or (0, GENESIS)
     return Checkpoint(rows, last)
 
 
-def _fold_row(row: Mapping[str, Any], states: dict[str, Handoff]) -> Iterator[str]:
-    """Keep each card's state, and say when a row does not follow from the one before."""
-    try:
-        event = _event(row)
-        before = states.get(event.card)
-        if event.seq != (0 if before is None else before.seq + 1):
-            yield f"Task {event.card} goes from handoff {before.seq if before else 'nothing'} to {event.seq}."
-        states[event.card] = fold([event]) if before is None else _applied(before, event)
-    except (Problem, LookupError, ValueError, TypeError, AttributeError) as error:
-        yield f"Row {row['id']} can't be read: {error}."
+def _connect(path: Path) -> Connection:
+    connection = sqlite().connect(str(path), check_same_thread=False, timeout=10)
+    connection.execute(f"pragma page_size = {PAGE}")
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")
+    connection.execute("pragma fullfsync = on")
+    connection.execute("pragma checkpoint_fullfsync = on")
+    return connection
 
 
-def _projection(db: Database, states: Mapping[str, Handoff]) -> Iterator[str]:
-    """The card table is derived: each of its rows must say what the handoffs say."""
-    shown: dict[str, CardRow | None] = {}
-    for line in db.query(f"select {', '.join(CARD_COLUMNS)} from cards"):
-        try:
-            shown[line["id"]] = build(CardRow, line)
-        except Problem:
-            shown[line["id"]] = None
-    for card in shown.keys() - states.keys():
-        yield f"Task {card} is listed, but has no handoffs."
-    for card, state in states.items():
-        if card not in shown:
-            yield f"Task {card} has handoffs, but is not listed."
-        elif card_row(state) != shown[card]:
-            yield f"The list says otherwise than the handoffs about task {card}."
-
-
-def _applied(before: Handoff, event: Handed) -> Handoff:
-    from engine.cards import changed
-
-    return changed(before, event.why, event.seq, event.changes)
-
-
-def _insert(db: Database, number: int, last: str, event: Handed) -> str:
-    why = event.why
-    row = dict(
-        zip(
-            COLUMNS,
-            (number, event.card, event.seq, _now(), why.sender, why.receiver, why.reason, why.score, why.threshold,
-             why.code, why.seconds, why.tokens_in, why.tokens_out, why.model, _json(event.changes), ""),
-            strict=True,
-        )
-    )  # fmt: skip
-    row["hash"] = _hash(last, row)
-    marks = ", ".join("?" * len(COLUMNS))
-    db.execute(f"insert into handoffs ({', '.join(COLUMNS)}) values ({marks})", [row[name] for name in COLUMNS])
-    return str(row["hash"])
-
-
-def _upsert(db: Database, row: CardRow) -> None:
-    values = [getattr(row, name) for name in CARD_COLUMNS]
-    updates = ", ".join(f"{name} = excluded.{name}" for name in CARD_COLUMNS if name != "id")
-    marks = ", ".join("?" * len(values))
-    db.execute(
-        f"insert into cards ({', '.join(CARD_COLUMNS)}) values ({marks}) on conflict (id) do update set {updates}",
-        values,
-    )
-
-
-def _hash(last: str, row: Mapping[str, Any]) -> str:
-    body = _json([last, *(row[name] for name in COLUMNS if name != "hash")])
-    return hashlib.sha256(body.encode()).hexdigest()
-
-
-def _fits(last: str, row: Mapping[str, Any]) -> bool:
-    """Whether a row's hash is that of its values and the row before."""
-    try:
-        return bool(_hash(last, row) == row["hash"])
-    except (TypeError, ValueError):  # a value of a kind that we never write
-        return False
-
-
-def _event(row: Mapping[str, Any]) -> Handed:
-    why = Why(
-        row["sender"], row["receiver"], row["reason"], row["score"], row["threshold"], row["code"],
-        row["seconds"], row["tokens_in"], row["tokens_out"], row["model"],
-    )  # fmt: skip
-    return Handed(row["card"], row["seq"], why, json.loads(row["changes"]))
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
-
-
-def _errors() -> Any:
-    from sqlite_utils.utils import sqlite3
-
-    return sqlite3
-
-
-def _connect(path: Path) -> Database:
-    from sqlite_utils import Database
-
-    connection = _errors().connect(str(path), check_same_thread=False, timeout=10)
-    db = Database(connection)
-    db.execute("pragma journal_mode = wal")
-    db.execute("pragma synchronous = full")
-    db.execute("pragma fullfsync = on")
-    db.execute("pragma checkpoint_fullfsync = on")
-    return db
-
-
-def _open(path: Path) -> Database:
-    from app.log_migrations import MIGRATIONS
-
+def _opened(path: Path) -> Connection:
+    """The log with the tables of today. The library that brings them is loaded only where they are not."""
     refuse_bad_sqlite()
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        db = _connect(path)
-        MIGRATIONS.apply(db)
-    except _errors().DatabaseError as error:
+        connection = _connect(path)
+        if _version(connection) != VERSION:
+            from sqlite_utils import Database
+
+            from app.log_migrations import MIGRATIONS
+
+            MIGRATIONS.apply(Database(connection))
+            _settle(path.parent)
+    except sqlite().DatabaseError as error:
         raise _damaged(path, error) from error
-    return db
+    return connection
+
+
+def _settle(folder: Path) -> None:
+    """Bring a folder's entries to the disk: a rollback journal that comes back after a power cut would undo the log."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _version(connection: Connection) -> int:
+    """The number of the last migration that went into the log."""
+    return int(connection.execute("pragma user_version").fetchone()[0])
 
 
 def _damaged(path: Path, error: Exception) -> Problem:
+    """Why the log can't be opened."""
+    if isinstance(error, sqlite().OperationalError):
+        said = f"The log can't be opened ({error}). Free some disk space, or check the disk; nothing was lost."
+        return Problem("log_full", said)
     return Problem("log_damaged", f"The log {path.name} can't be opened: {error}. Put a backup in its place.")
+
+
+def _failed(error: Exception) -> Problem:
+    """Why a handoff can't be written."""
+    if isinstance(error, sqlite().OperationalError):
+        said = f"The log can't be written ({error}). Free some disk space, or check the disk; nothing was lost."
+        return Problem("log_full", said)
+    said = (
+        f"The log can't be written: {error}. `baton log verify` says where, `baton log export --rows` saves the rest."
+    )
+    return Problem("log_damaged", said)
 
 
 def refuse_bad_sqlite() -> None:
     """SQLite 3.7.0 to 3.51.2 can corrupt a WAL database (sqlite.org/wal.html, the WAL-reset bug)."""
-    version = _errors().sqlite_version_info
+    version = sqlite().sqlite_version_info
     if (3, 7, 0) <= version < (3, 51, 3) and version not in ((3, 44, 6), (3, 50, 7)):
         found = ".".join(map(str, version))
         raise Problem("bad_sqlite", f"SQLite {found} can damage the log. Install pysqlite3 0.6.1 or newer.")

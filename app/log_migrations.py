@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Migrations
 
@@ -44,3 +45,71 @@ def m002_reason_code_and_archive_in_the_list(db: Database) -> None:
         "update cards set code = coalesce((select code from handoffs where handoffs.card = cards.id "
         "order by seq desc limit 1), '')"
     )
+
+
+@MIGRATIONS()
+def m003_one_text_a_row(db: Database) -> None:
+    """Rows become a number, a text and a hash; what was written before keeps the hash it has.
+
+    A task gets its salt with the first row that is written from now on.
+    """
+    db.execute(
+        "create table chain (id integer primary key, task integer not null, seq integer not null, body text, "
+        "salt blob, hash blob not null, unique (task, seq))"
+    )
+    db.execute(
+        "create table cards_now (number integer primary key, id text not null unique, source text not null, "
+        "sha256 text not null, playbook text not null, opened text not null, state text not null, "
+        "label text not null, score real not null, flags integer not null, reason text not null, "
+        "updated integer not null, duplicate_of text not null, decision text not null, code text not null, "
+        "within text not null)"
+    )
+    db.execute(
+        "insert into cards_now select rowid, id, source, sha256, playbook, opened, state, label, score, flags, reason, "
+        "updated, duplicate_of, decision, code, within from cards order by rowid"
+    )
+    numbers = {card: number for number, card in db.execute("select number, id from cards_now").fetchall()}
+    for row in db.execute("select * from handoffs order by id").fetchall():
+        number, card, seq, *said, changes, kept = row
+        task = numbers.setdefault(card, len(numbers) + 1)
+        body = _m003_body(said, changes)
+        db.execute("insert into chain values (?, ?, ?, ?, null, ?)", [number, task, seq, body, _m003_bytes(kept)])
+    db.execute("drop table handoffs")
+    db.execute("drop table cards")
+    db.execute("alter table cards_now rename to cards")
+    db.execute("create index cards_by_content on cards (sha256)")
+    db.execute("create index cards_by_archive on cards (within) where within != ''")
+    columns = "at sender receiver reason score threshold code seconds tokens_in tokens_out model changes".split()
+    shown = ", ".join(f"json_extract(body, '$[{place}]') as {name}" for place, name in enumerate(columns))
+    db.execute(
+        f"create view handoffs as select chain.id, cards.id as card, seq, {shown}, lower(hex(hash)) as hash "
+        "from chain join cards on cards.number = chain.task"
+    )
+    db.execute(
+        "create trigger chain_no_delete before delete on chain begin select raise(abort, 'the log is append-only'); end"
+    )
+    db.execute(
+        "create trigger chain_only_erased before update on chain when not (old.body is not null and new.body is null "
+        "and new.id = old.id and new.task = old.task and new.seq = old.seq and new.hash = old.hash) "
+        "begin select raise(abort, 'the log is append-only'); end"
+    )
+    db.execute("pragma user_version = 3")
+
+
+def _m003_body(said: list[Any], changes: Any) -> str:
+    """What cannot be what we wrote is kept as it is, and found by `verify`."""
+    try:
+        return _m003_json([*said, json.loads(changes)])
+    except (TypeError, ValueError, RecursionError):
+        return json.dumps(list(map(str, [*said, changes])))
+
+
+def _m003_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _m003_bytes(kept: Any) -> bytes:
+    try:
+        return bytes.fromhex(kept)
+    except (TypeError, ValueError):
+        return str(kept).encode()

@@ -8,12 +8,14 @@ import json
 import math
 import types
 import typing
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 Box = tuple[float, float, float, float]
 """x0, y0, x1, y1 in points (1/72 inch), measured from the page's top left corner."""
+
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
 
 Ending = Literal["finished", "review", "quarantined", "failed"]
 """How a run ended: ready for approval, needs a person, file set aside, or broken."""
@@ -360,25 +362,38 @@ class Handoff:
 def changes(before: Handoff, after: Handoff) -> dict[str, Any]:
     """What one leg added, as plain data: the log's delta. `why` and `seq` stand beside it, in the event."""
     return {
-        part.name: plain(getattr(after, part.name))
-        for part in dataclasses.fields(Handoff)
-        if part.name not in ("why", "seq") and getattr(before, part.name) != getattr(after, part.name)
+        name: plain(value)
+        for name in _travelling()
+        if (value := getattr(after, name)) is not (old := getattr(before, name)) and value != old
     }
 
 
 def changed(before: Handoff, why: Why, seq: int, delta: dict[str, Any]) -> Handoff:
     """The fold's one step: the baton after a leg's delta was applied."""
-    hints = {name: hint for name, hint in _hints(Handoff).items() if name not in ("why", "seq")}
-    if unknown := delta.keys() - hints.keys():
+    return dataclasses.replace(before, why=why, seq=seq, **parts(delta))
+
+
+def parts(delta: dict[str, Any]) -> dict[str, Any]:
+    """The parts of the baton that a delta holds, as values. Raises Problem("bad_line") when it can't be one."""
+    builders = _travelling()
+    if unknown := delta.keys() - builders.keys():
         raise Problem("bad_line", f"A Handoff has no {', '.join(sorted(unknown))}.")
-    added = {name: build(hints[name], value) for name, value in delta.items()}
-    return dataclasses.replace(before, why=why, seq=seq, **added)
+    return {name: builders[name](value) for name, value in delta.items()}
+
+
+@functools.cache
+def _travelling() -> dict[str, Callable[[Any], Any]]:
+    """What builds each part of the baton that a leg may add to."""
+    return {name: _builder(hint) for name, hint in _hints(Handoff).items() if name not in ("why", "seq")}
 
 
 def plain(value: Any) -> Any:
     """A value as dicts, lists, strings and numbers, ready for JSON."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {part.name: plain(getattr(value, part.name)) for part in dataclasses.fields(value)}
+    kind = type(value)
+    if kind in _SIMPLE:
+        return value
+    if (names := _parts(cast(Hashable, kind))) is not None:
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, (tuple, list)):
         return [plain(item) for item in value]
     if isinstance(value, dict):
@@ -391,26 +406,7 @@ def build(kind: Any, data: Any) -> Any:
 
     Raises Problem("bad_line") when the data does not fit the type.
     """
-    origin = typing.get_origin(kind)
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        return _build_dataclass(kind, data)
-    if origin in (types.UnionType, typing.Union):
-        return None if data is None else build(next(a for a in typing.get_args(kind) if a is not type(None)), data)
-    if origin is tuple:
-        return _build_tuple(typing.get_args(kind), data)
-    if origin is dict and isinstance(data, dict):
-        return {key: build(typing.get_args(kind)[1], item) for key, item in data.items()}
-    if kind is float and isinstance(data, (int, float)) and not isinstance(data, bool):
-        return _finite(data)
-    if kind is int and isinstance(data, bool):
-        raise Problem("bad_line", "Expected int, got bool.")
-    if origin is dict:
-        raise Problem("bad_line", f"Expected an object, got {type(data).__name__}.")
-    if origin is Literal and data not in typing.get_args(kind):
-        raise Problem("bad_line", f"{data!r:.40} is none of {', '.join(map(str, typing.get_args(kind)))}.")
-    if isinstance(kind, type) and origin is None and kind is not Any and not isinstance(data, kind):
-        raise Problem("bad_line", f"Expected {kind.__name__}, got {type(data).__name__}.")
-    return data
+    return _builder(kind)(data)
 
 
 def encode(value: Any) -> str:
@@ -438,21 +434,46 @@ def _whole_characters(data: Any, line: str) -> Any:
     return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
 
 
-def _build_dataclass(kind: type[Any], data: Any) -> Any:
+@functools.cache
+def _builder(kind: Hashable) -> Callable[[Any], Any]:
+    """What builds values of that type. Types are looked into once: a log of many tasks is built value by value."""
+    origin, items = typing.get_origin(kind), typing.get_args(kind)
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return functools.partial(_build_dataclass, kind, {name: _builder(hint) for name, hint in _hints(kind).items()})
+    if origin in (types.UnionType, typing.Union):
+        other = _builder(next(item for item in items if item is not type(None)))
+        return lambda data: None if data is None else other(data)
+    if origin is tuple:
+        endless = len(items) == 2 and items[1] is Ellipsis
+        parts = [_builder(item) for item in items[: 1 if endless else None]]
+        return functools.partial(_build_list if endless else _build_tuple, parts)
+    if origin is dict:
+        return functools.partial(_build_dict, _builder(items[1]))
+    if origin is Literal:
+        return functools.partial(_build_literal, items)
+    if kind is float:
+        return _build_float
+    if isinstance(kind, type) and origin is None and kind is not Any:
+        return functools.partial(_build_plain, kind)
+    return lambda data: data
+
+
+def _build_dataclass(kind: type[Any], builders: dict[str, Callable[[Any], Any]], data: Any) -> Any:
     if not isinstance(data, dict):
         raise Problem("bad_line", f"A {kind.__name__} must be an object.")
-    hints = _hints(typing.cast(Hashable, kind))
-    if unknown := data.keys() - hints.keys():
+    if unknown := data.keys() - builders.keys():
         raise Problem("bad_line", f"A {kind.__name__} has no {', '.join(sorted(unknown))}.")
     try:
-        return kind(**{name: build(hints[name], value) for name, value in data.items()})
+        return kind(**{name: builders[name](value) for name, value in data.items()})
     except TypeError as error:
         raise Problem("bad_line", f"A {kind.__name__} is incomplete: {error}.") from error
 
 
-def _finite(number: float) -> float:
+def _build_float(data: Any) -> float:
+    if not isinstance(data, (int, float)) or isinstance(data, bool):
+        raise Problem("bad_line", f"Expected float, got {type(data).__name__}.")
     try:
-        found = float(number)
+        found = float(data)
     except OverflowError:
         found = math.inf
     if not math.isfinite(found):
@@ -460,14 +481,44 @@ def _finite(number: float) -> float:
     return found
 
 
-def _build_tuple(items: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
+def _build_plain(kind: type[Any], data: Any) -> Any:
+    if not isinstance(data, kind) or (kind is int and isinstance(data, bool)):
+        raise Problem("bad_line", f"Expected {kind.__name__}, got {type(data).__name__}.")
+    return data
+
+
+def _build_literal(known: tuple[Any, ...], data: Any) -> Any:
+    if data not in known:
+        raise Problem("bad_line", f"{data!r:.40} is none of {', '.join(map(str, known))}.")
+    return data
+
+
+def _build_dict(builder: Callable[[Any], Any], data: Any) -> dict[Any, Any]:
+    if not isinstance(data, dict):
+        raise Problem("bad_line", f"Expected an object, got {type(data).__name__}.")
+    return {key: builder(item) for key, item in data.items()}
+
+
+def _build_list(parts: list[Callable[[Any], Any]], data: Any) -> tuple[Any, ...]:
     if not isinstance(data, (list, tuple)):
         raise Problem("bad_line", "Expected a list.")
-    if len(items) == 2 and items[1] is Ellipsis:
-        return tuple(build(items[0], item) for item in data)
-    if len(items) != len(data):
-        raise Problem("bad_line", f"Expected {len(items)} values, got {len(data)}.")
-    return tuple(build(kind, item) for kind, item in zip(items, data, strict=True))
+    return tuple(map(parts[0], data))
+
+
+def _build_tuple(parts: list[Callable[[Any], Any]], data: Any) -> tuple[Any, ...]:
+    if not isinstance(data, (list, tuple)):
+        raise Problem("bad_line", "Expected a list.")
+    if len(parts) != len(data):
+        raise Problem("bad_line", f"Expected {len(parts)} values, got {len(data)}.")
+    return tuple(part(item) for part, item in zip(parts, data, strict=True))
+
+
+@functools.cache
+def _parts(kind: Hashable) -> tuple[str, ...] | None:
+    """The names of a dataclass's parts; None for any other type."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return tuple(part.name for part in dataclasses.fields(kind))
 
 
 @functools.cache

@@ -78,6 +78,11 @@ class Store:
             )
         return data
 
+    def files(self, sha256: str) -> list[Path]:
+        """Where that file, and what was read from it or said against it, may lie."""
+        readings = [self._path("readings", sha256, ending) for ending in (".reading", ".refused")]
+        return [self._path("originals", sha256), *readings]
+
     def keep(self, sha256: str, reading: Reading) -> None:
         """Keep what was read from that file; what was said against it before is forgotten."""
         self._recent.pop(sha256, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +14,9 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from app import log as log_module
-from app.log import CARD_COLUMNS, COLUMNS, Checkpoint, Log
+from app.cards_table import CARD_COLUMNS
+from app.log import Checkpoint, Log
+from app.log_migrations import MIGRATIONS
 from engine.cards import Problem, TaskCard, Why, plain
 from engine.events import Handed, fold
 
@@ -54,8 +58,8 @@ def written(path: Path) -> Path:
 def tampered(written: Path) -> Iterator[Callable[..., list[str]]]:
     """Runs statements on a log whose triggers were taken off, and says what verify finds."""
     db = sqlite3.connect(str(written))
-    for verb in ("update", "delete"):
-        db.execute(f"drop trigger handoffs_no_{verb}")
+    db.execute("drop trigger chain_no_delete")
+    db.execute("drop trigger chain_only_erased")
 
     def after(*statements: str, known: Checkpoint | None = None) -> list[str]:
         for statement in statements:
@@ -114,8 +118,8 @@ def test_an_append_is_all_or_nothing(log: Log) -> None:
 def test_in_a_group_one_bad_append_takes_no_other_with_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All are waiting before the writer looks, so that they are committed together."""
     go = threading.Event()
-    really_write = Log._write
-    monkeypatch.setattr(Log, "_write", lambda self: (go.wait(), really_write(self))[1])
+    really_gather = Log._gathered
+    monkeypatch.setattr(Log, "_gathered", lambda self: (go.wait(10), really_gather(self))[1])
     log = Log(path)
     results: dict[str, str] = {}
 
@@ -131,7 +135,7 @@ def test_in_a_group_one_bad_append_takes_no_other_with_it(path: Path, monkeypatc
     for number, (name, events) in enumerate(jobs.items(), 1):
         threads.append(threading.Thread(target=append, args=(name, *events)))
         threads[-1].start()
-        while log._work.qsize() < number:
+        while len(log._waiting) < number:
             pass
     go.set()
     for thread in threads:
@@ -162,32 +166,30 @@ def test_a_whole_log_has_no_faults(written: Path) -> None:
     assert faults(written) == []
 
 
-@pytest.mark.parametrize("column", COLUMNS)
-def test_an_edited_value_is_found_in_every_column(column: str, tampered: Callable[..., list[str]]) -> None:
-    numbers = {"id": "70", "seq": "9", "score": "0.75", "threshold": "0.75", "seconds": "7.5"}
-    numbers |= {"tokens_in": "70", "tokens_out": "70"}
-    other = numbers.get(column, "'other'")
-    assert tampered(f"update handoffs set {column} = {other} where id = 3")
+@pytest.mark.parametrize(
+    "edit",
+    ["id = 70", "task = 2, seq = 9", "seq = 9", "body = replace(body, 'Step', 'Stop')", "hash = x'00'",
+     "body = null", "salt = x'00'", *(f"body = json_set(body, '$[{place}]', 'other')" for place in range(12))],
+)  # fmt: skip
+def test_an_edited_value_is_found_in_every_column(edit: str, tampered: Callable[..., list[str]]) -> None:
+    assert tampered(f"update chain set {edit} where id = 3")
 
 
 @pytest.mark.parametrize("row", [1, 3, 6])
 def test_a_deleted_row_is_found(row: int, tampered: Callable[..., list[str]]) -> None:
-    assert tampered(f"delete from handoffs where id = {row}")
+    assert tampered(f"delete from chain where id = {row}")
 
 
 @pytest.mark.parametrize("place", ["7", "0", "-1"])
 def test_an_inserted_row_is_found(place: str, tampered: Callable[..., list[str]]) -> None:
-    columns = ", ".join(column for column in COLUMNS if column not in ("id", "seq"))
-    assert tampered(
-        f"insert into handoffs (id, seq, {columns}) select {place}, 4, {columns} from handoffs where id = 6"
-    )
+    assert tampered(f"insert into chain select {place}, task, 4, body, salt, hash from chain where id = 6")
 
 
 def test_two_swapped_rows_are_found(tampered: Callable[..., list[str]]) -> None:
     assert tampered(
-        "update handoffs set id = 99 where id = 2",
-        "update handoffs set id = 2 where id = 3",
-        "update handoffs set id = 3 where id = 99",
+        "update chain set id = 99 where id = 2",
+        "update chain set id = 2 where id = 3",
+        "update chain set id = 3 where id = 99",
     )
 
 
@@ -199,7 +201,7 @@ def test_two_swapped_rows_are_found(tampered: Callable[..., list[str]]) -> None:
         "update cards set decision = 'approved' where id = 'B'",
         "update cards set updated = 2 where id = 'A'",
         "delete from cards where id = 'B'",
-        f"insert into cards select 'C', {', '.join(CARD_COLUMNS[1:])} from cards where id = 'B'",
+        f"insert into cards select 3, 'C', {', '.join(CARD_COLUMNS[1:])} from cards where id = 'B'",
     ],
 )
 def test_a_list_that_says_otherwise_is_found(statement: str, tampered: Callable[..., list[str]]) -> None:
@@ -207,7 +209,7 @@ def test_a_list_that_says_otherwise_is_found(statement: str, tampered: Callable[
 
 
 def test_a_cut_tail_is_found_by_the_head(tampered: Callable[..., list[str]]) -> None:
-    assert tampered("delete from handoffs where id > 4")
+    assert tampered("delete from chain where id > 4")
 
 
 def test_a_tail_that_was_cut_with_its_head_is_found_by_a_checkpoint(
@@ -217,8 +219,8 @@ def test_a_tail_that_was_cut_with_its_head_is_found_by_a_checkpoint(
     known = log_module.checkpoint(db)
     db.close()
     cut = (
-        "delete from handoffs where id = 6",
-        "update head set rows = 5, hash = (select hash from handoffs where id = 5)",
+        "delete from chain where id = 6",
+        "update head set rows = 5, hash = (select lower(hex(hash)) from chain where id = 5)",
         "update cards set state = 'queued', updated = 2, reason = 'Step 2.' where id = 'A'",
     )
     assert tampered(*cut) == []
@@ -235,7 +237,9 @@ def test_a_log_that_has_grown_agrees_with_its_checkpoint(written: Path) -> None:
     assert faults(written, known) == []
 
 
-@pytest.mark.parametrize("statement", ["update handoffs set reason = 'x'", "delete from handoffs"])
+@pytest.mark.parametrize(
+    "statement", ["update chain set body = 'x'", "update chain set seq = 9, body = null", "delete from chain"]
+)
 def test_the_database_itself_refuses_changes(statement: str, written: Path) -> None:
     db = sqlite3.connect(str(written))
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
@@ -250,15 +254,87 @@ def test_migrations_make_an_empty_file_a_log_and_are_recorded(path: Path) -> Non
     log.append(opening("A"))
     log.close()
     db = Database(sqlite3.connect(str(path)))
-    assert {"handoffs", "cards", "head"} <= set(db.table_names())
+    assert {"chain", "cards", "head"} <= set(db.table_names())
     recorded = next(name for name in db.table_names() if "migrations" in name)
     assert [(row["migration_set"], row["name"]) for row in db[recorded].rows] == [
         ("log", "m001_initial"),
         ("log", "m002_reason_code_and_archive_in_the_list"),
+        ("log", "m003_one_text_a_row"),
     ]
     db.close()
     Log(path).close()
     assert faults(path) == []
+
+
+@pytest.fixture
+def old(path: Path) -> Path:
+    """A log as version 0.1 wrote it: a column for each value, hashes without salt."""
+    db = Database(sqlite3.connect(str(path)))
+    MIGRATIONS.apply(db, stop_before="m003_one_text_a_row")
+    last = "0" * 64
+    events = [opening("A"), step("A", 1, flags=[]), opening("B"), step("A", 2, ending="review"), step("B", 1)]
+    for number, event in enumerate(events, 1):
+        why, changes = event.why, json.dumps(event.changes, separators=(",", ":"), sort_keys=True)
+        values = [number, event.card, event.seq, "2026-10-01T00:00:00.000+00:00", why.sender, why.receiver, why.reason]
+        values += [why.score, why.threshold, why.code, why.seconds, why.tokens_in, why.tokens_out, why.model, changes]
+        body = json.dumps([last, *values], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        last = hashlib.sha256(body.encode()).hexdigest()
+        db.execute(f"insert into handoffs values ({', '.join('?' * 16)})", [*values, last])
+        if event.seq == 0:
+            row = [event.card, f"/in/{event.card}.txt", "a" * 64, "front-desk", "2026-11-01T00:00:00+00:00", "queued"]
+            columns = [*row, "", 0.0, 0, why.reason, 0, "", "", "", ""]
+            db.execute(f"insert into cards values ({', '.join('?' * 15)})", columns)
+        else:
+            state = event.changes.get("ending") or "queued"
+            values = [state, why.reason, event.seq, why.code, event.card]
+            db.execute("update cards set state = ?, reason = ?, updated = ?, code = ? where id = ?", values)
+    db.execute("update head set rows = ?, hash = ?", [len(events), last])
+    db.close()
+    return path
+
+
+def test_an_old_log_is_brought_up_to_date_and_keeps_its_chain(old: Path) -> None:
+    db = sqlite3.connect(str(old))
+    known = Checkpoint(*db.execute("select rows, hash from head").fetchone())
+    db.close()
+    log = Log(old)
+    assert [event.seq for event in log.history("A")] == [0, 1, 2]
+    assert log.history("A")[1] == step("A", 1, flags=[])
+    log.append(step("B", 2))
+    log.append(opening("C"), step("C", 1))
+    assert faults(old, known) == []
+    assert [(row.id, row.state, row.updated) for row in log.cards()] == [
+        ("A", "review", 2), ("B", "queued", 2), ("C", "queued", 1),
+    ]  # fmt: skip
+    log.erase(["A"], "me")
+    log.close()
+    assert faults(old, known) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update handoffs set reason = 'x' where id = 2",
+        "update handoffs set changes = '{' where id = 2",
+        "update handoffs set hash = 'nonsense' where id = 5",
+        "delete from handoffs where id = 3",
+        "update handoffs set card = 'Z' where id = 5",
+    ],
+)
+def test_what_was_done_to_an_old_log_is_found_after_it_was_brought_up_to_date(statement: str, old: Path) -> None:
+    db = sqlite3.connect(str(old), isolation_level=None)
+    db.execute("drop trigger handoffs_no_update")
+    db.execute("drop trigger handoffs_no_delete")
+    db.execute(statement)
+    db.close()
+    Log(old).close()
+    assert faults(old)
+
+
+def test_who_only_reads_an_old_log_is_told_what_to_do(old: Path) -> None:
+    with pytest.raises(Problem) as caught:
+        log_module.read(old)
+    assert caught.value.code == "old_log"
 
 
 @pytest.mark.parametrize(
@@ -296,12 +372,12 @@ def test_what_was_appended_survives_a_new_opening(path: Path) -> None:
     assert faults(path) == []
 
 
-@pytest.mark.parametrize("reason", ["half a pair \udcff", "huge"])
+@pytest.mark.parametrize("reason", ["half a pair \udcff", "no number"])
 def test_what_can_not_be_stored_is_refused_and_the_next_one_is_kept(reason: str, log: Log) -> None:
     log.append(opening("A"))
-    tokens = 2**70 if reason == "huge" else 0
+    seconds = float("nan") if reason == "no number" else 0.0
     with pytest.raises(Problem) as caught:
-        log.append(Handed("A", 1, Why("person", "desk", reason, tokens_in=tokens), {}))
+        log.append(Handed("A", 1, Why("person", "desk", reason, seconds=seconds), {}))
     assert caught.value.code == "unstorable"
     log.append(step("A", 1))
     assert len(log.history("A")) == 2
@@ -342,10 +418,11 @@ def test_a_log_that_grows_meanwhile_is_whole(log: Log, path: Path) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "update handoffs set reason = x'00ff' where id = 3",
-        "update handoffs set changes = '[1]' where id = 3",
-        "update handoffs set changes = '{\"nonsense\": 1}' where id = 3",
-        "update handoffs set changes = '{\"card\": null}' where id = 4",
+        "update chain set body = x'00ff' where id = 3",
+        "update chain set body = '[1]' where id = 3",
+        "update chain set body = '{' where id = 3",
+        "update chain set body = json_set(body, '$[11]', json('{\"card\": null}')) where id = 4",
+        "update chain set hash = 'x', salt = 'x' where id = 4",
         "update cards set updated = 'x' where id = 'A'",
         "delete from head",
     ],

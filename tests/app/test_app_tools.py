@@ -45,7 +45,7 @@ def service(home: Path) -> Iterator[Service]:
 
 
 def test_an_address_is_asked_a_write_is_proposed_and_a_person_allows_it(
-    baton: Baton, service: Service, tmp_path: Path
+    baton: Baton, service: Service, tmp_path: Path, home: Path
 ) -> None:
     (tmp_path / "letter.txt").write_text(LETTER)
     done = baton("triage", tmp_path / "letter.txt", "--playbook", "small", "--json")
@@ -73,3 +73,7 @@ def test_an_address_is_asked_a_write_is_proposed_and_a_person_allows_it(
     shown = json.loads(baton("log", "show", told["task"], "--json").stdout)
     assert shown["flags"] == []
     assert "refund answered: left 3." in [row["reason"] for row in shown["handoffs"]]
+
+    erased = baton("log", "erase", told["task"], "--yes")
+    assert erased.returncode == 0, erased.stderr
+    assert not [path for path in home.rglob("*") if path.is_file() and b'{"left": 3}' in path.read_bytes()]

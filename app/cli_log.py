@@ -1,0 +1,277 @@
+"""The commands for the log: look into it, prove it, work a task again, hand tasks out, and erase them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app import paths
+from app.cli_common import SOME_FAILED, as_json, opened_desk, opened_log
+from engine.cards import Problem
+
+if TYPE_CHECKING:
+    from app.log import Checkpoint
+    from engine.events import Handed
+
+STATES = ("queued", "finished", "review", "quarantined", "failed")
+PART = 70
+"""Characters of a part that has changed, on a line."""
+
+
+@click.group()
+def log() -> None:
+    """Look into the task log."""
+
+
+@log.command("list")
+@click.option("--state", type=click.Choice(STATES), default=None, help="Only tasks of that state.")
+@click.option("--intent", default="", help="Only tasks of that intent.")
+@click.option("--playbook", default="", help="Only tasks of that playbook.")
+@click.option("--text", default="", help="Only tasks with that in their id, file, intent or reason.")
+@click.option("--most", type=click.IntRange(min=1), default=None, help="Only the newest so many.")
+@as_json
+def log_list(state: str | None, intent: str, playbook: str, text: str, most: int | None, as_json: bool) -> None:
+    """All tasks, oldest first, or those that fit."""
+    from app.log import find
+
+    with opened_log() as db:
+        rows = find(db, text, state=state or "", label=intent, playbook=playbook, most=most or -1)
+    for row in reversed(rows):
+        if as_json:
+            click.echo(json.dumps({name: getattr(row, name) for name in row.__dataclass_fields__}, ensure_ascii=False))
+        else:
+            name = Path(row.source).name
+            click.echo(f"{row.id}  {row.state:<11} {row.decision or '-':<9} {row.label or '-':<20} {name}")
+
+
+@log.command("show")
+@click.argument("task")
+@as_json
+def log_show(task: str, as_json: bool) -> None:
+    """One task: every handoff with its reason, its cost, what another threshold had done; and the draft."""
+    from app.report import line, outcome
+    from app.what_if import told as what_if
+
+    events = _history(task)
+    told = outcome(events)
+    support = _support(told["playbook"])
+    otherwise = [what_if(events, place, support) for place in range(len(events))]
+    if as_json:
+        for handoff, sentences in zip(told["handoffs"], otherwise, strict=True):
+            handoff["what_if"] = sentences
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    click.echo(f"{task}  {told['source']}\n{told['status']}: {told['reason']}\n")
+    for event, sentences in zip(events, otherwise, strict=True):
+        click.echo(line(event) + (f"  ({event.why.model})" if event.why.model else ""))
+        for sentence in sentences:
+            click.echo(f"{'':>36}| {sentence}")
+    spent = told["cost"]
+    click.echo(f"\n  in all {spent['seconds']:.2f} s, {spent['tokens_in']} tokens read, {spent['tokens_out']} written")
+    if told["draft"]["text"]:
+        click.echo(f"\n{told['draft']['text']}\n")
+    for cited in told["draft"]["citations"]:
+        click.echo(f"  [{cited['n']}] {cited['document']}, page {cited['page']}: {' '.join(cited['quote'].split())}")
+
+
+@log.command("verify")
+@click.option(
+    "--checkpoint", type=click.Path(path_type=Path, exists=True), help="A checkpoint that was exported earlier."
+)
+@as_json
+def log_verify(checkpoint: Path | None, as_json: bool) -> None:
+    """Prove that no row was edited, deleted, inserted or moved."""
+    from app import log as log_module
+
+    known = _checkpoint(checkpoint) if checkpoint else None
+    with opened_log() as db:
+        faults = list(log_module.verify(db, known))
+        end = log_module.checkpoint(db)
+    if as_json:
+        click.echo(json.dumps({"whole": not faults, "rows": end.rows, "hash": end.hash, "faults": faults}))
+    else:
+        for fault in faults:
+            click.echo(fault)
+        click.echo(
+            f"{len(faults)} faults in {end.rows} rows."
+            if faults
+            else f"The log is whole: {end.rows} rows, chain {end.hash[:16]}."
+        )
+    sys.exit(SOME_FAILED if faults else 0)
+
+
+@log.command("checkpoint")
+@click.argument("file", type=click.Path(path_type=Path))
+def log_checkpoint(file: Path) -> None:
+    """Write the log's end to FILE. Keep it elsewhere: it proves later that nothing was cut off."""
+    from app import log as log_module
+
+    with opened_log() as db:
+        end = log_module.checkpoint(db)
+    file.write_text(json.dumps({"rows": end.rows, "hash": end.hash}) + "\n")
+
+
+@log.command("export")
+@click.argument("task", required=False)
+@click.option("--all", "everything", is_flag=True, help="All tasks; this is what no TASK means as well.")
+@click.option(
+    "--format", "how", type=click.Choice(["json", "otel", "case"]), default="json",
+    help="Outcomes, a line each; OpenTelemetry GenAI spans; or one task with its documents as a ZIP.",
+)  # fmt: skip
+@click.option("--rows", is_flag=True, help="Every handoff that can be read, also from a damaged log, a line each.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it here.")
+def log_export(task: str | None, everything: bool, how: str, rows: bool, out: Path | None) -> None:
+    """Hand tasks out: TASK, or all of them."""
+    if task and everything:
+        raise click.UsageError("Either TASK or --all.")
+    if how == "case":
+        if not task:
+            raise click.UsageError("A case file is one TASK.")
+        target = out or Path(f"{task}.zip")
+        target.write_bytes(_case(task))
+        click.echo(f"Written to {target}.", err=True)
+        return
+    lines = _rows() if rows else _spans(task) if how == "otel" else _outcomes(task)
+    if out is None:
+        for text in lines:
+            click.echo(text)
+    else:
+        out.write_text("".join(f"{text}\n" for text in lines), "utf-8")
+
+
+@log.command("replay")
+@click.argument("task")
+@as_json
+def log_replay(task: str, as_json: bool) -> None:
+    """Work TASK again, in a scratch home, and show what came out differently. Status 1 when something did."""
+    from app.log import worked_with
+    from app.replay import replay
+
+    events = _history(task)
+    with opened_log() as db:
+        noted = worked_with(db, task)
+    found = replay(paths.home(), events, noted)
+    if as_json:
+        changes = [{"part": part, "before": before, "now": now} for part, before, now in found.changes]
+        click.echo(
+            json.dumps({"task": task, "worked_with": found.circumstances, "changes": changes}, ensure_ascii=False)
+        )
+    else:
+        for sentence in found.circumstances or ("The same models, playbook, lessons and seed.",):
+            click.echo(sentence)
+        for part, before, now in found.changes:
+            click.echo(f"\n{part}\n" + "\n".join(_difference(before, now)))
+        if not found.changes:
+            click.echo("It came out the same: ending, intent, fields, flags, draft, verdict and legs.")
+    sys.exit(SOME_FAILED if found.changes else 0)
+
+
+@log.command("erase")
+@click.argument("task")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def log_erase(task: str, yes: bool) -> None:
+    """Destroy TASK, its copies and the files in it: log, documents and lessons. It can't be undone."""
+    with opened_desk(resume=False) as desk:
+        family = desk.family(task)
+        if not yes:
+            more = f" and with it {', '.join(family[1:])}" if len(family) > 1 else ""
+            click.confirm(f"Erase {task}{more} for ever?", abort=True)
+        erased = desk.erase(task)
+    click.echo(f"Erased: {', '.join(erased.tasks)}. {erased.rows} handoffs, {erased.files} files. The chain goes on.")
+    for path in erased.traces:
+        click.echo(f"Its words still stand in {path.relative_to(paths.home())}, which something else needs.")
+    sys.exit(SOME_FAILED if erased.traces else 0)
+
+
+def _history(task: str) -> list[Handed]:
+    from app.log import history
+
+    with opened_log() as db:
+        events = history(db, task)
+    if not events:
+        raise Problem("no_task", f"There is no task {task!r:.40}. `baton log list` names them all.")
+    return events
+
+
+def _support(name: str) -> float | None:
+    """What a sentence needs in that playbook, if it is still there."""
+    from engine import playbook
+
+    try:
+        return playbook.find(paths.home(), name).thresholds.support
+    except Problem:
+        return None
+
+
+def _outcomes(task: str | None) -> Iterator[str]:
+    from app.log import cards, history
+    from app.report import outcome
+
+    if task:
+        yield json.dumps(outcome(_history(task)), ensure_ascii=False)
+        return
+    with opened_log() as db:
+        for row in cards(db):
+            yield json.dumps(outcome(history(db, row.id)), ensure_ascii=False)
+
+
+def _rows() -> Iterator[str]:
+    from app.log import salvaged
+    from app.report import handed
+
+    with opened_log() as db:
+        for event, proven in salvaged(db):
+            told = {"task": event.card, **handed(event), "changes": event.changes, "proven": proven}
+            yield json.dumps(told, ensure_ascii=False)
+
+
+def _spans(task: str | None) -> Iterator[str]:
+    from importlib.metadata import version
+
+    from app.log import cards, stored
+    from app.log_export import spans
+
+    if task:
+        _history(task)
+    with opened_log() as db:
+        names = [task] if task else [row.id for row in cards(db)]
+        yield json.dumps(spans([stored(db, name) for name in names], version("baton-desk")), ensure_ascii=False)
+
+
+def _case(task: str) -> bytes:
+    from app import log as log_module
+    from app.log_export import case
+
+    _history(task)
+    with opened_log() as db:
+        end = log_module.checkpoint(db)
+        proof: dict[str, Any] = {"rows": end.rows, "hash": end.hash, "whole": not list(log_module.verify(db))}
+        return case(paths.home(), log_module.stored(db, task), proof)
+
+
+def _difference(before: Any, now: Any) -> Iterator[str]:
+    """Two values, line by line."""
+    import difflib
+
+    old, new = (json.dumps(value, ensure_ascii=False, indent=1).splitlines() for value in (before, now))
+    for text in difflib.unified_diff(old, new, lineterm="", n=0):
+        if not text.startswith(("---", "+++", "@@")):
+            yield f"  {text[:1]} {text[1:].strip()[:PART]}"
+
+
+def _checkpoint(file: Path) -> Checkpoint:
+    from app.log import Checkpoint
+    from engine.cards import build
+
+    try:
+        known: Checkpoint = build(Checkpoint, json.loads(file.read_text("utf-8")))
+    except (ValueError, RecursionError, Problem) as error:
+        raise Problem(
+            "bad_checkpoint", f"{file.name} is not a checkpoint that `baton log checkpoint` wrote."
+        ) from error
+    return known

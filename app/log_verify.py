@@ -1,0 +1,232 @@
+"""Walks the whole log and says what is wrong with it: the chain, each task's order, the list, and what was erased."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+from app.cards_table import BEGINNING, CARD_COLUMNS, told
+from app.log_rows import CHANGES, CODE, GENESIS, REASON, digest, event, link, old_hash, sqlite, values
+from engine.cards import Problem
+from engine.events import Handed
+
+_TELLING = ('"card":', '"route":', '"flags":', '"ending":', '"decision":')
+"""What a row must hold to change more of its task's line than number, reason and code."""
+DIGEST = 32
+
+
+def faults(connection: Any, known: tuple[int, str] | None = None) -> Iterator[str]:
+    """What is wrong, one sentence each. `known` is a checkpoint's rows and hash.
+
+    It looks at one moment of the log, while another process may write on.
+    """
+    try:
+        connection.execute("begin")
+        yield from _Walk(connection, known).faults()
+    except sqlite().DatabaseError as error:
+        yield f"The log can't be read on from here: {error}."
+    finally:
+        if connection.in_transaction:
+            connection.execute("rollback")
+
+
+def salvaged(connection: Any) -> Iterator[tuple[Handed, bool]]:
+    """Every handoff that can still be read, also from a damaged log, and whether the chain proves it.
+
+    One whose words are as they were may lack its proof: where the salt of its task is damaged.
+    """
+    names, salts = _listed(connection), dict[int, bytes]()
+    last: tuple[Any, ...] = (bytes.fromhex(GENESIS),)
+    waiting: tuple[int, Handed] | None = None
+    for number, task, seq, said, salt, kept in _readable(connection):
+        if salt:
+            salts.setdefault(task, salt)
+        found = _read(seq, said) if task else None
+        opened = str((found.changes.get("card") or {}).get("id")) if found and seq == 0 else names.get(task, "")
+        if task in salts:
+            made = [link(one, digest(salts[task], number, task, seq, said)) for one in last]
+        else:
+            made = [old_hash(one, number, opened, seq, said) for one in last] if found else []
+        proven = kept in made
+        if waiting:  # this row may fit what the hash of that one should have been
+            yield replace(waiting[1], card=names.get(waiting[0], "?")), proven and made.index(kept) > 0
+        if proven and seq == 0:
+            names[task] = opened
+        if proven and found:
+            yield replace(found, card=names.get(task, "?")), True
+        waiting = (task, found) if found and not proven else None
+        last = (kept,) if proven else (kept, *made[:2])
+    if waiting:
+        yield replace(waiting[1], card=names.get(waiting[0], "?")), False
+
+
+def _listed(connection: Any) -> dict[int, str]:
+    """The tasks' names by their numbers, as far as the list can be read."""
+    found: dict[int, str] = {}
+    try:
+        for number, name in connection.execute("select number, id from cards"):
+            found[number] = str(name)
+    except sqlite().DatabaseError:
+        pass  # the openings say it as well
+    return found
+
+
+def _readable(connection: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows that the file still gives, one by one."""
+    error = sqlite().DatabaseError
+    try:
+        (most,) = connection.execute("select max(id) from chain").fetchone()
+    except error:
+        (most,) = connection.execute("select rows from head").fetchone()
+    for number in range(1, (most or 0) + 1):
+        try:
+            row = connection.execute("select * from chain where id = ?", (number,)).fetchone()
+        except error:
+            continue
+        if row is not None and isinstance(row[3], str) and isinstance(row[5], bytes):
+            yield row
+
+
+def _read(seq: int, said: str) -> Handed | None:
+    """The handoff of a row, as yet without its task; None when it can't be read."""
+    try:
+        return event("", seq, said)
+    except Problem:
+        return None
+
+
+class _Walk:
+    """One pass over the chain; it remembers of each task what its line in the list must say."""
+
+    def __init__(self, connection: Any, known: tuple[int, str] | None) -> None:
+        self._db, self._known = connection, known
+        self._number, self._last = 0, bytes.fromhex(GENESIS)
+        self._salts: dict[int, bytes] = {}
+        self._at: dict[int, int] = {}
+        self._lines: dict[int, dict[str, Any]] = {}
+        self._ends: dict[int, Any] = {}
+        self._erased: dict[int, int] = {}
+        self._allowed: set[int] = set()
+        self._wrong: list[str] = []
+
+    def faults(self) -> Iterator[str]:
+        agrees = self._known is None or self._known[0] == 0
+        for row in self._db.execute("select id, task, seq, body, salt, hash from chain order by id"):
+            try:
+                self._row(*row)
+            except TypeError:
+                self._wrong.append(f"Row {row[0]} holds values of a kind that is never written.")
+            if self._wrong:
+                yield from self._wrong
+                self._wrong.clear()
+            if self._known and self._number == self._known[0]:
+                agrees = self._last == _bytes(self._known[1])
+        head = self._db.execute("select rows, hash from head").fetchone()
+        if head is None or (head[0], _bytes(head[1])) != (self._number, self._last):
+            said = head[0] if head else "nothing"
+            ends = f"The log ends at row {self._number}, but its head says {said}"
+            yield f"{ends}: rows at the end were added or removed."
+        if self._known and not agrees:
+            yield f"The log does not agree with the checkpoint of {self._known[0]} rows."
+        yield from self._erasures()
+        yield from self._list()
+        yield from self._index()
+
+    def _row(self, number: int, task: int, seq: int, said: Any, salt: Any, kept: Any) -> None:
+        self._number += 1
+        if number != self._number:
+            self._wrong.append(f"Row {self._number} is missing: the next one is {number}.")
+            self._number = number
+        last, self._last = self._last, kept
+        if said is None:
+            self._erased[task] = self._erased.get(task, 0) + 1
+            fits = salt is None or (len(salt) == DIGEST and link(last, salt) == kept)
+        else:
+            fits = self._fits(last, number, task, seq, said, salt, kept)
+        if not fits:
+            which = f"Row {number} (task number {task}, handoff {seq})"
+            self._wrong.append(f"{which} was changed, or a row before it was put in or taken out.")
+        if seq != self._at.get(task, -1) + 1:
+            self._wrong.append(f"Task number {task} goes from handoff {self._at.get(task, 'nothing')} to {seq}.")
+        self._at[task] = seq
+        if said is not None:
+            self._follow(number, task, said)
+
+    def _fits(self, last: Any, number: int, task: int, seq: int, said: Any, salt: Any, kept: Any) -> bool:
+        """Whether a row's hash is that of what it says and the row before."""
+        if salt is None and (own := self._salts.get(task)):  # nearly always: it calls nothing of ours
+            said = sha256(own + f"{number}\n{task}\n{seq}\n{said}".encode()).digest()
+            return bool(sha256(last + said).digest() == kept)
+        if salt is not None and self._salts.setdefault(task, salt) is not salt:
+            return False  # a task has one salt
+        try:
+            if own := self._salts.get(task):
+                return bool(link(last, digest(own, number, task, seq, said)) == kept)
+            opening = said if seq == 0 else None
+            name = json.loads(opening)[CHANGES]["card"]["id"] if opening else self._lines[task]["id"]
+            return bool(old_hash(last, number, name, seq, said) == kept)
+        except (TypeError, ValueError, LookupError, AttributeError, RecursionError):  # of a kind that we never write
+            return False
+
+    def _follow(self, number: int, task: int, said: Any) -> None:
+        """Keep what the task's line must say."""
+        try:
+            if task == 0:
+                self._allowed |= set(json.loads(said)[CHANGES].get("erased", ()))
+                return
+            self._ends[task] = said
+            for word in _TELLING:
+                if word in said:
+                    whole = json.loads(said)
+                    self._lines.setdefault(task, {}).update(told(whole[CHANGES]))
+                    self._ends[task] = (whole[REASON], whole[CODE])
+                    return
+        except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
+            self._wrong.append(f"Row {number} can't be read: {error!r:.80}.")
+
+    def _erasures(self) -> Iterator[str]:
+        """What is empty must have been emptied by an erasure that the chain tells of, and as a whole."""
+        for task, rows in self._erased.items():
+            if task not in self._allowed or task in self._ends or rows != self._at.get(task, -1) + 1:
+                yield f"Rows of task number {task} are empty, but no erasure says so."
+
+    def _list(self) -> Iterator[str]:
+        """The list is derived: each of its lines must say what the handoffs say."""
+        shown = {
+            number: line for number, *line in self._db.execute(f"select number, {', '.join(CARD_COLUMNS)} from cards")
+        }
+        for number in shown.keys() - self._ends.keys():
+            yield f"Task number {number} is listed, but has no handoffs."
+        for number, end in self._ends.items():
+            if number not in shown:
+                yield f"Task number {number} has handoffs, but is not listed."
+            elif self._line(number, end) != shown[number]:
+                yield f"The list says otherwise than the handoffs about task number {number}."
+
+    def _line(self, number: int, end: Any) -> list[Any]:
+        """What the list must say of a task, in the order of its columns; empty when that can't be known."""
+        try:
+            if isinstance(end, str):
+                whole = json.loads(end)
+                end = (whole[REASON], whole[CODE])
+            last = {"reason": end[0], "code": end[1], "updated": self._at[number]}
+            return list(values({**BEGINNING, **self._lines[number], **last}))
+        except (LookupError, ValueError, TypeError, RecursionError):
+            return []
+
+    def _index(self) -> Iterator[str]:
+        """Indexes are derived as well, and what is looked up through them must be there."""
+        for (said,) in self._db.execute("pragma integrity_check(10)"):
+            if said != "ok":
+                yield f"The file is damaged: {said}."
+
+
+def _bytes(hexadecimal: Any) -> bytes:
+    """The hash that a text spells, or none."""
+    try:
+        return bytes.fromhex(hexadecimal)
+    except (TypeError, ValueError):
+        return b""

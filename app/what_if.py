@@ -1,0 +1,84 @@
+"""What would have happened with one threshold lower or higher: worked out from the scores that are stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from engine.cards import Handoff, Judgement
+from engine.events import Handed, fold
+
+STEP = 0.1
+"""One threshold lower or higher."""
+_TOO_FEW = re.compile(r"only \d+% of its words rest on the source, (\d+)% are needed")
+
+
+def told(history: Sequence[Handed], place: int, support: float | None = None) -> list[str]:
+    """Sentences on the handoff at that place of a task's history; none where no leg decided.
+
+    `support` is the playbook's threshold for a sentence, where it is still known.
+    """
+    event, state = history[place], fold(history[: place + 1])
+    if event.why.sender == "router":
+        return list(_routed(state))
+    if event.why.sender == "verifier" and state.verdict is not None:
+        return list(_verified(state.verdict.sentences, support))
+    if event.why.score is not None and event.why.threshold is not None and place:
+        return [_plain(event.why.score, event.why.threshold)]
+    return []
+
+
+def _routed(state: Handoff) -> Iterator[str]:
+    route = state.route
+    if route is None:
+        return
+    if route.rule:
+        yield f"No threshold decided: {route.rule} did, whatever the score."
+        return
+    if state.why.score is None:
+        yield "No threshold decided: a rule sent it to a person."
+        return
+    label = route.label or route.runner_up
+    for threshold in (route.threshold - STEP, route.threshold + STEP):
+        if route.label is None and route.score >= route.threshold:
+            yield f"Threshold {_shown(threshold)}: the same. Not the score stopped it: more speaks for no intent."
+        elif (route.score >= threshold) == (route.label is not None):
+            yield f"Threshold {_shown(threshold)}: the same, with a score of {route.score:.2f}."
+        elif route.label is None:
+            yield f"Threshold {_shown(threshold)}: {label} would have been taken, and the next leg had worked it."
+        else:
+            yield f"Threshold {_shown(threshold)}: {label} would not have been sure enough: to a person."
+
+
+def _verified(sentences: Sequence[Judgement], support: float | None) -> Iterator[str]:
+    needed = [int(found[1]) / 100 for one in sentences if (found := _TOO_FEW.search(one.objection))]
+    threshold = needed[0] if needed else support
+    if threshold is None:
+        yield "The threshold for a sentence is not known any more: the playbook has changed."
+        return
+    other = sum(1 for one in sentences if one.objection and not _TOO_FEW.search(one.objection))
+    for changed in (threshold - STEP, threshold + STEP):
+        gained = sum(1 for one in sentences if _TOO_FEW.search(one.objection) and one.score >= changed)
+        lost = sum(1 for one in sentences if one.supported and 0 < one.score < changed)
+        if not gained and not lost:
+            yield f"Support {_shown(changed)}: the same."
+        elif gained:
+            yield f"Support {_shown(changed)}: {_count(gained)} more would have had words enough from the source."
+        else:
+            yield f"Support {_shown(changed)}: {_count(lost)} would have been unsupported."
+    if other:
+        yield f"No threshold decides on {_count(other)}: a rule objected."
+
+
+def _plain(score: float, threshold: float) -> str:
+    low, high = threshold - STEP, threshold + STEP
+    same = "the same" if (score >= low) == (score >= high) else f"it turns at {score:.2f}"
+    return f"Threshold {_shown(low)} to {_shown(high)}: {same}, with a score of {score:.2f}."
+
+
+def _count(sentences: int) -> str:
+    return f"{sentences} sentence{'' if sentences == 1 else 's'}"
+
+
+def _shown(threshold: float) -> str:
+    return f"{min(1.0, max(0.0, threshold)):.2f}"
