@@ -103,7 +103,7 @@ def test_who_reads_the_log_sees_the_erasure_and_nothing_of_the_task(desk: Desk, 
     desk.erase(told)
     db = log_module.read(home / "log.db")
     assert log_module.history(db, told) == []
-    ((said,),) = db.execute("select body from chain where task = 0").fetchall()
+    said = db.execute("select body from chain where task = 0 order by id desc").fetchone()[0]
     db.close()
     assert "1 task with 9 handoffs" in said
 
