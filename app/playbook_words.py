@@ -83,7 +83,10 @@ def told(playbook: Playbook) -> Iterator[str]:
         yield from (f"  - {_rule(row)}" for row in before)
     titles = [f"{intent.title or intent.label} ({len(intent.examples)} examples)" for intent in playbook.intents]
     yield f"It tells {len(titles)} kinds of request apart: {', '.join(titles)}."
-    yield f"{len(playbook.out_of_scope)} examples show what is none of them; a person gets that."
+    if playbook.out_of_scope:
+        yield f"{len(playbook.out_of_scope)} examples show what is none of them; a person gets that."
+    else:
+        yield "No example shows what is none of them: add some as `out_of_scope`, or it can hardly tell."
     if playbook.fields:
         yield f"It looks for {', '.join(rule.title or rule.name for rule in playbook.fields)}."
     if playbook.tools:
