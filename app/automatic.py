@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.journal import Journal
+from engine.agents.verifier import judge
 from engine.cards import Decision, Handoff, Problem
 from engine.playbook import Automatic, find
+from engine.store import Store
 
 Z = 1.96
 """Standard deviations: 95 % between both ends of the interval."""
@@ -42,12 +44,16 @@ class Approval:
     def __init__(self, home: Path, journal: Journal) -> None:
         self._home = home
         self._journal = journal
+        self._store = Store(home)
         self._known: dict[tuple[str, int], tuple[str, bool]] = {}
 
     def consider(self, state: Handoff) -> None:
         """Approve a finished task, or note that it was drawn for an audit, where its playbook has a row for it."""
         row = self._row(state)
         if row is None:
+            return
+        if objection := self._objection(state):
+            self._journal.hand(state.card.id, "desk", "person", objection, "unsupported")
             return
         measured = self.measured(state.card.playbook, row.intent)
         seen = f"{measured.wrong} of {measured.cases} decided drafts for {row.intent} were wrong"
@@ -77,6 +83,21 @@ class Approval:
                 wrong += [was_wrong] if label == intent else []
         return Measured(len(wrong), sum(wrong))
 
+    def _objection(self, state: Handoff) -> str:
+        """What the desk itself finds wrong, whatever the engine said: a quote that does not stand on its page, or a
+        sentence that its quotes do not bear out. "" = nothing."""
+        assert state.draft is not None
+        for evidence in state.evidence:
+            reading, place = self._store.reading(evidence.place.document), evidence.place
+            page = next((page for page in reading.pages if page.number == place.page), None) if reading else None
+            if page is None or page.text[place.start : place.end] != evidence.quote:
+                return f"The quote “{evidence.quote[:60]}” does not stand in {place.name}. A person decides."
+        support = find(self._home, state.card.playbook).thresholds.support
+        judged = [judge(sentence, state, support) for sentence in state.draft.sentences]
+        return next(
+            (f"“{one.text[:60]}”: {one.objection}. A person decides." for one in judged if not one.supported), ""
+        )
+
     def _first_label(self, task: str) -> str:
         for event in self._journal.log.history(task):
             if label := (event.changes.get("route") or {}).get("label"):
@@ -85,7 +106,7 @@ class Approval:
 
     def _row(self, state: Handoff) -> Automatic | None:
         """The playbook's row for a task that may be approved at all: one request, no doubt, nothing flagged."""
-        passed = state.verdict is not None and state.verdict.outcome == "pass"
+        passed = state.draft is not None and state.verdict is not None and state.verdict.outcome == "pass"
         if state.ending != "finished" or state.decision or state.plan or state.flags or not passed:
             return None
         try:

@@ -4,12 +4,14 @@ Start here. Three files are the whole idea:
 
     cards.py    what travels: a TaskCard becomes a Handoff, the baton, which each agent adds to
     relay.py    run(handoff): who holds the baton works, and hands on the next one, to the last word
-    agents/     the team: reader, extractor, router, clerk, librarian, drafter, verifier, quoter
+    agents/     the team: reader, extractor, planner, router, clerk, librarian, drafter, verifier, and who
+                comes in where one of them can't go on: quoter, referee, senior, gate
 
 A document's way: the desk (`app/`) opens a card, and the *reader* turns the file, and the files
 inside it, into pages (`reading.py`, `pages.py`): each in a worker process that is locked before it
 sees a byte, and can be killed (`readers/`, `fence/`; `office.py` for what only LibreOffice knows).
-The *extractor* finds fields by pattern.
+The *extractor* finds fields by pattern. The *planner* (`planner.py`) makes steps of a message that asks for
+several things; each goes along the legs, and one answer comes out.
 The *router* applies the playbook's hard rules (`rules/`), then asks a small intent model
 (`intents/`, `gist.py`), and abstains when neither is sure. The *clerk* has the playbook's tools called
 (`toolbox.py`, `tools/`), where a fixed table allows it (`permissions.py`); what asks an address does
@@ -17,13 +19,15 @@ so through a process of its own (`courier.py`). The *librarian* finds the policy
 must rest on (`library.py`, `chunks.py`, `ranking.py`, `vectors.py`). The *drafter* lets a small
 language model put them into words, one bounded sentence at a time. The *verifier* checks each
 sentence against its source (`support.py`):
-back to the drafter once, then to the *quoter*, who quotes word for word, then to a person.
+back to the drafter once, then to the *senior*, a larger model if there is one, then to the *quoter*, who
+quotes word for word, then to a person. A *referee* asks the larger model where the router is not sure; the *gate*
+applies the rules that look at drafts. A model that fails again and again rests (`health.py`).
 
 Both learn on the device: `intents/` in seconds, `tuning/` when the machine is idle; what was learned
 answers only after it has won on examples it had not seen, and can be taken back.
 
 What they work with is the Bench (`bench.py`): the store of originals and readings (`store.py`), the
-library, the playbook (`playbook.py`) and the fleet of models (`fleet.py`, `models/`).
+library, the playbook (`playbook.py`; what is wrong with one: `_playbook_check.py`) and the fleet of models (`fleet.py`, `models/`).
 
 The engine is a program: `python -m engine --home DIR` takes orders (`orders.py`) on standard input
 and answers with events (`events.py`), one JSON line each. It keeps no state of its own that matters:

@@ -82,8 +82,13 @@ class Bench:
         return self.playbook(handoff).after(handoff.why.receiver)
 
     def skipped(self, handoff: Handoff) -> str:
-        """Why the leg that holds the baton has nothing to do with it; "" = it has."""
-        return self.playbook(handoff).skipped(handoff)
+        """Why the leg that holds the baton has nothing to do with it; "" = it has, or nobody says otherwise."""
+        try:
+            return self.playbook(handoff).skipped(handoff)
+        except Problem as problem:
+            if problem.code == "no_playbook":  # an agent that needs none may work without one
+                return ""
+            raise
 
     def deadline(self, handoff: Handoff) -> float:
         """When a leg that begins its work now must be done, by `time.monotonic`."""

@@ -164,7 +164,10 @@ class Head:
         rest = tuple((label, round(min(score, share * scale), 4)) for label, share in inside[1:5])
         some = min(3, len(likeness))
         closest = np.argpartition(likeness, len(likeness) - some)[len(likeness) - some :].tolist()
-        nearest = tuple(self._near(i, likeness) for i in sorted(closest, key=lambda i: (-likeness[i], i)))
+        alike = likeness[closest].tolist()
+        nearest = tuple(
+            self._near(i, likeness) for _, i in sorted((-one, i) for one, i in zip(alike, closest, strict=True))
+        )
         against = self._nearest_of(inside[1][0], likeness) if len(inside) > 1 else None
         abstains = ranked[0][1] == NONE or score < threshold
         label = inside[0][0]
@@ -175,9 +178,7 @@ class Head:
         return Near(self.texts[example], label or None, round(float(likeness[example]), 4))
 
     def _nearest_of(self, label: str, likeness: numpy.ndarray) -> Near | None:
-        import numpy as np
-
-        own = np.flatnonzero(self.space.truth == self.labels.index(label))
+        own = self.ready.own[self.labels.index(label)]
         return self._near(int(own[likeness[own].argmax()]), likeness) if len(own) else None
 
 

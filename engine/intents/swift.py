@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Swift:
-    """What a space's signs take for one vector. `rows` are the classifier's weights, the planes and the examples, one
-    under the other, so that one product gives all three; the examples of intents stand before those of none."""
+    """What a space's signs take for one vector.
+
+    `rows` are the classifier's weights, the planes and the examples, one under the other, so that one product
+    gives all three; the examples of intents stand before those of none. `own` are the places of each class's
+    examples.
+    """
 
     rows: numpy.ndarray
     bias: tuple[float, ...]
@@ -32,6 +36,7 @@ class Swift:
     inside: tuple[int, ...]
     order: numpy.ndarray
     known: int
+    own: tuple[numpy.ndarray, ...]
 
     def look(self, vector: numpy.ndarray) -> tuple[list[float], tuple[float, ...], numpy.ndarray]:
         """For one vector each class's share, the signs as `Space.signs` has them, and the likeness to each example."""
@@ -74,4 +79,5 @@ def swift(space: Space) -> Swift:
     return Swift(
         np.ascontiguousarray(rows), tuple(space.bias.tolist()), (anyhow - near).astype(np.float32),
         tuple(constants.tolist()), tuple(inside.tolist()), order, known,
+        tuple(np.flatnonzero(space.truth == place) for place in range(classes)),
     )  # fmt: skip

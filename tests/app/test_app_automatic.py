@@ -19,8 +19,10 @@ from tests.engine.scripted import PLAYBOOK, write_small_desk
 BOOK = f'{PLAYBOOK}\n[[automatic]]\nintent = "refund"\nerror = 0.2\ncases = 30\naudit = 0.01\n'
 DRAFTS = """
     route = {"label": name.partition("-")[0], "score": 0.99, "threshold": 0.5}
+    forged = "forged" in name
+    sentence = {"text": "Paid within 14 days.", "author": "a-model" if forged else "playbook"}
     said = {"text": "Paid within 14 days.", "supported": True}
-    hand("desk", ending="finished", route=route, draft={"sentences": [{"text": "Paid within 14 days."}]},
+    hand("desk", ending="finished", route=route, draft={"sentences": [sentence]},
          verdict={"outcome": "pass", "sentences": [said]})
     say("Finished", card=card)
 """
@@ -56,6 +58,16 @@ def test_after_enough_right_drafts_the_next_is_approved_without_a_person(
     assert state.decision.text == "Paid within 14 days."
     assert "0 of 30 decided drafts for refund were wrong: at most 11.4 %" in state.why.reason.replace("%", " %")
     assert faults(home) == []
+
+
+def test_the_desk_does_not_take_the_engines_word_for_it(busy: Desk, letter: Letter) -> None:
+    state = busy.handoff(finished(busy, letter("refund-forged.txt", "forged")))
+    assert state.verdict is not None
+    assert state.verdict.outcome == "pass"
+    assert state.decision is None
+    assert (state.why.code, state.why.reason) == (
+        "unsupported", "“Paid within 14 days.”: it cites no evidence. A person decides.",
+    )  # fmt: skip
 
 
 def test_another_class_waits_for_a_person(busy: Desk, letter: Letter) -> None:

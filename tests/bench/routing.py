@@ -29,10 +29,12 @@ Regards
 Jo"""
 DECISIONS = 2000
 IMPORT = """
-import resource, time
+import re, time
+from pathlib import Path
 began = time.perf_counter()
 import engine
-print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+spent = time.perf_counter() - began
+print(spent, int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024)
 """
 
 

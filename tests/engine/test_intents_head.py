@@ -219,3 +219,20 @@ def test_the_signature_changes_with_each_example_and_with_the_encoder() -> None:
     others = {signature("b", EXAMPLES), signature("a", EXAMPLES[1:]), signature("a", [("x", None), *EXAMPLES[1:]])}
     assert first not in others
     assert len(others) == 3
+
+
+def test_one_text_at_a_time_is_decided_as_many_at_once() -> None:
+    random = np.random.default_rng(3)
+    centres = random.normal(size=(5, 48))
+    vectors = np.concatenate([centre + 0.6 * random.normal(size=(12, 48)) for centre in centres]).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    names = [*"abcd", None]
+    examples = [(f"text {row}", names[row // 12]) for row in range(60)]
+    trained = train(vectors, examples)
+    asked = random.normal(size=(40, 48)).astype(np.float32) + np.repeat(centres, 8, axis=0).astype(np.float32)
+    asked /= np.linalg.norm(asked, axis=1, keepdims=True)
+    for row, together in zip(asked, trained.predict(asked), strict=True):
+        (alone,) = trained.predict(row[None, :])
+        assert alone.score == pytest.approx(together.score, abs=0.002)
+        assert [label for label, _ in alone.candidates[:2]] == [label for label, _ in together.candidates[:2]]
+        assert [one.text for one in alone.near] == [one.text for one in together.near]

@@ -8,6 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import planner, relay
 from engine.bench import Bench
@@ -15,7 +17,7 @@ from engine.cards import Answer, Handoff, Step, changed
 from engine.events import Handed, fold
 from engine.intents.model import Said
 from engine.planner import Part, parts, steps
-from tests.engine.scripted import PLAYBOOK, after, drained, opened, small_bench, stored
+from tests.engine.scripted import PLAYBOOK, after, drained, few, opened, small_bench, stored
 
 ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = [json.loads(line) for line in (ROOT / "tests/data/several-requests.jsonl").read_text().splitlines()]
@@ -93,6 +95,27 @@ def test_a_plan_has_no_more_steps_than_the_playbook_allows_and_a_person_gets_the
 def test_a_model_that_names_several_labels_of_one_text_gives_a_step_a_label() -> None:
     found = planner.steps_of_facets(said("a", 0.9, b=0.6, c=0.2), "text", 0.5, 4)
     assert [step.label for step in found] == ["a", "b"]
+
+
+LABELS = ("refund", "return", "delivery")
+SAYINGS = st.builds(
+    lambda label, score, other: said(label if score > 0.86 else None, score, **{str(other): min(score, 0.97)}),
+    st.sampled_from(LABELS), st.floats(0, 1), st.sampled_from(LABELS),
+)  # fmt: skip
+
+
+@few
+@given(st.text(max_size=400), st.lists(SAYINGS, min_size=200, max_size=200), st.integers(1, 4))
+def test_whatever_a_message_says_its_plan_is_bounded_and_made_of_its_own_sentences(
+    text: str, sayings: list[Said], most: int
+) -> None:
+    found = parts(text)[:200]
+    plan = steps(list(zip(found, sayings, strict=False)), 0.9, 0.5, most)
+    assert len([step for step in plan if step.outcome == "open"]) <= most
+    assert len(plan) <= most + 1
+    assert {step.label for step in plan} <= {*LABELS, ""}
+    sentences = " ".join(part.text for part in found).split()
+    assert Counter(word for step in plan for word in step.text.split()) <= Counter(sentences)
 
 
 # -- thirty messages, with the real intent model ----------------------------------------------------

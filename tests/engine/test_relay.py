@@ -13,7 +13,7 @@ from engine import relay
 from engine.bench import Bench
 from engine.cards import Budget, Ending, Handoff, Problem, TaskCard, Why, plain
 from engine.events import LAST_WORDS, Asked, Failed, Finished, Handed, Progressed, Quarantined, Started, fold
-from tests.engine.scripted import opened, write_small_desk
+from tests.engine.scripted import opened
 
 Work = Callable[[Handoff, Bench], Generator[Any, None, Handoff]]
 
@@ -41,7 +41,6 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., list[A
     def go(handoff: Handoff, **team: Work) -> list[Any]:
         shelf = {name: SimpleNamespace(work=work) for name, work in team.items()}
         monkeypatch.setattr(relay, "modules", lambda _: shelf)
-        write_small_desk(tmp_path)
         return list(relay.run(handoff, Bench(tmp_path)))
 
     return go
