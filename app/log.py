@@ -82,6 +82,7 @@ class Log:
         self._reading = threading.Lock()
         self._turn = threading.Condition()
         self._waiting: list[_Job] = []
+        self._group: list[_Job] = []
         self._usual = 0
         self._writing = False
         self._closed = False
@@ -100,16 +101,21 @@ class Log:
             job = _Job(events, tuple(map(log_rows.body, events)))
         except ValueError as cause:  # a number that is none
             raise Problem("unstorable", f"This can't be kept in the log: {cause}.") from cause
-        with self._turn:
-            if self._closed:
-                raise Problem("closed", "The desk is closed. Open it again first.")
-            self._waiting.append(job)
-            while self._writing and not job.done:
-                self._turn.wait()
-            leads = not job.done
-            self._writing |= leads
-        if leads:
-            self._lead(self._gathered())
+        leads = False
+        try:
+            with self._turn:
+                if self._closed:
+                    raise Problem("closed", "The desk is closed. Open it again first.")
+                self._waiting.append(job)
+                while self._writing and not job.done:
+                    self._turn.wait()
+                if not job.done:
+                    leads = self._writing = True
+            if leads:
+                self._commit(self._gathered())
+        finally:  # also when Ctrl+C comes in between: nobody may wait for a writer that has gone
+            if leads:
+                self._step_back()
         if job.problem is not None:
             raise job.problem
 
@@ -119,10 +125,8 @@ class Log:
             if self._closed:
                 return
             self._closed = True
-            while self._writing:
-                self._turn.wait()
-            self._writing = True
-        self._lead(self._gathered())
+        with self._alone():
+            self._commit(self._gathered())
         self._writer.close()
         self._db.close()
 
@@ -131,22 +135,20 @@ class Log:
         if len(self._waiting) < self._usual:
             time.sleep(GATHER)
         with self._turn:
-            group, self._waiting = self._waiting, []
-        self._usual = len(group)
-        return group
+            self._group, self._waiting = self._waiting, []
+        self._usual = len(self._group)
+        return self._group
 
-    def _lead(self, group: list[_Job]) -> None:
-        """Commit a group, and answer all of it, however that ends."""
-        try:
-            self._commit(group)
-        finally:
-            with self._turn:
-                for job in group:
-                    if not job.done:  # a bug, or Ctrl+C, is on its way up from here
-                        job.problem = Problem("log_broken", "The log could not be written. Open the desk again.")
-                        job.done = True
-                self._writing = False
-                self._turn.notify_all()
+    def _step_back(self) -> None:
+        """Answer the group, and let the next one write."""
+        with self._turn:
+            for job in self._group:
+                if not job.done:  # a bug, or Ctrl+C, is on its way up from here
+                    job.problem = Problem("log_broken", "The log could not be written. Open the desk again.")
+                    job.done = True
+            self._group = []
+            self._writing = False
+            self._turn.notify_all()
 
     def _commit(self, group: list[_Job]) -> None:
         """All jobs in one transaction; if that fails, each by itself, so that one can't fail another."""
@@ -309,19 +311,19 @@ class Log:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Nobody else writes meanwhile; what was begun and not ended is undone."""
-        with self._turn:
-            while self._writing:
-                self._turn.wait()
-            self._writing = True
+        alone = False
         try:
+            with self._turn:
+                while self._writing:
+                    self._turn.wait()
+                alone = self._writing = True
             yield
         finally:
-            if self._writer.in_transaction:
-                self._writer.execute("rollback")
-            self._undo()
-            with self._turn:
-                self._writing = False
-                self._turn.notify_all()
+            if alone:
+                if self._writer.in_transaction:
+                    self._writer.execute("rollback")
+                self._undo()
+                self._step_back()
 
     def _say(self, why: Why, facts: dict[str, Any]) -> None:
         """Add a row of the log's own, within a transaction."""

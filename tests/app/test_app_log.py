@@ -71,6 +71,14 @@ def tampered(written: Path) -> Iterator[Callable[..., list[str]]]:
     db.close()
 
 
+def cards_of(path: Path) -> list[Any]:
+    db = log_module.read(path)
+    try:
+        return list(log_module.cards(db))
+    finally:
+        db.close()
+
+
 def faults(path: Path, known: Checkpoint | None = None) -> list[str]:
     db = log_module.read(path)
     try:
@@ -143,6 +151,27 @@ def test_in_a_group_one_bad_append_takes_no_other_with_it(path: Path, monkeypatc
     assert results == {"A": "stored", "B": "stored", "B again": "twice", "C": "stored"}
     assert [row.id for row in log.cards()] == ["A", "B", "C"]
     log.close()
+    assert faults(path) == []
+
+
+@pytest.mark.parametrize("where", ["_gathered", "_commit", "_store"])
+def test_ctrl_c_in_a_writer_keeps_nobody_waiting(where: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Log(path)
+    log.append(opening("A"))
+
+    def interrupted(*words: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Log, where, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            log.append(step("A", 1))
+    other = threading.Thread(target=log.append, args=(opening("B"),))
+    other.start()
+    other.join(10)
+    assert not other.is_alive()
+    log.close()
+    assert [row.id for row in cards_of(path)] == ["A", "B"]
     assert faults(path) == []
 
 
