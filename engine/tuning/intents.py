@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from engine.cards import Problem
 from engine.intents.head import NONE, Example, Head, Unseen, classes, joined, signature, told, train
-from engine.intents.space import beside, fit, space
+from engine.intents.space import Classifier, beside, fit, space
 from engine.tuning._encoder import TorchEncoder
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ PAIR = 2
 MANY = 4000
 """From so many examples on, those kept away are not needed afterwards: a tenth suffices, and one training."""
 UNTUNED_WEIGHT = 0.5
-"""Of the untuned classifier's logits beside the tuned ones'. Together with the regression on the tuned
-vectors it added 0.3 % on two public sets of ten examples an intent, over the anchors with either weight."""
+"""Of the untuned classifier's logits beside the tuned ones'. With ten examples an intent, anchors and near
+examples together were right .3 % more often than anchors alone (HWU64) and .5 % (BANKING77); a regression
+on the tuned vectors instead of the near examples gave the same, and .1 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Recipe:
     contrast: float = 1.0
     warmth: float = 0.07
     scale: float = 20.0
-    adversity: float = 0.5
+    adversity: float = 1.0
     tokens: int = 64
 
     def rounds(self, count: int) -> int:
@@ -115,10 +116,11 @@ def tune(
     last = first
     if not many:
         last = yield from _trained(trial, np.ones(len(truth), bool), base, recipe, seed, "learning from all examples")
+        last = _between(last, first)
     last.encoder.save(folder)
     kept = np.ones(len(truth), bool)
     tuned = trial.tuned(last, kept)
-    head = train(beside(tuned, untuned), examples, name, trial.classifier(last, tuned, kept), unseen)
+    head = train(beside(tuned, untuned), examples, name, trial.classifier(last, kept), unseen)
     sentence = f"Tuning answers {after:.1%} of {int(away.sum())} examples kept away, before it was {before:.1%}."
     return Tuned(head, before, after, int(away.sum()), time.monotonic() - began, sentence)
 
@@ -137,6 +139,19 @@ class _Learner:
     scale: float
 
 
+def _between(one: _Learner, other: _Learner) -> _Learner:
+    """The mean of two learners, weight by weight (Wortsman et al. 2022, arXiv:2203.05482); `one`'s encoder becomes it.
+
+    The learner that was tried costs nothing more, and the mean answered .4 % more than the last one alone.
+    """
+    import numpy as np
+
+    one.encoder.meet(other.encoder)
+    anchors = one.anchors + other.anchors
+    anchors /= np.maximum(np.linalg.norm(anchors, axis=1, keepdims=True), 1e-9)
+    return _Learner(one.encoder, anchors, one.scale)
+
+
 @dataclass(frozen=True, slots=True)
 class _Trial:
     """The examples: texts, classes (their names, the one that is no intent), untuned vectors."""
@@ -153,32 +168,29 @@ class _Trial:
 
         return np.asarray(learner.encoder.encode([self.texts[i] for i in part.nonzero()[0]]).numpy(), np.float32)
 
-    def classifier(
-        self, learner: _Learner, tuned: numpy.ndarray, part: numpy.ndarray
-    ) -> tuple[numpy.ndarray, numpy.ndarray]:
-        """Three classifiers as one over `beside` vectors: the anchors, and a regression on either half.
+    def classifier(self, learner: _Learner, part: numpy.ndarray) -> Classifier:
+        """Over `beside` vectors: the anchors, the examples that lie near, and the untuned vectors' regression.
 
         The anchors know nothing of what is no intent: for it they stand at the intents' mean, neither
         for nor against.
         """
         import numpy as np
 
-        truth, count = self.truth[part], len(self.names)
+        count = len(self.names)
         anchors = np.zeros((count, learner.anchors.shape[1]), np.float32)
         anchors[[i for i in range(count) if i != self.none]] = learner.scale * learner.anchors
         if self.none >= 0:
             anchors[self.none] = anchors.sum(axis=0) / max(count - 1, 1)
-        weights, bias = fit(tuned, truth, count)
-        plain, plain_bias = fit(self.untuned[part], truth, count)
-        both = np.concatenate([anchors + weights, UNTUNED_WEIGHT * plain], axis=1) * np.float32(math.sqrt(2))
-        return both.astype(np.float32), (bias + UNTUNED_WEIGHT * plain_bias).astype(np.float32)
+        plain = fit(self.untuned[part], self.truth[part], count)
+        both = np.concatenate([anchors, UNTUNED_WEIGHT * plain.weights], axis=1) * np.float32(math.sqrt(2))
+        return Classifier(both.astype(np.float32), (UNTUNED_WEIGHT * plain.bias).astype(np.float32), kin=True)
 
     def compare(self, learner: _Learner, seen: numpy.ndarray, away: numpy.ndarray) -> tuple[Unseen, float, float]:
         """What the tuned space says of examples it has not seen; and how many are right, untuned and tuned."""
         count = len(self.names)
         plain = space(self.untuned[seen], self.truth[seen], count, self.none)
         own = self.tuned(learner, seen)
-        classifier = self.classifier(learner, own, seen)
+        classifier = self.classifier(learner, seen)
         tuned = space(beside(own, self.untuned[seen]), self.truth[seen], count, self.none, classifier)
         parts, rights = [], []
         for inside in (1, 0):
@@ -241,7 +253,6 @@ class _Student:
 
         self.encoder, self.anchors, self._recipe = encoder, anchors, recipe
         self._weights = encoder.parameters(words=False)
-        self._words = encoder.network.embeddings.word_embeddings.weight.requires_grad_(True)
         groups = [
             {"params": self._weights, "lr": recipe.rate, "top": recipe.rate, "weight_decay": 0.01},
             {"params": [anchors], "lr": 0.0, "top": recipe.classifier_rate, "weight_decay": 0.0},
@@ -256,23 +267,21 @@ class _Student:
         for group in self._optimiser.param_groups:
             group["lr"] = group["top"] * min(1.0, (share + 0.001) / 0.1) * (1 - share)
         self._optimiser.zero_grad()
-        self._loss(texts, truth).backward()
-        gradient = self._words.grad
+        ids, mask = self.encoder.pieces(texts)
+        words = self.encoder.words(ids).detach().requires_grad_(True)
+        self._loss(words, mask, truth).backward()
+        gradient = words.grad
         if self._recipe.adversity and gradient is not None:
+            gradient = gradient * mask[:, :, None]
             shift = self._recipe.adversity * gradient / (gradient.norm() + 1e-9)
-            with torch.no_grad():
-                self._words.add_(shift)
-            self._loss(texts, truth).backward()
-            with torch.no_grad():
-                self._words.sub_(shift)
-        self._words.grad = None
+            self._loss(words.detach() + shift, mask, truth).backward()
         torch.nn.utils.clip_grad_norm_(self._weights, 1.0)
         self._optimiser.step()
 
-    def _loss(self, texts: list[str], truth: torch.Tensor) -> torch.Tensor:
+    def _loss(self, words: torch.Tensor, mask: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         import torch
 
-        vectors = self.encoder.vectors(texts)
+        vectors = self.encoder.read(words, mask)
         cosines = vectors @ torch.nn.functional.normalize(self.anchors, dim=-1).T
         named = torch.nn.functional.cross_entropy(self._recipe.scale * cosines, truth)
         return named + self._recipe.contrast * _contrast(vectors, truth, self._recipe.warmth)

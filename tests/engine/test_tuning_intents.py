@@ -111,6 +111,26 @@ def test_the_head_names_its_encoder_and_says_what_it_won(won: Won) -> None:
     assert f"{tuned.after:.1%} of {tuned.kept_away}" in tuned.sentence
 
 
+def test_a_kept_tuned_head_says_the_same(base: Path, won: Won, tmp_path: Path) -> None:
+    folder, _, tuned = won
+    assert tuned.head is not None
+    heads.save(tuned.head, tmp_path / "head.npz", "made-from", "encoder")
+    kept = heads.load(tmp_path / "head.npz", "encoder")
+    assert kept is not None
+    texts = [text for text, _ in written(7, 4)]
+    vectors = beside(BertEncoder(folder).encode(texts), untuned(base, texts))
+    assert kept[0].predict(vectors) == tuned.head.predict(vectors)
+
+
+def test_two_encoders_meet_half_way(base: Path) -> None:
+    one, other = TorchEncoder(base), TorchEncoder(base)
+    weight, there = one.parameters()[0], other.parameters()[0]
+    before = weight.detach().clone()
+    there.data.add_(1.0)
+    one.meet(other)
+    assert np.allclose((weight.detach() - before).numpy(), 0.5, atol=1e-5)
+
+
 def test_progress_counts_to_its_end(won: Won) -> None:
     notes = list(dict.fromkeys(note for note, _, _ in won[1]))
     assert len(notes) == 2
