@@ -102,13 +102,15 @@ def tune(
     recipe, began = recipe or Recipe(), time.monotonic()
     texts, names, truth = classes(examples)
     none = names.index(NONE) if NONE in names else -1
-    away = _kept_away(truth, none, seed)
+    turns = _kept_away(truth, none, seed)
+    away = turns > 0
     if not away.any():
         raise Problem("few_examples", "Tuning needs three examples of an intent at least; add some.")
     many = len(examples) >= MANY
     trial = _Trial(texts, truth, names, none, untuned)
     first = yield from _trained(trial, ~away, base, recipe, seed, "learning, with some examples kept away")
-    unseen, before, after = trial.compare(first, ~away, away)
+    vectors = trial.beside(first)
+    unseen, before, after = trial.compare(first, vectors, turns)
     if after <= before:
         share = f"{after:.1%} of {int(away.sum())} examples kept away, against {before:.1%} before"
         sentence = f"Tuning did not help: it answered {share}. The head stays as it was."
@@ -117,10 +119,9 @@ def tune(
     if not many:
         last = yield from _trained(trial, np.ones(len(truth), bool), base, recipe, seed, "learning from all examples")
         last = _between(last, first)
+        vectors = trial.beside(last)
     last.encoder.save(folder)
-    kept = np.ones(len(truth), bool)
-    tuned = trial.tuned(last, kept)
-    head = train(beside(tuned, untuned), examples, name, trial.classifier(last, kept), unseen)
+    head = train(vectors, examples, name, trial.classifier(last, fit(untuned, truth, len(names))), unseen)
     sentence = f"Tuning answers {after:.1%} of {int(away.sum())} examples kept away, before it was {before:.1%}."
     return Tuned(head, before, after, int(away.sum()), time.monotonic() - began, sentence)
 
@@ -162,14 +163,14 @@ class _Trial:
     none: int
     untuned: numpy.ndarray
 
-    def tuned(self, learner: _Learner, part: numpy.ndarray) -> numpy.ndarray:
-        """The vectors of a part by the trained encoder alone."""
+    def beside(self, learner: _Learner) -> numpy.ndarray:
+        """The vectors of all examples, by the trained encoder and untuned."""
         import numpy as np
 
-        return np.asarray(learner.encoder.encode([self.texts[i] for i in part.nonzero()[0]]).numpy(), np.float32)
+        return beside(np.asarray(learner.encoder.encode(self.texts).numpy(), np.float32), self.untuned)
 
-    def classifier(self, learner: _Learner, part: numpy.ndarray) -> Classifier:
-        """Over `beside` vectors: the anchors, the examples that lie near, and the untuned vectors' regression.
+    def classifier(self, learner: _Learner, plain: Classifier) -> Classifier:
+        """Over `beside` vectors: the anchors, the examples that lie near, and `plain`, which knows the untuned ones.
 
         The anchors know nothing of what is no intent: for it they stand at the intents' mean, neither
         for nor against.
@@ -181,38 +182,46 @@ class _Trial:
         anchors[[i for i in range(count) if i != self.none]] = learner.scale * learner.anchors
         if self.none >= 0:
             anchors[self.none] = anchors.sum(axis=0) / max(count - 1, 1)
-        plain = fit(self.untuned[part], self.truth[part], count)
         both = np.concatenate([anchors, UNTUNED_WEIGHT * plain.weights], axis=1) * np.float32(math.sqrt(2))
         return Classifier(both.astype(np.float32), (UNTUNED_WEIGHT * plain.bias).astype(np.float32), kin=True)
 
-    def compare(self, learner: _Learner, seen: numpy.ndarray, away: numpy.ndarray) -> tuple[Unseen, float, float]:
-        """What the tuned space says of examples it has not seen; and how many are right, untuned and tuned."""
-        count = len(self.names)
-        plain = space(self.untuned[seen], self.truth[seen], count, self.none)
-        own = self.tuned(learner, seen)
-        classifier = self.classifier(learner, seen)
-        tuned = space(beside(own, self.untuned[seen]), self.truth[seen], count, self.none, classifier)
-        parts, rights = [], []
-        for inside in (1, 0):
-            part = away & ((self.truth != self.none) == bool(inside))
-            if part.any():
-                vectors = beside(self.tuned(learner, part), self.untuned[part])
-                parts.append(told(tuned, vectors, self.truth[part], inside))
-                rights.append(told(plain, self.untuned[part], self.truth[part], inside).right)
-        return joined(parts), float(rights[0].mean()), float(parts[0].right.mean())
+    def compare(self, learner: _Learner, vectors: numpy.ndarray, turns: numpy.ndarray) -> tuple[Unseen, float, float]:
+        """What the tuned space says of examples it has not seen; and how many are right, untuned and tuned.
+
+        While those of one turn are asked, those of the other lie among the examples: nearly as many as
+        there will be, for the more there are the nearer lies the nearest.
+        """
+        count, parts, rights = len(self.names), [], []
+        for turn in range(1, int(turns.max()) + 1):
+            known = turns != turn
+            truth, fitted = self.truth[known], fit(self.untuned[known], self.truth[known], count)
+            plain = space(self.untuned[known], truth, count, self.none, fitted)
+            tuned = space(vectors[known], truth, count, self.none, self.classifier(learner, fitted))
+            for inside in (1, 0):
+                part = ~known & ((self.truth != self.none) == bool(inside))
+                if part.any():
+                    parts.append(told(tuned, vectors[part], self.truth[part], inside))
+                    rights.append(told(plain, self.untuned[part], self.truth[part], inside))
+        after = joined(parts)
+        inside = after.inside == 1
+        return after, float(joined(rights).right[inside].mean()), float(after.right[inside].mean())
 
 
 def _kept_away(truth: numpy.ndarray, none: int, seed: int) -> numpy.ndarray:
-    """Which examples are kept away: the same share of each intent that has three or more."""
+    """In which turn an example is asked that was kept away, the same share of each intent with three or more; or 0.
+
+    Where there are many, one turn does: a tenth more of them changes nothing.
+    """
     import numpy as np
 
-    random, away = np.random.default_rng(seed), np.zeros(len(truth), bool)
-    share = KEPT_AWAY / 2 if len(truth) >= MANY else KEPT_AWAY
+    random, turns = np.random.default_rng(seed), np.zeros(len(truth), int)
+    many = len(truth) >= MANY
     for label in np.unique(truth):
         own = random.permutation(np.flatnonzero(truth == label))
         if len(own) >= 3:
-            away[own[: max(1, round(share * len(own)))]] = True
-    return away
+            kept = own[: max(1, round((KEPT_AWAY / 2 if many else KEPT_AWAY) * len(own)))]
+            turns[kept] = 1 if many else 1 + (np.arange(len(kept)) + random.integers(2)) % 2
+    return turns
 
 
 def _trained(
