@@ -88,14 +88,14 @@ class TorchEncoder:
         self.network.train(training)
         return rows
 
-    def meet(self, other: TorchEncoder) -> None:
-        """Move half the way to an encoder that was trained from the same one: each weight becomes the mean of both."""
+    def move(self, other: TorchEncoder, share: float) -> None:
+        """Move a share of the way, weight by weight, to an encoder that was trained from the same one."""
         import torch
 
         there = dict(other.network.named_parameters())
         with torch.no_grad():
             for name, weight in self.network.named_parameters():
-                weight.lerp_(there[name], 0.5)
+                weight.lerp_(there[name], share)
 
     def save(self, folder: Path) -> None:
         """Write a folder that the serving runtime (`engine/models/bert.py`) reads."""
