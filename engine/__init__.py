@@ -25,7 +25,8 @@ Both learn on the device: `intents/` in seconds, `tuning/` when the machine is i
 answers only after it has won on examples it had not seen, and can be taken back.
 
 What they work with is the Bench (`bench.py`): the store of originals and readings (`store.py`), the
-library, the playbook (`playbook.py`; what is wrong with one: `_playbook_check.py`) and the fleet of models (`fleet.py`, `models/`).
+library, the playbook (`playbook.py`; what is wrong with one: `_playbook_check.py`) and the fleet of models
+(`fleet.py`, `models/`).
 
 The engine is a program: `python -m engine --home DIR` takes orders (`orders.py`) on standard input
 and answers with events (`events.py`), one JSON line each. It keeps no state of its own that matters:
