@@ -182,7 +182,8 @@ def test_the_log_lists_shows_exports_and_verifies(kept: Path, worked: Worked, ba
     listed = lines(baton("log", "list", "--json"))
     assert [row["id"] for row in listed] == [worked.told[name]["task"] for name in sorted(worked.told)]
     (shown,) = lines(baton("log", "show", str(listed[0]["id"]), "--json"))
-    assert any([handoff.pop("what_if") for handoff in shown["handoffs"]])
+    otherwise = [handoff.pop("what_if") for handoff in shown["handoffs"]]
+    assert any(otherwise)
     assert shown == worked.told[WORKED[0]]
     assert lines(baton("log", "export")) == [worked.told[name] for name in sorted(worked.told)]
     verified = baton("log", "verify", "--json")

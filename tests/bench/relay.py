@@ -106,7 +106,7 @@ def _ours(work: Legs, database: Path, tasks: int, threads: int) -> list[float]:
         worker.join()
     whole = time.perf_counter() - began
     log.close()
-    return taken if threads == 1 else [whole / tasks] * tasks
+    return taken if threads == 1 else [whole / max(1, tasks)] * tasks
 
 
 def _floor(work: Legs, database: Path, tasks: int, full_state: bool) -> list[float]:
@@ -139,14 +139,16 @@ def child(name: str, work_file: Path, database: Path) -> None:
     """One run of ours or of a floor; prints what a peer's script prints."""
     given = json.loads(work_file.read_text())
     work, tasks = legs(given["kilobytes"]), given["tasks"]
-    runs: dict[str, Callable[[], list[float]]] = {
-        "floor": lambda: _floor(work, database, tasks, False),
-        "floor, full state": lambda: _floor(work, database, tasks, True),
-        "ours": lambda: _ours(work, database, tasks, 1),
-        "ours x 8": lambda: _ours(work, database, tasks, IN_FLIGHT),
+    runs: dict[str, Callable[[Path, int], list[float]]] = {
+        "floor": lambda path, count: _floor(work, path, count, False),
+        "floor, full state": lambda path, count: _floor(work, path, count, True),
+        "ours": lambda path, count: _ours(work, path, count, 1),
+        "ours x 8": lambda path, count: _ours(work, path, count, IN_FLIGHT),
     }
-    seconds = runs[name]()
-    print(json.dumps({"seconds": seconds, "bytes": relay_peers.stored(database) * tasks / (tasks + 20)}))
+    seconds = runs[name](database, tasks)
+    warm = database.with_name("warm.db")  # the size of a file with the tables and the warm-up alone
+    runs[name](warm, 0)
+    print(json.dumps({"seconds": seconds, "bytes": relay_peers.stored(database) - relay_peers.stored(warm)}))
 
 
 def measured(name: str, python: str, folder: Path, work: Path) -> dict[str, float] | str:
