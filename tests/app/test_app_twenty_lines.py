@@ -46,3 +46,9 @@ def test_twenty_lines_make_a_new_desk(
     assert any("5 EUR" in quote for quote in quotes)
     assert any("extended twice" in quote for quote in quotes)
     assert "my lawyer" in told["lawyer.txt"]["reason"]
+
+
+def test_the_readme_shows_these_very_lines() -> None:
+    readme = (DATA.parents[1] / "README.md").read_text("utf-8")
+    shown = "".join(f"    {line}\n" for line in (DATA / "library.toml").read_text("utf-8").splitlines())
+    assert f"\n\n{shown}\n" in readme
