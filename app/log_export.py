@@ -24,7 +24,7 @@ from engine.store import Store
 PINNED = "open-telemetry/semantic-conventions-genai v0.1.0"
 INTERNAL, CLIENT = 1, 3
 ERROR = 2
-WRITERS = ("drafter",)
+WRITERS = ("drafter", "senior", "referee")
 _SAFE = re.compile(r"[^\w.\- ]+")
 
 Stored = tuple[Handed, str]
@@ -137,8 +137,8 @@ def _operation(event: Handed, state: Handoff) -> tuple[str, str, int]:
     if sender == "librarian":
         origin = next((found.origin for found in state.evidence), "")
         return "retrieval", origin or "library", CLIENT
-    if sender == "clerk":
-        return "execute_tool", "lookup", INTERNAL
+    if sender == "clerk" and event.changes.get("calls"):
+        return "execute_tool", state.calls[-1].tool, INTERNAL
     return "invoke_agent", sender, INTERNAL
 
 
