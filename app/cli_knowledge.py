@@ -100,16 +100,21 @@ def knowledge_show(collection: str, as_json: bool) -> None:
 
 @knowledge.command("remove")
 @_one
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.option("--all", "whole", is_flag=True, help="The whole collection, with what was learned for it.")
 @as_json
-def knowledge_remove(collection: str, names: tuple[str, ...], as_json: bool) -> None:
+def knowledge_remove(collection: str, names: tuple[str, ...], whole: bool, as_json: bool) -> None:
     """Take documents out, by name or SHA-256. Searches no longer find them from now on."""
     from app.knowledge import answers
-    from engine.orders import Remove
+    from engine.orders import Remove, RemoveAll
 
+    if whole == bool(names):
+        raise click.UsageError("Name documents, or say --all.")
+    order = RemoveAll(collection) if whole else Remove(collection, names)
     with opened_desk(resume=False) as desk:
-        for row in answers(desk, Remove(collection, names)):
-            text = f"{row['document']}: {row['removed']} chunks removed"
+        for row in answers(desk, order):
+            what = f"{row['removed']} documents" if whole else f"{row['removed']} chunks"
+            text = f"{row.get('document', collection)}: {what} removed"
             click.echo(json.dumps(row, ensure_ascii=False) if as_json else text)
 
 

@@ -127,6 +127,13 @@ class Indexes:
             )
         self._open.pop((collection, encoder), None)
 
+    def forget(self, collection: int) -> list[Path]:
+        """Close the indexes of a collection; gives their folders, which nothing needs once its rows are gone."""
+        encoders = [encoder for (encoder,) in self._db.execute("select id from encoders")]
+        for encoder in encoders:
+            self._open.pop((collection, encoder), None)
+        return [self._place(collection, encoder) for encoder in encoders]
+
     def note(self, collection: int, encoder: int) -> dict[str, Any]:
         """How the index was built: kind, recall and so on; empty when there is none."""
         held = self._caught_up(collection, encoder)

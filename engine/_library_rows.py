@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine._library_schema import make_words, words_table
+from engine._library_schema import drop_words, make_words, words_table
 from engine.cards import Box
 from engine.chunks import Chunk
 
@@ -271,6 +271,18 @@ class Rows:
             [document, named, document, named],
         )
         return self._unless_named(collection, document)
+
+    def forget(self, collection: int) -> None:
+        """Delete all rows of a collection, and its full text. (Chunks lie in spans that a document has alone.)"""
+        spans = self._db.execute("select first, first + chunks from documents where collection = ?", [collection])
+        for span in spans.fetchall():
+            for (encoder,) in self._db.execute("select id from encoders").fetchall():
+                self._db.execute("delete from vectors where encoder = ? and chunk >= ? and chunk < ?", [encoder, *span])
+            self._db.execute("delete from chunks where id >= ? and id < ?", span)
+        for table in ("names", "documents", "coverage", "gone", "indexes"):
+            self._db.execute(f"delete from {table} where collection = ?", [collection])
+        drop_words(self._db, collection)
+        self._db.execute("delete from collections where id = ?", [collection])
 
     def uncovered(self, collection: int, encoder: int) -> int:
         """How many chunks of whole documents this encoder has not been through yet."""

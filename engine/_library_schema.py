@@ -38,6 +38,11 @@ def make_words(db: Database, collection: int) -> None:
     db.execute(f"create virtual table terms_{int(collection)} using fts5vocab({words_table(collection)}, 'row')")
 
 
+def drop_words(db: Database, collection: int) -> None:
+    db.execute(f"drop table terms_{int(collection)}")
+    db.execute(f"drop table {words_table(collection)}")
+
+
 def _migrations() -> Any:
     from sqlite_utils import Migrations
 

@@ -83,6 +83,13 @@ class Finder:
             known = self._versions[held.name] = live, base, versions.load(base)
         return known[2]
 
+    def forget(self, held: Collection) -> list[Path]:
+        """The folders of what tuning made of this collection."""
+        from engine.tuning.fusion import Versions
+
+        self._versions.pop(held.name, None)
+        return Versions(self._home, held.name).folders()
+
     def candidates(self, held: Collection, question: str) -> Candidates:
         """What the untuned search finds, in its order."""
         vector = self._encoders.question_vector(question, held.live)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import shutil
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -118,6 +119,21 @@ class Library:
             raise Problem("no_document", f"There is no document {named!r:.80} in {collection!r:.60}. See its list.")
         with self._db.atomic():
             return self._rows.take_name(held.id, found, named)
+
+    def remove_all(self, collection: str) -> int:
+        """Take a collection away: documents, indexes, what tuning made of it; returns how many documents went.
+
+        Raises Problem("no_collection").
+        """
+        held = self._rows.collection(collection)
+        if held is None:
+            raise Problem("no_collection", f"There is no collection {collection!r:.60}. See `baton knowledge list`.")
+        folders = self._indexes.forget(held.id)
+        with self._db.atomic():
+            self._rows.forget(held.id)
+        for folder in (*folders, *self._finder.forget(held)):  # what is derived goes last: a crash leaves only litter
+            shutil.rmtree(folder, ignore_errors=True)
+        return held.documents
 
     def collections(self) -> list[dict[str, Any]]:
         """One row a collection: name, documents, chunks, encoder, index, recall, and what waits to be embedded."""

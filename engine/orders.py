@@ -52,6 +52,13 @@ class Remove:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveAll:
+    """Take a collection away whole, with what was learned for it. Answers {"collection","removed"} (documents)."""
+
+    collection: str
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """Find passages. Answers one row a query: {"query","relevant","hits":[...]}.
 
@@ -154,10 +161,10 @@ class Upkeep:
 
 
 Order = (
-    TaskCard | Run | Add | AddTexts | Remove | Search | Tune | Known | Train | TuneIntents | Learn | Measure | Report
-    | Predict | Upkeep
+    TaskCard | Run | Add | AddTexts | Remove | RemoveAll | Search | Tune | Known | Train | TuneIntents | Learn | Measure
+    | Report | Predict | Upkeep
 )  # fmt: skip
 ORDERS = (
-    TaskCard, Run, Add, AddTexts, Remove, Search, Tune, Known, Train, TuneIntents, Learn, Measure, Report, Predict,
-    Upkeep,
+    TaskCard, Run, Add, AddTexts, Remove, RemoveAll, Search, Tune, Known, Train, TuneIntents, Learn, Measure, Report,
+    Predict, Upkeep,
 )  # fmt: skip

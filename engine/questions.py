@@ -18,6 +18,7 @@ from engine.orders import (
     Order,
     Predict,
     Remove,
+    RemoveAll,
     Report,
     Search,
     Train,
@@ -40,6 +41,8 @@ def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
         case Remove():
             for name in order.names:
                 yield {"document": name, "removed": bench.library.remove(order.collection, name)}
+        case RemoveAll():
+            yield {"collection": order.collection, "removed": bench.library.remove_all(order.collection)}
         case Search():
             for query in order.queries:
                 yield _searched(order, query, bench)

@@ -45,6 +45,11 @@ has shown what to refuse, so little is worth refusing."""
 WEIGHTS = (1.0, 1.0, 1.0, 0.0)
 """Of the signs, where nothing was learned about them. Of all small whole-number weights within 0.1 % of
 the best mean area under the ROC curve, on three sets with texts out of scope, those with fewest parts."""
+NONE_MOST = 1.0
+"""The weight of that last sign, at most, where examples out of scope were given. They are like each other, so
+what tells them apart from examples in scope seems surer than it is of others: on 100 given of CLINC150, and 100
+not given, no cap had an area under the ROC curve of .968, this one .981. Where 2,062 examples of the very intents
+that came were given (BANKING77-OOS), it is .936, without a cap .967, and .894 without the sign."""
 HEAD_VERSION = 2
 _SPACE = ("vectors", "truth", "weights", "bias", "means", "centre", "within", "total")
 _SURE = ("mean", "spread", "weights")
@@ -231,7 +236,8 @@ def save(head: Head, path: Path, made_from: str, encoder: str) -> None:
 
     note = {
         "version": HEAD_VERSION, "made_from": made_from, "encoder": encoder, "tuned": head.encoder,
-        "labels": head.labels, "texts": head.texts, "none": head.space.none, "threshold": head.threshold,
+        "labels": head.labels, "texts": head.texts, "none": head.space.none, "kin": head.space.kin,
+        "threshold": head.threshold,
         "figures": dataclasses.asdict(head.figures), "slope": head.sureness.slope, "offset": head.sureness.offset,
     }  # fmt: skip
     arrays = {f"space_{name}": getattr(head.space, name) for name in _SPACE}
@@ -252,7 +258,7 @@ def _from_kept(note: dict[str, Any], arrays: dict[str, numpy.ndarray]) -> Head:
     parts["vectors"] = parts["vectors"].astype(np.float32)
     sure = {name: arrays[f"sure_{name}"] for name in _SURE}
     return Head(
-        tuple(note["labels"]), Space(**parts, none=note["none"]),
+        tuple(note["labels"]), Space(**parts, none=note["none"], kin=note.get("kin", False)),
         Sureness(**sure, slope=note["slope"], offset=note["offset"]), note["threshold"],
         Figures(**note["figures"]), tuple(note["texts"]), note["tuned"],
     )  # fmt: skip
@@ -331,8 +337,8 @@ def joined(parts: Sequence[Unseen]) -> Unseen:
 def _sureness(seen: Unseen) -> Sureness:
     """The signs' weights, and the scaling of their sum.
 
-    Without examples out of scope the weights are `WEIGHTS`. With some, two numbers are learned: what
-    the sum of those weighs, and what it weighs to lie nearer to them than to any in scope.
+    Without examples out of scope the weights are `WEIGHTS`. With some, it is learned what it weighs,
+    beside the sum of those, to lie nearer to them than to any in scope.
     """
     import numpy as np
     from sklearn.linear_model import LogisticRegression
@@ -345,8 +351,7 @@ def _sureness(seen: Unseen) -> Sureness:
         pair = np.column_stack([standard @ weights, standard[:, -1]])
         fitted = LogisticRegression(C=1.0, class_weight="balanced", max_iter=500).fit(pair, inside)
         ours, none = np.maximum(fitted.coef_[0], [0.1, 0.0])
-        weights = weights * ours
-        weights[-1] = none
+        weights[-1] = min(none / ours, NONE_MOST)
     weighed = (standard @ weights)[inside][:, None]
     right = seen.right[inside].astype(int)
     if len(set(right)) < 2:  # nothing ever went wrong, or all did: few examples can't prove certainty

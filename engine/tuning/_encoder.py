@@ -48,13 +48,28 @@ class TorchEncoder:
 
     def vectors(self, texts: Sequence[str]) -> torch.Tensor:
         """One row of length 1 a text, with gradients and dropout while `network.train()` is on."""
+        ids, mask = self.pieces(texts)
+        return self.read(self.words(ids), mask)
+
+    def pieces(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
+        """The word pieces of each text (n x longest), and 1 where there is one, 0 where the row is filled up."""
         import torch
 
         encodings = self._tokenizer.encode_batch([text or " " for text in texts])
         ids = torch.tensor([encoding.ids for encoding in encodings])
-        mask = torch.tensor([encoding.attention_mask for encoding in encodings])
+        return ids, torch.tensor([encoding.attention_mask for encoding in encodings])
+
+    def words(self, ids: torch.Tensor) -> torch.Tensor:
+        """The vectors that stand for word pieces before anything is read (n x longest x d)."""
+        words: torch.Tensor = self.network.embeddings.word_embeddings(ids)
+        return words
+
+    def read(self, words: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """One row of length 1 a text, from the vectors of its word pieces."""
+        import torch
+
         with torch.autocast("cpu", torch.bfloat16, enabled=self._short):
-            hidden = self.network(ids, attention_mask=mask).last_hidden_state.float()
+            hidden = self.network(inputs_embeds=words, attention_mask=mask).last_hidden_state.float()
         weight = mask[:, :, None].to(hidden.dtype)
         return torch.nn.functional.normalize((hidden * weight).sum(1) / weight.sum(1), dim=-1)
 
@@ -72,6 +87,15 @@ class TorchEncoder:
                 rows[batch] = self.vectors([texts[i] for i in batch])
         self.network.train(training)
         return rows
+
+    def move(self, other: TorchEncoder, share: float) -> None:
+        """Move a share of the way, weight by weight, to an encoder that was trained from the same one."""
+        import torch
+
+        there = dict(other.network.named_parameters())
+        with torch.no_grad():
+            for name, weight in self.network.named_parameters():
+                weight.lerp_(there[name], share)
 
     def save(self, folder: Path) -> None:
         """Write a folder that the serving runtime (`engine/models/bert.py`) reads."""

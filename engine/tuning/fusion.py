@@ -184,6 +184,15 @@ class Versions:
         """Let a version serve from now on."""
         self._write([0, *[*self._state()[1:], number][-KEPT:]])
 
+    def encoder(self, number: int) -> str:
+        """What the encoder for questions of a version is called in HOME/encoders."""
+        return f"questions-{self._folder.name}-{number}"
+
+    def folders(self) -> list[Path]:
+        """All folders of this collection: its versions' and their encoders'."""
+        encoders = self._folder.parent.parent / "encoders"
+        return [self._folder, *encoders.glob(f"questions-{self._folder.name}-*")]
+
     def out_of_reach(self) -> list[Path]:
         """The folders of versions that neither serve nor can be rolled back to."""
         state = self._state()

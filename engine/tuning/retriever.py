@@ -335,7 +335,7 @@ def _live(home: Path, collection: str, tuned: Tuned, figures: Figures, made: Pat
     versions = Versions(home, collection)
     number, place = versions.next()
     if made is not None:
-        name = f"questions-{place.parent.name}-{number}"
+        name = versions.encoder(number)
         shutil.rmtree(home / "encoders" / name, ignore_errors=True)  # left by a tuning that was killed
         row = next((row for row in fleet.catalogue(home) if row.sha256 == tuned.base), None)
         encoders.adopt(
@@ -346,7 +346,7 @@ def _live(home: Path, collection: str, tuned: Tuned, figures: Figures, made: Pat
     tuned.save(place, asdict(figures))
     versions.go(number)
     for folder in versions.out_of_reach():
-        shutil.rmtree(home / "encoders" / f"questions-{folder.parent.name}-{folder.name}", ignore_errors=True)
+        shutil.rmtree(home / "encoders" / versions.encoder(int(folder.name)), ignore_errors=True)
         shutil.rmtree(folder)
     return number
 

@@ -53,6 +53,9 @@ def test_knowledge_is_added_found_listed_and_removed(baton: Baton, tmp_path: Pat
         {"document": "k-1", "removed": 1}
     ]
     assert baton("knowledge", "status").stdout == "Nothing waits: all passages are embedded.\n"
+    assert baton("knowledge", "remove", "--collection", "garden").returncode == 2
+    assert baton("knowledge", "remove", "--collection", "garden", "--all").stdout == "garden: 2 documents removed\n"
+    assert baton("knowledge", "list").stdout == ""
 
 
 def test_a_wrong_line_is_named_and_what_came_before_it_is_kept(baton: Baton, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from engine.cards import Problem
-from engine.intents.head import Example, Head, calibration_error, load, save, signature, train
+from engine.intents.head import NONE_MOST, Example, Head, calibration_error, load, save, signature, train
+from engine.intents.space import Classifier, beside, space
 from tests.engine.scripted import ScriptedEncoder, real_fleet
 
 EXAMPLES: list[Example] = [
@@ -179,6 +180,21 @@ def test_a_kept_head_says_the_same(head: Head, tmp_path: Path) -> None:
     assert kept[1] == "made-from"
     new = vectors([text for text, _ in NEW] + FAR)
     assert kept[0].predict(new) == head.predict(new)
+
+
+def test_examples_out_of_scope_weigh_something_but_no_more_than_another_sign(head: Head, inside_only: Head) -> None:
+    assert 0 < head.sureness.weights[-1] <= NONE_MOST
+    assert inside_only.sureness.weights[-1] == 0
+
+
+def test_where_examples_count_themselves_the_class_of_the_near_ones_wins() -> None:
+    here, there = np.eye(4, dtype=np.float32)[:2]
+    known = beside(np.stack([here, here, there]), np.stack([there, there, here]))
+    truth, silent = np.array([0, 0, 1]), np.zeros((2, 8), np.float32)
+    fitted = space(known, truth, 2, -1, Classifier(silent, np.zeros(2, np.float32), kin=True))
+    logits = fitted.logits(beside(np.stack([here, there]), np.stack([here, here])))
+    assert logits.argmax(axis=1).tolist() == [0, 1]
+    assert logits[0, 0] == pytest.approx(np.log(2), abs=1e-4)  # two examples with a cosine of 1
 
 
 def test_a_head_that_is_not_there_is_none(tmp_path: Path) -> None:

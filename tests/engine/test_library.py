@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,6 +60,28 @@ def test_what_is_not_there_can_not_be_removed(library: Library) -> None:
         library.remove("policies", "stoves")
     with pytest.raises(Problem):
         library.remove("nowhere", "refunds")
+
+
+def test_a_collection_goes_whole_and_the_others_stay(open_library: Opener, tmp_path: Path) -> None:
+    library = open_library()
+    add(library, "refunds", REFUNDS)
+    add(library, "stoves", STOVES, "manuals")
+    assert names(library.search("policies", "refunds are paid", 5)) == ["refunds"]
+    assert names(library.search("manuals", "tested with gas", 5)) == ["stoves"]
+    key = hashlib.sha256(b"policies").hexdigest()[:16]
+    learned = [tmp_path / "retrievers" / key / "1", tmp_path / "encoders" / f"questions-{key}-1"]
+    for folder in learned:
+        folder.mkdir(parents=True)
+    assert library.remove_all("policies") == 1
+    assert summary(library) == [("manuals", 1, 1)]
+    assert library.search("policies", "refunds are paid", 5) == []
+    assert names(library.search("manuals", "tested with gas", 5)) == ["stoves"]
+    assert len(list(tmp_path.glob("index/*"))) == 1
+    assert not any(folder.exists() for folder in learned)
+    add(library, "returns", RETURNS)
+    assert names(library.search("policies", "refunds are paid", 5)) == ["returns"]
+    with pytest.raises(Problem, match="no collection 'nowhere'"):
+        library.remove_all("nowhere")
 
 
 def test_adding_the_same_document_again_adds_nothing(library: Library) -> None:

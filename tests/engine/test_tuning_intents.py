@@ -23,7 +23,7 @@ FILLERS, LONG = 150, 13
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "money", "parcel", "invoice", *(f"word{i}" for i in range(FILLERS))]
 KEYS = {"refund": "money", "delivery": "parcel", "billing": "invoice"}
 Won = tuple[Path, list[Any], Tuned]
-QUICK = Recipe(epochs=20, batch=12, rate=3e-3, classifier_rate=3e-3, adversity=0.0, tokens=32)
+QUICK = Recipe(epochs=10, batch=12, rate=3e-3, classifier_rate=3e-3, adversity=0.0, tokens=32)
 MANY = 30
 
 
@@ -111,9 +111,29 @@ def test_the_head_names_its_encoder_and_says_what_it_won(won: Won) -> None:
     assert f"{tuned.after:.1%} of {tuned.kept_away}" in tuned.sentence
 
 
+def test_a_kept_tuned_head_says_the_same(base: Path, won: Won, tmp_path: Path) -> None:
+    folder, _, tuned = won
+    assert tuned.head is not None
+    heads.save(tuned.head, tmp_path / "head.npz", "made-from", "encoder")
+    kept = heads.load(tmp_path / "head.npz", "encoder")
+    assert kept is not None
+    texts = [text for text, _ in written(7, 4)]
+    vectors = beside(BertEncoder(folder).encode(texts), untuned(base, texts))
+    assert kept[0].predict(vectors) == tuned.head.predict(vectors)
+
+
+def test_an_encoder_moves_a_share_of_the_way_to_another(base: Path) -> None:
+    one, other = TorchEncoder(base), TorchEncoder(base)
+    weight, there = one.parameters()[0], other.parameters()[0]
+    before = weight.detach().clone()
+    there.data.add_(1.0)
+    one.move(other, 0.25)
+    assert np.allclose((weight.detach() - before).numpy(), 0.25, atol=1e-5)
+
+
 def test_progress_counts_to_its_end(won: Won) -> None:
     notes = list(dict.fromkeys(note for note, _, _ in won[1]))
-    assert len(notes) == 2
+    assert notes == [f"training {part} of 5" for part in range(1, 6)]
     for note in notes:
         done = [(at, count) for said, at, count in won[1] if said == note]
         assert [at for at, _ in done] == list(range(1, done[-1][1] + 1))
