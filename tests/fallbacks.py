@@ -1,6 +1,6 @@
 """Models that hang, write without end, crash or can't load: each ends in the next rung, within its ceiling.
 
-    python -m tests.fallbacks [--leg-seconds 2]
+    python -m tests.fallbacks [--leg-seconds 5]
 
 A desk with stub models (`tests/stubs`) works one letter a case, through the real engine program, as the real one
 would. Printed: who took over from whom, after how many seconds (the ceiling beside it), with which code and reason.
@@ -151,7 +151,7 @@ def outcome(home: Path, intents: Path, case: Case, leg_seconds: float) -> tuple[
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--leg-seconds", type=float, default=2.0)
+    parser.add_argument("--leg-seconds", type=float, default=5.0)
     ceiling = parser.parse_args().leg_seconds
     on_path()
     kept = tempfile.TemporaryDirectory()

@@ -146,8 +146,10 @@ class Head:
         import numpy as np
 
         bar = self.threshold if threshold is None else threshold
-        if len(vectors) < 2:
-            return [self._one(vector, bar) for vector in vectors]
+        if not len(vectors):
+            return []
+        if len(vectors) == 1 and not self.space.kin:  # kin is the affair of tuned encoders, which take longer anyway
+            return [self._one(vectors[0], bar)]
         logits = self.space.logits(vectors)
         shares = np.exp(logits - log_sum(logits)[:, None])
         scores = self.sureness.score(self.space.signs(vectors))

@@ -62,7 +62,7 @@ class Swift:
 
 
 def swift(space: Space) -> Swift:
-    """A space, made ready."""
+    """A space without kin, made ready."""
     import numpy as np
 
     classes = len(space.weights)

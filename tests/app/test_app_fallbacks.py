@@ -15,7 +15,7 @@ from app.desk import Desk
 from tests import fallbacks
 from tests.fallbacks import CASES, Case
 
-LEG_SECONDS = 3.0
+LEG_SECONDS = 5.0
 NEED_AN_ENGINE = [case for case in CASES if case.code in ("model_hung", "model_crashed", "too_slow", "referee")]
 """What can't be seen without one; the rungs within an engine are tested beside their agents."""
 
