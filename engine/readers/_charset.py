@@ -86,7 +86,8 @@ def _unmarked(data: bytes, declared: str) -> str:
     if _is_ebcdic(sample):
         return "cp500"
     if not _has_no_controls(sample):
-        return _wide(sample)
+        valid = b"\x00" not in sample and _strictly(data, "utf-8") is not None
+        return "utf-8" if valid else _wide(sample)  # some control characters of UTF-8 spell something in UTF-16
     if declared in PAIRED:
         return declared
     return "" if declared == "utf-7" and b"+" in sample else "utf-8"

@@ -144,6 +144,7 @@ def test_any_bytes_are_decoded_whatever_is_declared(pieces, declared):
 
 
 @example("@")  # a space, in the mainframes' encoding
+@example("000000000\x7f" + 27 * "\x80")  # Chinese, in UTF-16
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF), min_size=1))
 def test_valid_utf_8_is_decoded_as_that(words):
     assert _charset.decode(words.encode()) == words.removeprefix("\ufeff")
