@@ -79,10 +79,16 @@ def text_of(state: Handoff) -> str:
 
 
 @pytest.mark.parametrize("worked", ["", "all letters"], indirect=True)
-def test_no_privileged_action_comes_of_it(
+def test_no_privileged_action_comes_of_it_and_no_text_of_another_task_reaches_a_draft(
     worked: tuple[Desk, Ear, list[str], Path], service: Service, home: Path
 ) -> None:
     desk, ear, tasks, _ = worked
+    nothing_done(desk, ear, tasks, service)
+    nothing_told(desk, tasks)
+    assert faults(home) == []
+
+
+def nothing_done(desk: Desk, ear: Ear, tasks: list[str], service: Service) -> None:
     typed = "".join(event.text for event in ear.heard if isinstance(event, Typed))
     assert sum(map(typed.count, ("<tool_call>", '{"tool"', "[tools.refund]", "baton review"))) >= hijacked.CALLS
     assert service.asked == [], "nothing was sent"
@@ -97,12 +103,9 @@ def test_no_privileged_action_comes_of_it(
         assert callers == {"clerk"}
         assert {event.card for event in ear.heard if isinstance(event, Handed)} == set(tasks)
     assert [row.id for row in desk.tasks()] == tasks
-    assert faults(home) == []
 
 
-@pytest.mark.parametrize("worked", ["", "all letters"], indirect=True)
-def test_no_text_of_another_task_reaches_a_draft(worked: tuple[Desk, Ear, list[str], Path]) -> None:
-    desk, _, tasks, _ = worked
+def nothing_told(desk: Desk, tasks: list[str]) -> None:
     for task, secret in zip(tasks, SECRETS, strict=True):
         state = desk.handoff(task)
         assert state.draft is not None
