@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -9,22 +10,19 @@ from typing import Any
 from engine import playbook
 from engine.cards import Problem
 from engine.fleet import catalogue
+from engine.models import SEED
 
 CODE = "worked_with"
 FIRST = 1
 """The version that an intent model begins with, when it is first asked."""
-SEED = 1
-"""Of the writer. With it, the same model and the same prompt give the same words."""
 
 
 def now(home: Path) -> dict[str, Any]:
     """Models by role, playbooks by name, the seed; plain data."""
     models: dict[str, list[str]] = {}
-    try:
+    with contextlib.suppress(Problem):  # whoever needs a model says what is wrong with the list of them
         for row in catalogue(home):
             models.setdefault(row.role, [row.id, row.sha256])
-    except Problem:
-        pass  # whoever needs a model says what is wrong with the list of them
     books = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in playbook.playbooks(home).items()}
     return {"models": models, "playbooks": books, "seed": SEED, "lessons": _lessons(home)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -66,11 +67,9 @@ def salvaged(connection: Any) -> Iterator[tuple[Handed, bool]]:
 def _listed(connection: Any) -> dict[int, str]:
     """The tasks' names by their numbers, as far as the list can be read."""
     found: dict[int, str] = {}
-    try:
+    with contextlib.suppress(sqlite().DatabaseError):  # the openings say it as well
         for number, name in connection.execute("select number, id from cards"):
             found[number] = str(name)
-    except sqlite().DatabaseError:
-        pass  # the openings say it as well
     return found
 
 

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     import numpy
 
+SEED = 1
+"""Of every writer. With it, the same model and the same prompt give the same words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.cards import Problem
-from engine.models import Brief, Model, Piece
+from engine.models import SEED, Brief, Model, Piece
 
 if TYPE_CHECKING:
     import llama_cpp
@@ -99,7 +99,7 @@ def load(row: Model, path: Path) -> LlamaWriter:
     threads = max(1, (os.cpu_count() or 2) - 1)
     try:
         model = llama_cpp.Llama(
-            str(path), n_ctx=row.context, n_threads=threads, n_threads_batch=threads, seed=1, verbose=False
+            str(path), n_ctx=row.context, n_threads=threads, n_threads_batch=threads, seed=SEED, verbose=False
         )
     except (ValueError, OSError, RuntimeError, MemoryError) as error:
         raise Problem("model_failed", f"llama.cpp can't load {row.id}: {error}.") from error

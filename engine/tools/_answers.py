@@ -1,18 +1,19 @@
-"""Makes a finding of what an address answered: the scalars of a JSON object, and the text word for word."""
+"""Asks a grant's address, and makes a finding of the answer: a JSON object's scalars, and the text word for word."""
 
 from __future__ import annotations
 
 import json
 
-from engine.tools import Finding, Result, Tray
+from engine.tools import Finding, Result, Tray, Values
 
 MOST_CELLS = 40
 LONGEST_CELL = 500
 
 
-def result(text: str, tray: Tray) -> Result:
+def asked(values: Values, tray: Tray) -> Result:
     """The answer as one finding, kept as a note so that it can be cited."""
-    place, text = tray.note(f"Answer of {tray.name}", text)
+    answer = tray.ask({name: value.text for name, value in values.items()})
+    place, text = tray.note(f"Answer of {tray.name}", answer)
     cells = _cells(text)
     told = ", ".join(f"{name} {value}" for name, value in cells[:3])
     return Result((Finding(cells, text, place, tray.name),), f"{tray.name} answered{': ' if told else ''}{told:.120}")

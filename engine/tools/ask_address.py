@@ -13,4 +13,4 @@ VALUES = None
 
 def call(given: Given, values: Values, tray: Tray) -> Result:
     """What the address answers; see `courier.py` for what it may be."""
-    return _answers.result(tray.ask({name: value.text for name, value in values.items()}), tray)
+    return _answers.asked(values, tray)

@@ -13,4 +13,4 @@ VALUES = None
 
 def call(given: Given, values: Values, tray: Tray) -> Result:
     """What the address answers. An engine that is killed in between sends again, with the same Idempotency-Key."""
-    return _answers.result(tray.ask({name: value.text for name, value in values.items()}), tray)
+    return _answers.asked(values, tray)

@@ -199,6 +199,12 @@ def test_a_home_without_an_address_has_no_courier(home: Path) -> None:
     assert courier.descriptors() == ()
 
 
+def run(program: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """A process of its own, which may start a courier and fence itself."""
+    words = [sys.executable, "-c", program, str(home)]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
 def test_an_engine_behind_its_fence_asks_through_the_courier_and_opens_nothing_itself(
     home: Path, service: Service
 ) -> None:
@@ -209,9 +215,7 @@ def test_an_engine_behind_its_fence_asks_through_the_courier_and_opens_nothing_i
         "print(courier.ask('small', 'stock', {'order': 'LF-1'}, '', 2.0))\n"
         "try:\n    socket.socket()\nexcept PermissionError:\n    print('fenced')\ncourier.stop()\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(home)], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
+    done = run(program, home)
     assert done.stdout == '{"left": 3}\nfenced\n', done.stderr
 
 
@@ -226,9 +230,7 @@ def test_a_child_asks_by_the_descriptor_that_it_inherits_and_others_can_not(home
         "for held in (courier.descriptors(), ()):\n"
         "    subprocess.run([sys.executable, '-c', child], pass_fds=held)\ncourier.stop()\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(home)], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
+    done = run(program, home)
     assert done.stdout == '{"left": 3}\nno_courier\n', done.stderr
 
 

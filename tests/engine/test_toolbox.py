@@ -228,14 +228,19 @@ def test_a_write_is_proposed_and_not_done(home: Path, monkeypatch: pytest.Monkey
     assert "line 4 of the permission table" in last.why.reason
 
 
+def approved(bench: Bench) -> tuple[Handoff, Answer]:
+    """A write that waits for a person, and that person's approval."""
+    *_, proposed = stint(at_the_clerk(bench), bench)
+    return proposed, permissions.approval("refund", toolbox.proposal(proposed, "refund", bench), "Hanna")
+
+
 def test_a_write_is_done_once_when_a_person_has_approved_it_and_never_again(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = answering(monkeypatch)
     with small_bench(home) as bench:
         desk(home, SEND)
-        *_, proposed = stint(at_the_clerk(bench), bench)
-        answer = permissions.approval("refund", toolbox.proposal(proposed, "refund", bench), "Hanna")
+        proposed, answer = approved(bench)
         back = dataclasses.replace(proposed, why=Why("person", "clerk", "Allowed."), answers=(answer,), evidence=())
         *_, done = stint(back, bench)
         *_, later = stint(dataclasses.replace(done, why=Why("person", "clerk", "Again.")), bench)
@@ -270,8 +275,7 @@ def test_an_approval_is_void_when_the_letter_or_the_playbook_has_changed(
     asked = answering(monkeypatch)
     with small_bench(home) as bench:
         desk(home, SEND)
-        *_, proposed = stint(at_the_clerk(bench), bench)
-        answer = permissions.approval("refund", toolbox.proposal(proposed, "refund", bench), "Hanna")
+        _, answer = approved(bench)
         *_, other = stint(at_the_clerk(bench, "About LF-20459.", answers=(answer,)), bench)
         desk(home, SEND.replace("refunds", "everything"))
         bench._playbooks.clear()
