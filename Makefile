@@ -9,11 +9,10 @@ help: ## show this list
 run: setup ## install what is missing, then open the window on the sample desk (or triage it here, without a display)
 	@sh packaging/run.sh
 
-test: setup-dev ## install what is missing, then lint, types, layers and tests
+test: setup-dev ## install what is missing, then lint, types and tests (the rules of the layers among them)
 	@$(VENV)/python packaging/libraries.py test
 	@$(MAKE) --no-print-directory check
-	$(VENV)/python -m pytest -q tests/test_layers.py
-	$(VENV)/python -m pytest
+	$(VENV)/python -m pytest --numprocesses auto --dist loadfile
 
 check: setup-dev ## lint and types only
 	$(VENV)/ruff check .

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from app import log
 from app.desk import Desk
@@ -37,17 +38,24 @@ class Worked:
 
 @pytest.fixture(scope="session")
 def worked(tmp_path_factory: pytest.TempPathFactory) -> Worked:
-    home = tmp_path_factory.mktemp("worked") / "home"
-    done = subprocess.run(
-        [sys.executable, "-m", "app", "triage", "--json", str(INBOX)],
-        cwd=ROOT,
-        env=os.environ | {"BATON_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    return Worked(home, done.returncode, {Path(task["source"]).name: task for task in told}, done.stdout)
+    # Where several processes share the tests, the first that needs it makes it for all: it is a minute of work.
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    home, output, status = (shared / f"worked-{name}" for name in ("home", "output", "status"))
+    with FileLock(shared / "worked.lock"):
+        if not status.exists():
+            done = subprocess.run(
+                [sys.executable, "-m", "app", "triage", "--json", str(INBOX)],
+                cwd=ROOT,
+                env=os.environ | {"BATON_HOME": str(home)},
+                capture_output=True,
+                text=True,
+                timeout=300,
+            )
+            output.write_text(done.stdout)
+            status.write_text(str(done.returncode))
+    told = [json.loads(line) for line in output.read_text().splitlines()]
+    return Worked(home, int(status.read_text()), {Path(task["source"]).name: task for task in told}, output.read_text())
 
 
 @pytest.fixture

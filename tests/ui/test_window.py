@@ -47,8 +47,8 @@ def test_a_run_is_seen_as_it_happens(qtbot: QtBot, desk: FakeDesk, opened: Opene
     player.join()
     desk.play(task)
     qtbot.waitUntil(lambda: window.inbox.tasks.row(task).state == "finished")
-    words = [leg.sign.word for leg in window.panes.handoffs.legs.legs]
-    assert words == ["Opened", "", "", "", "", "", "Sent back", "Fallback", "", "Done"]
+    words = ["Opened", "", "", "", "", "", "Sent back", "Fallback", "", "Done"]
+    qtbot.waitUntil(lambda: [leg.sign.word for leg in window.panes.handoffs.legs.legs] == words)
     assert "Verified: 4 of 4 sentences supported" in window.centre.draft.verdict.text()
     assert "10 handoffs" in window.panes.handoffs.totals.text()
     assert window.bar.offline.text.startswith("Offline")

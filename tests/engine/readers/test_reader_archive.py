@@ -375,6 +375,7 @@ def test_rar_is_known_but_not_read():
         (bytes(1024), "a.tar", ("", 0.0)),
         (b"words" * 200, "a.zip", ("", 0.0)),
     ],
+    ids=[f"sign{number}" for number in range(1, 12)],  # without: the bytes, which hold the time of day
 )
 def test_they_are_known_by_their_first_bytes(data, name, expected):
     assert archive.recognises(File(data, name)) == expected
