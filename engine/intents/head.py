@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 from engine.cards import Problem
 from engine.intents import _kept
 from engine.intents.space import Space, log_sum, space
-from engine.intents.swift import Swift, swift
+from engine.intents.swift import NEAREST, Swift, swift
 
 if TYPE_CHECKING:
     import numpy
@@ -120,7 +120,7 @@ class Sureness:
     def of_one(self, signs: tuple[float, ...]) -> float:
         """The same for one text."""
         scales = zip(signs, self.mean.tolist(), self.spread.tolist(), self.weights.tolist(), strict=True)
-        weighed = sum((sign - mean) / spread * weight for sign, mean, spread, weight in scales)
+        weighed = sum([(sign - mean) / spread * weight for sign, mean, spread, weight in scales])
         return 1 / (1 + math.exp(-min(30.0, max(-30.0, self.slope * weighed + self.offset))))
 
 
@@ -137,9 +137,12 @@ class Head:
     encoder: str = ""
     ready: Swift = field(init=False, repr=False, compare=False)
     """The same, made ready for one text at a time."""
+    _of: tuple[str | None, ...] = field(init=False, repr=False, compare=False)
+    """Each example's label."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ready", swift(self.space))
+        object.__setattr__(self, "_of", tuple(self.labels[place] or None for place in self.space.truth.tolist()))
 
     def predict(self, vectors: numpy.ndarray, threshold: float | None = None) -> list[Prediction]:
         """One prediction a row of `vectors`; `threshold` stands in for the learned one."""
@@ -155,38 +158,47 @@ class Head:
         scores = self.sureness.score(self.space.signs(vectors))
         likeness = vectors @ self.space.vectors.T
         rows = zip(shares, scores, likeness, strict=True)
-        return [self._prediction(row.tolist(), float(score), alike, bar) for row, score, alike in rows]
+        return [self._of_many(row.tolist(), float(score), alike, bar) for row, score, alike in rows]
 
     def _one(self, vector: numpy.ndarray, threshold: float) -> Prediction:
-        shares, signs, likeness = self.ready.look(vector)
-        return self._prediction(shares, self.sureness.of_one(signs), likeness, threshold)
+        looked = self.ready.look(vector)
+        label, score, candidates, second = self._ranked(looked.shares, self.sureness.of_one(looked.signs), threshold)
+        against = self.ready.nearest_of(self.labels.index(second), looked) if second else None
+        return Prediction(
+            label, score, candidates, tuple([self._near(*one) for one in looked.nearest]),
+            self._near(*against) if against else None,
+        )  # fmt: skip
 
-    def _prediction(self, shares: list[float], score: float, likeness: numpy.ndarray, threshold: float) -> Prediction:
+    def _of_many(self, shares: list[float], score: float, likeness: numpy.ndarray, threshold: float) -> Prediction:
         import numpy as np
 
-        ranked = sorted(zip(shares, self.labels, strict=True), reverse=True)
-        inside = [(label, share) for share, label in ranked if label != NONE]
-        score = round(score, 4)
-        scale = score / max(inside[0][1], 1e-12)
-        rest = tuple((label, round(min(score, share * scale), 4)) for label, share in inside[1:5])
-        some = min(3, len(likeness))
+        label, score, candidates, second = self._ranked(shares, score, threshold)
+        some = min(NEAREST, len(likeness))
         closest = np.argpartition(likeness, len(likeness) - some)[len(likeness) - some :].tolist()
-        alike = likeness[closest].tolist()
-        nearest = tuple(
-            self._near(i, likeness) for _, i in sorted((-one, i) for one, i in zip(alike, closest, strict=True))
-        )
-        against = self._nearest_of(inside[1][0], likeness) if len(inside) > 1 else None
-        abstains = ranked[0][1] == NONE or score < threshold
-        label = inside[0][0]
-        return Prediction(None if abstains else label, score, ((label, score), *rest), nearest, against)
+        nearest = sorted((-float(likeness[i]), i) for i in closest)
+        own = np.flatnonzero(self.space.truth == self.labels.index(second)) if second else ()
+        against = int(own[likeness[own].argmax()]) if len(own) else None
+        return Prediction(
+            label, score, candidates, tuple(self._near(-like, i) for like, i in nearest),
+            None if against is None else self._near(float(likeness[against]), against),
+        )  # fmt: skip
 
-    def _near(self, example: int, likeness: numpy.ndarray) -> Near:
-        label = self.labels[int(self.space.truth[example])]
-        return Near(self.texts[example], label or None, round(float(likeness[example]), 4))
+    def _ranked(
+        self, shares: list[float], score: float, threshold: float
+    ) -> tuple[str | None, float, tuple[tuple[str, float], ...], str]:
+        """The label or None, the score, the candidates, and the second best label or ""."""
+        ranked = sorted(zip(shares, self.labels, strict=True), reverse=True)
+        abstains = ranked[0][1] == NONE
+        inside = [one for one in ranked if one[1] != NONE] if self.space.none >= 0 else ranked
+        share, first = inside[0]
+        score = round(score, 4)
+        scale = score / max(share, 1e-12)
+        rest = [(label, round(min(score, share * scale), 4)) for share, label in inside[1:5]]
+        second = inside[1][1] if len(inside) > 1 else ""
+        return None if abstains or score < threshold else first, score, ((first, score), *rest), second
 
-    def _nearest_of(self, label: str, likeness: numpy.ndarray) -> Near | None:
-        own = self.ready.own[self.labels.index(label)]
-        return self._near(int(own[likeness[own].argmax()]), likeness) if len(own) else None
+    def _near(self, likeness: float, example: int) -> Near:
+        return Near(self.texts[example], self._of[example], round(likeness, 4))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,46 +19,85 @@ if TYPE_CHECKING:
 
     from engine.intents.space import Space
 
+NEAREST = 3
+"""Examples that are told as reasons."""
+
+Like = tuple[float, int]
+"""How like an example is (cosine), and its number among the examples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one vector looks like: each class's share, the signs as `Space.signs` has them, the nearest examples, and
+    the likeness to all, in the order of `Swift.rows`."""
+
+    shares: list[float]
+    signs: tuple[float, ...]
+    nearest: list[Like]
+    likeness: numpy.ndarray
+
 
 @dataclass(frozen=True, slots=True)
 class Swift:
     """What a space's signs take for one vector.
 
-    `rows` are the classifier's weights, the planes and the examples, one under the other, so that one product
-    gives all three; the examples of intents stand before those of none. `own` are the places of each class's
-    examples.
+    `rows` are the classifier's weights, the planes and the examples, one under the other, so that one product gives
+    them all. The examples of a class stand together, those of none last: `spans` says from where to where, `places`
+    which number each has.
     """
 
     rows: numpy.ndarray
     bias: tuple[float, ...]
-    form: numpy.ndarray
     constants: tuple[float, ...]
+    form: numpy.ndarray
     inside: tuple[int, ...]
-    order: numpy.ndarray
+    places: tuple[int, ...]
     known: int
-    own: tuple[numpy.ndarray, ...]
+    spans: tuple[tuple[int, int], ...]
 
-    def look(self, vector: numpy.ndarray) -> tuple[list[float], tuple[float, ...], numpy.ndarray]:
-        """For one vector each class's share, the signs as `Space.signs` has them, and the likeness to each example."""
-        classes, planes = len(self.bias), len(self.constants)
+    def look(self, vector: numpy.ndarray) -> Look:
+        classes = len(self.bias)
         products = self.rows @ vector
-        first = products[: classes + planes].tolist()
+        before = classes + len(self.constants)
+        first = products[:before].tolist()
         logits = [product + bias for product, bias in zip(first, self.bias, strict=False)]
         top = max(logits)
         raised = [math.exp(logit - top) for logit in logits]
         total = sum(raised)
         shares = [one / total for one in raised]
-        plane = max(product + constant for product, constant in zip(first[classes:], self.constants, strict=True))
-        likeness = products[classes + planes :]
-        share = min(max(shares[place] for place in self.inside), 1 - 1e-6)
-        near = likeness[: self.known].copy()
-        few = min(NEAR, self.known)
-        near.partition(self.known - few)
-        nearest = near[self.known - few :].tolist()
-        none = max(nearest) - float(likeness[self.known :].max()) if self.known < len(likeness) else 0.0
+        plane = max([product + constant for product, constant in zip(first[classes:], self.constants, strict=True)])
         distance = float(vector @ (self.form @ vector)) + plane
-        signs = (math.log(share / (1 - share)), sum(nearest) / few, distance, none)
-        return shares, signs, likeness[self.order]
+        likeness = products[before:]
+        near = self._most_like(likeness, 0, self.known, max(NEAR, NEAREST))
+        few = near[:NEAR]
+        nearest, none = near[:NEAREST], 0.0
+        if self.known < len(self.places):
+            outside = self._most_like(likeness, self.known, len(self.places), NEAREST)
+            none = near[0][0] - outside[0][0]
+            nearest = sorted([*nearest, *outside], key=_first)[:NEAREST]
+        share = min(max([shares[place] for place in self.inside]), 1 - 1e-6)
+        closeness = sum([like for like, _ in few]) / len(few)
+        return Look(shares, (math.log(share / (1 - share)), closeness, distance, none), nearest, likeness)
+
+    def nearest_of(self, label: int, looked: Look) -> Like | None:
+        """The nearest example of one class."""
+        start, end = self.spans[label]
+        if start == end:
+            return None
+        place = start + int(looked.likeness[start:end].argmax())
+        return float(looked.likeness[place]), self.places[place]
+
+    def _most_like(self, likeness: numpy.ndarray, start: int, end: int, count: int) -> list[Like]:
+        """So many examples at most of a part of the rows, the most like first."""
+        part = likeness[start:end]
+        count = min(count, end - start)
+        chosen = part.argpartition(end - start - count)[end - start - count :]
+        likes = zip(part[chosen].tolist(), chosen.tolist(), strict=True)
+        return sorted([(like, self.places[start + at]) for like, at in likes], key=_first)
+
+
+def _first(like: Like) -> tuple[float, int]:
+    return -like[0], like[1]
 
 
 def swift(space: Space) -> Swift:
@@ -72,12 +111,14 @@ def swift(space: Space) -> Swift:
     means, centre = space.means[inside].astype(np.float64), space.centre.astype(np.float64)
     planes = 2 * (means @ near - centre @ anyhow)
     constants = centre @ anyhow @ centre - np.einsum("kd,de,ke->k", means, near, means)
-    place = np.concatenate([np.flatnonzero(space.truth != space.none), np.flatnonzero(space.truth == space.none)])
-    rows = np.concatenate([space.weights, planes, space.vectors[place]]).astype(np.float32)
-    order = np.argsort(place)
-    known = int((space.truth != space.none).sum())
+    keys = np.where(space.truth == space.none, classes, space.truth)
+    order = np.argsort(keys, kind="stable")
+    wanted = [classes if place == space.none else place for place in range(classes)]
+    starts, ends = (np.searchsorted(keys[order], wanted, side).tolist() for side in ("left", "right"))
+    rows = np.concatenate([space.weights, planes, space.vectors[order]]).astype(np.float32)
     return Swift(
-        np.ascontiguousarray(rows), tuple(space.bias.tolist()), (anyhow - near).astype(np.float32),
-        tuple(constants.tolist()), tuple(inside.tolist()), order, known,
-        tuple(np.flatnonzero(space.truth == place) for place in range(classes)),
+        np.ascontiguousarray(rows), tuple(space.bias.tolist()), tuple(constants.tolist()),
+        (anyhow - near).astype(np.float32), tuple(inside.tolist()), tuple(order.tolist()),
+        int((space.truth != space.none).sum()),
+        tuple(zip(starts, ends, strict=True)),
     )  # fmt: skip
