@@ -11,6 +11,10 @@ import pytest
 
 # Before the first QApplication; a person who wants to watch sets QT_QPA_PLATFORM.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Before numpy and torch: the test processes share the cores, and threads that wait for a core that another
+# process has make small products many times slower.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 
 
 @pytest.fixture(autouse=True)

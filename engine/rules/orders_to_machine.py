@@ -28,7 +28,8 @@ _ORDERS = (
     ),
     (
         (
-            r"\b(?:AI|(?<!shop )(?<!sales )(?<!store )assistant|language model|chatbot|automated system|triage system)s?\b"
+            r"\b(?:AI|(?<!shop )(?<!sales )(?<!store )assistant|language model|chatbot|automated system|triage system)"
+            r"s?\b"
             r"[^.]{0,40}"
             r"\b(?:must|should|shall|has to|please)\b[^.]{0,60}"
             r"\b(?:approve|refund|mark|ignore|send|reply|classify|forward|output|pay)\b"
