@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import torch
 
 AT_ONCE = 64
+ALIKE = 8
+"""Texts of like length that are read together. Of 32 messages of BANKING77 in the order of chance, filled up to the
+longest, two word pieces of three are filling; read eight at a time by length, one of nine."""
 _COPIED = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt",
            "modules.json", "sentence_bert_config.json", "config_sentence_transformers.json", "README.md")  # fmt: skip
 
@@ -66,6 +69,15 @@ class TorchEncoder:
 
     def read(self, words: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """One row of length 1 a text, from the vectors of its word pieces."""
+        import torch
+
+        lengths = mask.sum(1)
+        order = lengths.argsort()
+        rows = [self._read(words[some, :longest], mask[some, :longest])
+                for some in order.split(ALIKE) for longest in [int(lengths[some[-1]])]]  # fmt: skip
+        return torch.cat(rows)[order.argsort()]
+
+    def _read(self, words: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         import torch
 
         with torch.autocast("cpu", torch.bfloat16, enabled=self._short):
