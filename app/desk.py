@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -40,7 +40,10 @@ SILENCE = 1800.0
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A task as lists show it. `state` is queued, running, finished, review, quarantined or failed."""
+    """A task as lists show it. `state` is queued, running, parked, finished, review, quarantined or failed.
+
+    A parked one could not go on (`reason` says why), and waits to be resumed.
+    """
 
     id: str
     source: str
@@ -250,12 +253,12 @@ class Desk:
     def tasks(self) -> list[TaskRow]:
         """All tasks, oldest first."""
         running = self._ahead.tasks() | {self._shift.running}
-        return [_task_row(row, running) for row in self._log.cards()]
+        return [_task_row(row, running, self._shift.parked) for row in self._log.cards()]
 
     def row(self, task: str) -> TaskRow | None:
         """One task as lists show it, or None."""
         row = self._log.card(task)
-        return _task_row(row, self._ahead.tasks() | {self._shift.running}) if row else None
+        return _task_row(row, self._ahead.tasks() | {self._shift.running}, self._shift.parked) if row else None
 
     def inside(self, archive: str) -> list[str]:
         """The tasks of the files that came in that archive."""
@@ -511,11 +514,13 @@ def _card_id(source: str, sha256: str, book: str, number: str) -> str:
     return "T-" + hashlib.sha256(f"{source}\0{sha256}\0{book}\0{number}".encode("utf-8", "replace")).hexdigest()[:10]
 
 
-def _task_row(row: CardRow, running: Set[str | None]) -> TaskRow:
+def _task_row(row: CardRow, running: Set[str | None], parked: Mapping[str, str]) -> TaskRow:
+    parked_for = parked.get(row.id, "") if row.state == "queued" else ""
     return TaskRow(
         row.id, row.source, PurePath(row.source).name, row.sha256, row.playbook,
-        "running" if row.id in running else row.state,
-        row.label, row.score, row.updated, row.reason, row.flags, row.duplicate_of, row.decision, row.code, row.within,
+        "running" if row.id in running else "parked" if parked_for else row.state,
+        row.label, row.score, row.updated, parked_for or row.reason, row.flags, row.duplicate_of, row.decision, row.code,
+        row.within,
     )  # fmt: skip
 
 
