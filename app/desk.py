@@ -171,7 +171,7 @@ class Desk:
         how = " with the password" * bool(password) + " with larger limits" * generous
         self._journal.hand(
             task, "person", _playbook(self.home, card.playbook).legs[0], f"A person asked to read it again{how}.",
-            "read_again", documents=(), fields=(), flags=(), route=None, evidence=(), draft=None, verdict=None,
+            "read_again", documents=(), fields=(), flags=(), route=None, plan=(), evidence=(), draft=None, verdict=None,
             decision=None, ending=None,
         )  # fmt: skip
         self._tried[task] = password
@@ -186,7 +186,8 @@ class Desk:
         answer = Answer("intent", label, self._settings.reviewer)
         self._journal.hand(
             task, "person", self._leg_to_route_again(state), f"A person set the intent to {label}.", "corrected",
-            answers=(*state.answers, answer), evidence=(), draft=None, verdict=None, decision=None, ending=None,
+            answers=(*state.answers, answer), plan=(), evidence=(), draft=None, verdict=None, decision=None,
+            ending=None,
         )  # fmt: skip
         self._shift.put(task)
 
@@ -227,10 +228,12 @@ class Desk:
         if seen and seen != key:
             raise Problem("no_proposal", f"What {tool} would send has changed since you looked at it. Look again.")
         answer = permissions.approval(tool, key, self._settings.reviewer)
-        leg = _playbook(self.home, state.card.playbook).tools[tool].legs[0]
+        # A message with several requests is worked anew: the answers to the others would be lost on the way.
+        leg = "planner" if state.plan else _playbook(self.home, state.card.playbook).tools[tool].legs[0]
         self._journal.hand(
             task, "person", leg, f"{self._settings.reviewer} allowed {tool}{_as(role)}, as proposed.", "allowed",
-            answers=(*state.answers, answer), evidence=(), draft=None, verdict=None, decision=None, ending=None,
+            answers=(*state.answers, answer), plan=(), evidence=(), draft=None, verdict=None, decision=None,
+            ending=None,
         )  # fmt: skip
         self._shift.put(task)
 
@@ -515,11 +518,11 @@ def _card_id(source: str, sha256: str, book: str, number: str) -> str:
 
 
 def _task_row(row: CardRow, running: Set[str | None], parked: Mapping[str, str]) -> TaskRow:
-    parked_for = parked.get(row.id, "") if row.state == "queued" else ""
+    why = parked.get(row.id, "") if row.state == "queued" else ""
     return TaskRow(
         row.id, row.source, PurePath(row.source).name, row.sha256, row.playbook,
-        "running" if row.id in running else "parked" if parked_for else row.state,
-        row.label, row.score, row.updated, parked_for or row.reason, row.flags, row.duplicate_of, row.decision, row.code,
+        "running" if row.id in running else "parked" if why else row.state,
+        row.label, row.score, row.updated, why or row.reason, row.flags, row.duplicate_of, row.decision, row.code,
         row.within,
     )  # fmt: skip
 

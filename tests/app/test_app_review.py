@@ -65,6 +65,39 @@ def test_who_holds_it_or_works_alone_decides_and_the_log_says_as_whom(home: Path
     assert faults(home) == []
 
 
+PLANNED = """
+    if leg == "reader":
+        step = {"label": "refund", "score": 0.9, "text": "Refund?", "outcome": "answered", "reason": "Done."}
+        document = {"sha256": baton["card"]["sha256"], "name": name, "kind": "txt", "pages": 1, "words": 3}
+        field = {"name": "order_number", "value": "LF-20417", "quote": "LF-20417", "place": {
+            "document": document["sha256"], "name": name, "page": 1, "start": 0, "end": 0}}
+        call = {"tool": "refund", "values": [["order", "LF-20417", "document"]], "outcome": "proposed", "line": 4}
+        hand("planner", documents=[document], fields=[field], plan=[step, step], calls=[call])
+    finish()
+"""
+REFUNDS = """
+[tools.refund]
+tool = "send_to_address"
+given = { address = "http://127.0.0.1:9/refunds" }
+fields = { order = "order_number" }
+"""
+
+
+@pytest.mark.parametrize(("verb", "leg"), [("correct", "extractor"), ("allow", "planner")])
+def test_a_message_with_several_requests_is_worked_anew(
+    home: Path, desk: Desk, ear: Ear, engine: FakeEngine, letter: Letter, verb: str, leg: str
+) -> None:
+    engine.acts(PLANNED)
+    write_small_desk(home, PLAYBOOK.replace("[[fields]]", f"{REFUNDS}[[fields]]", 1))
+    (task,) = desk.submit([letter()], playbook="small")
+    ear.last_word(task)
+    assert len(desk.handoff(task).plan) == 2
+    getattr(desk, verb)(task, "refund")  # the intent's name, and the tool's
+    ear.last_word(task)
+    wish = next(event for event in desk.history(task) if event.why.sender == "person")
+    assert (wish.why.receiver, desk.handoff(task).plan) == (leg, ())
+
+
 def test_what_another_threshold_had_done_is_told_for_one_handoff(opened: Opened) -> None:
     desk, task = opened('reviewer = "Ada"')
     assert desk.what_if(task, 0) == []
