@@ -17,17 +17,18 @@ if TYPE_CHECKING:
     from engine.toolbox import Proposal
     from engine.tools import Value
 
-_MOST = 180
+_MOST = 400
 """Pixels for address and values; more of them are scrolled."""
+_LEAST = 96
 
 STEMS: dict[Origin, Sign] = {
     "playbook": Sign("Playbook", "dot", "quiet"),
     "reviewer": Sign("A person", "person", "quiet"),
     "table": Sign("Your table", "dot", "good"),
-    "document": Sign("The document", "dot", "caution"),
+    "document": Sign("From outside", "dot", "caution"),
     "model": Sign("A model", "dot", "special"),
 }
-"""Where a value stems from, as one word for the margin."""
+"""Where a value stems from, for the margin; from outside come the document and what an address answered."""
 
 
 class Proposals(QFrame):
@@ -55,6 +56,7 @@ class Proposals(QFrame):
         layout.addLayout(top)
         for part in (self.what, self.values):
             layout.addWidget(part)
+        layout.addStretch(1)
         self.setAutoFillBackground(True)
         self.values.picked.connect(self._pick)
         self.other.clicked.connect(self.following)
@@ -81,7 +83,10 @@ class Proposals(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        self.values.setFixedHeight(max(30, self.values.tall(_MOST)))
+        """Where room is short, the list gives way and scrolls: nothing is cut off."""
+        tall = max(40, self.values.tall(_MOST))
+        self.values.setMinimumHeight(min(tall, _LEAST))
+        self.values.setMaximumHeight(tall)
 
     def _tint(self, tone: Tone) -> None:
         palette = QPalette()

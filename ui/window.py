@@ -349,6 +349,7 @@ class Window(QMainWindow):
     def _show_decision(self) -> None:
         row, handoff, desk = self.inbox.tasks.row(self._case.task), self._case.handoff, self.desk
         stage: Stage = "look" if self.allowing.looking else "edit" if self.centre.draft.editing else "task"
+        self.centre.tabs.setVisible(stage != "look")  # what is to be allowed is seen whole, not in a corner
         self.centre.decision.show_task(
             row, drafted=bool(handoff and handoff.draft), stage=stage, proposed=self.allowing.offered,
             refusal=desk.refusal(handoff.reviewer) if desk and handoff else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.engine.scripted import PLAYBOOK, write_small_desk
 
 FOR_THE_MANAGER = f"{PLAYBOOK}\n[[review]]\nrole = 'shop manager'\n"
 Opened = Callable[[str], tuple[Desk, str]]
+Baton = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
@@ -51,6 +53,14 @@ def test_who_does_not_hold_the_role_decides_nothing(opened: Opened) -> None:
     assert desk.handoff(task).decision is None
     desk.skip(task)  # that decides nothing
     assert desk.refusal("shop manager") == caught.value.sentence
+
+
+def test_the_command_line_says_the_same(opened: Opened, baton: Baton) -> None:
+    desk, task = opened('[reviewer]\nname = "Bo"\nroles = ["clerk"]')
+    desk.close()
+    done = baton("review", "approve", task)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "This task is for: shop manager. Bo reviews as: clerk." in done.stderr
 
 
 @pytest.mark.parametrize("roles", ['\nroles = ["clerk", "Shop manager"]', ""])

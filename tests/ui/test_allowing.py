@@ -23,7 +23,7 @@ def test_a_write_is_allowed_after_a_second_look(qtbot: QtBot, desk: FakeDesk, op
     window = opened()
     pane, bar = window.centre.proposals, window.centre.decision
     qtbot.waitUntil(bar.allow_button.isVisible)
-    assert "refund\u2069 would send order \u2068LF-20417\u2069 (the document)" in pane.line.text()
+    assert "refund\u2069 would send order \u2068LF-20417\u2069 (from outside)" in pane.line.text()
     assert not pane.values.isVisible()
     window.inbox.list.setFocus()
     qtbot.keyClick(window.inbox.list, Qt.Key.Key_L)
@@ -158,4 +158,4 @@ def test_foreign_values_are_shown_word_for_word(qtbot: QtBot, desk: FakeDesk, op
     assert [row.text for row in pane.values.rows.rows][:2] == [hostile, hostile]
     assert not window.grab().isNull()
     assert window.centre.width() == width
-    assert pane.values.height() <= 200
+    assert pane.values.height() <= 400
