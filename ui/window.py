@@ -136,8 +136,8 @@ class Window(QMainWindow):
     def leave(self) -> None:
         """Leave the second look, or the edit, with nothing done."""
         if self.allowing.looking:
+            self.inbox.list.setFocus()  # else Qt gives it to the note, where letters are text
             self.allowing.leave()
-            self.centre.draft.sentences.setFocus()
         else:
             self.leave_edit()
 
@@ -145,8 +145,8 @@ class Window(QMainWindow):
     def allow(self) -> None:
         """Have a proposed write shown whole; once it is, let it be done."""
         if self.allowing.looking:
+            self.inbox.list.setFocus()
             self.allowing.allow()
-            self.centre.draft.sentences.setFocus()
         else:
             self.look()
 

@@ -57,6 +57,7 @@ def test_escape_leaves_the_second_look_with_nothing_done(qtbot: QtBot, desk: Fak
     qtbot.keyClick(window.centre.proposals.values, Qt.Key.Key_Escape)
     assert bar.approve_button.isVisible()
     assert not window.centre.proposals.values.isVisible()
+    assert window.focusWidget() is window.inbox.list
     assert desk.calls == []
 
 
