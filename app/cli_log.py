@@ -54,13 +54,13 @@ def log_list(state: str | None, intent: str, playbook: str, text: str, most: int
 @as_json
 def log_show(task: str, as_json: bool) -> None:
     """One task: every handoff with its reason, its cost, what another threshold had done; and the draft."""
+    from app import what_if
     from app.report import line, outcome
-    from app.what_if import told as what_if
 
     events = _history(task)
     told = outcome(events)
-    support = _support(told["playbook"])
-    otherwise = [what_if(events, place, support) for place in range(len(events))]
+    support = what_if.support(paths.home(), told["playbook"])
+    otherwise = [what_if.told(events, place, support) for place in range(len(events))]
     if as_json:
         for handoff, sentences in zip(told["handoffs"], otherwise, strict=True):
             handoff["what_if"] = sentences
@@ -196,16 +196,6 @@ def _history(task: str) -> list[Handed]:
     if not events:
         raise Problem("no_task", f"There is no task {task!r:.40}. `baton log list` names them all.")
     return events
-
-
-def _support(name: str) -> float | None:
-    """What a sentence needs in that playbook, if it is still there."""
-    from engine import playbook
-
-    try:
-        return playbook.find(paths.home(), name).thresholds.support
-    except Problem:
-        return None
 
 
 def _outcomes(task: str | None) -> Iterator[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app import circumstances, intake, log_erase, settings
+from app import circumstances, intake, log_erase, settings, what_if
 from app.cards_table import CardRow
 from app.engine_process import EngineDied, EngineProcess
 from app.journal import Journal
@@ -21,7 +22,7 @@ from app.shift import Shift
 from app.upkeep import QUIET, Upkeep
 from engine import agents, fence, permissions, playbook, readers
 from engine.cards import Answer, Decision, Document, Handoff, Problem, TaskCard, Why, plain
-from engine.events import Answered, Closed, Event, Handed, Progressed
+from engine.events import Answered, Closed, Event, Handed, Progressed, fold
 from engine.orders import Order
 from engine.pages import Page, Reading
 from engine.readers import USUAL, Limits, Picture, Unread
@@ -30,13 +31,19 @@ from engine.relay import opened
 from engine.shelf import modules
 from engine.store import Store
 
+if TYPE_CHECKING:
+    from engine.toolbox import Proposal
+
 SILENCE = 1800.0
 """Seconds: a question may train on thousands of examples before it says anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A task as lists show it. `state` is queued, running, finished, review, quarantined or failed."""
+    """A task as lists show it. `state` is queued, running, parked, finished, review, quarantined or failed.
+
+    A parked one could not go on (`reason` says why), and waits to be resumed.
+    """
 
     id: str
     source: str
@@ -164,7 +171,7 @@ class Desk:
         how = " with the password" * bool(password) + " with larger limits" * generous
         self._journal.hand(
             task, "person", _playbook(self.home, card.playbook).legs[0], f"A person asked to read it again{how}.",
-            "read_again", documents=(), fields=(), flags=(), route=None, evidence=(), draft=None, verdict=None,
+            "read_again", documents=(), fields=(), flags=(), route=None, plan=(), evidence=(), draft=None, verdict=None,
             decision=None, ending=None,
         )  # fmt: skip
         self._tried[task] = password
@@ -179,13 +186,14 @@ class Desk:
         answer = Answer("intent", label, self._settings.reviewer)
         self._journal.hand(
             task, "person", self._leg_to_route_again(state), f"A person set the intent to {label}.", "corrected",
-            answers=(*state.answers, answer), evidence=(), draft=None, verdict=None, decision=None, ending=None,
+            answers=(*state.answers, answer), plan=(), evidence=(), draft=None, verdict=None, decision=None,
+            ending=None,
         )  # fmt: skip
         self._shift.put(task)
 
     def approve(self, task: str, text: str | None = None, note: str = "") -> None:
         """Approve the draft, or the text a person made of it."""
-        state = self._reviewable(task)
+        state, role = self._reviewable_here(task)
         draft = state.draft.text if state.draft else ""
         text = draft if text is None else text
         if not text.strip():
@@ -195,31 +203,43 @@ class Desk:
             raise Problem(
                 "unsupported", "The draft has unsupported sentences. Edit it, or give a reason for approving it."
             )
-        self._decide(state, "edited" if edited else "approved", text if edited else draft, note)
+        self._decide(state, "edited" if edited else "approved", text if edited else draft, note, role)
 
-    def allow(self, task: str, tool: str) -> None:
+    def proposals(self, task: str) -> tuple[Proposal, ...]:
+        """The writes that wait for a person, each with all that it would send. Slow."""
+        from engine import toolbox
+        from engine.bench import Bench
+
+        with closing(Bench(self.home)) as bench:
+            return toolbox.proposals(self.handoff(task), bench)
+
+    def allow(self, task: str, tool: str, seen: str = "") -> None:
         """A person allows a write that the team proposed, with these very values; the task goes on from that leg.
 
-        Raises Problem("no_proposal") when no such write waits, or what it would send has changed.
+        `seen` is the fingerprint of the proposal that they looked at. Raises Problem("no_proposal") when no such
+        write waits, or what it would send has changed.
         """
         from engine import toolbox
         from engine.bench import Bench
 
-        state = self._reviewable(task)
-        bench = Bench(self.home)
-        try:
-            answer = permissions.approval(tool, toolbox.proposal(state, tool, bench), self._settings.reviewer)
-        finally:
-            bench.close()
-        leg = _playbook(self.home, state.card.playbook).tools[tool].legs[0]
+        state, role = self._reviewable_here(task)
+        with closing(Bench(self.home)) as bench:
+            key = toolbox.proposal(state, tool, bench).fingerprint
+        if seen and seen != key:
+            raise Problem("no_proposal", f"What {tool} would send has changed since you looked at it. Look again.")
+        answer = permissions.approval(tool, key, self._settings.reviewer)
+        # A message with several requests is worked anew: the answers to the others would be lost on the way.
+        leg = "planner" if state.plan else _playbook(self.home, state.card.playbook).tools[tool].legs[0]
         self._journal.hand(
-            task, "person", leg, f"{self._settings.reviewer} allowed {tool}, as proposed.", "allowed",
-            answers=(*state.answers, answer), evidence=(), draft=None, verdict=None, decision=None, ending=None,
+            task, "person", leg, f"{self._settings.reviewer} allowed {tool}{_as(role)}, as proposed.", "allowed",
+            answers=(*state.answers, answer), plan=(), evidence=(), draft=None, verdict=None, decision=None,
+            ending=None,
         )  # fmt: skip
         self._shift.put(task)
 
     def reject(self, task: str, note: str = "") -> None:
-        self._decide(self._reviewable(task), "rejected", "", note)
+        state, role = self._reviewable_here(task)
+        self._decide(state, "rejected", "", note, role)
 
     def skip(self, task: str, note: str = "") -> None:
         """Leave it undecided for now; it can be decided later."""
@@ -236,12 +256,12 @@ class Desk:
     def tasks(self) -> list[TaskRow]:
         """All tasks, oldest first."""
         running = self._ahead.tasks() | {self._shift.running}
-        return [_task_row(row, running) for row in self._log.cards()]
+        return [_task_row(row, running, self._shift.parked) for row in self._log.cards()]
 
     def row(self, task: str) -> TaskRow | None:
         """One task as lists show it, or None."""
         row = self._log.card(task)
-        return _task_row(row, self._ahead.tasks() | {self._shift.running}) if row else None
+        return _task_row(row, self._ahead.tasks() | {self._shift.running}, self._shift.parked) if row else None
 
     def inside(self, archive: str) -> list[str]:
         """The tasks of the files that came in that archive."""
@@ -249,6 +269,18 @@ class Desk:
 
     def history(self, task: str) -> list[Handed]:
         return self._log.history(task)
+
+    def what_if(self, task: str, seq: int) -> list[str]:
+        """What would have happened at that handoff with one threshold lower or higher; nothing where none decided."""
+        history = self._log.history(task)
+        place = next((place for place, event in enumerate(history) if event.seq == seq), None)
+        if place is None:
+            return []
+        return what_if.told(history, place, what_if.support(self.home, fold(history[:1]).card.playbook))
+
+    def refusal(self, role: str) -> str:
+        """Why the person at this desk may not decide on a task for that role; "" = may. Answers at once."""
+        return self._settings.refusal(role)
 
     def handoff(self, task: str) -> Handoff:
         """A task's state. Raises Problem("no_task")."""
@@ -418,11 +450,28 @@ class Desk:
             raise Problem("not_ended", "This task is still being worked. Wait, or stop it first.")
         return state
 
-    def _decide(self, state: Handoff, verb: Any, text: str, note: str) -> None:
-        decision = Decision(verb, self._settings.reviewer, _now(), text, note)
+    def _reviewable_here(self, task: str) -> tuple[Handoff, str]:
+        """A task that can be decided, and the role in which the person at this desk does. Raises
+        Problem("not_your_review")."""
+        state = self._reviewable(task)
+        role = self._role(state)
+        if refusal := self._settings.refusal(role):
+            raise Problem("not_your_review", refusal)
+        return state, role
+
+    def _role(self, state: Handoff) -> str:
+        """Who reviews it: what the engine says counts only where the playbook can't be asked."""
+        try:
+            return _playbook(self.home, state.card.playbook).reviewer(state)
+        except Problem:
+            return state.reviewer
+
+    def _decide(self, state: Handoff, verb: Any, text: str, note: str, role: str = "") -> None:
+        decision = Decision(verb, self._settings.reviewer, _now(), text, note, role)
         self._journal.hand(
-            state.card.id, "person", "desk", f"{verb.capitalize()} by {decision.by}.", verb, decision=decision
-        )
+            state.card.id, "person", "desk", f"{verb.capitalize()} by {decision.by}{_as(role)}.", verb,
+            decision=decision,
+        )  # fmt: skip
 
     def _leg_to_repeat(self, state: Handoff) -> str:
         sender = state.why.sender
@@ -468,12 +517,19 @@ def _card_id(source: str, sha256: str, book: str, number: str) -> str:
     return "T-" + hashlib.sha256(f"{source}\0{sha256}\0{book}\0{number}".encode("utf-8", "replace")).hexdigest()[:10]
 
 
-def _task_row(row: CardRow, running: Set[str | None]) -> TaskRow:
+def _task_row(row: CardRow, running: Set[str | None], parked: Mapping[str, str]) -> TaskRow:
+    why = parked.get(row.id, "") if row.state == "queued" else ""
     return TaskRow(
         row.id, row.source, PurePath(row.source).name, row.sha256, row.playbook,
-        "running" if row.id in running else row.state,
-        row.label, row.score, row.updated, row.reason, row.flags, row.duplicate_of, row.decision, row.code, row.within,
+        "running" if row.id in running else "parked" if why else row.state,
+        row.label, row.score, row.updated, why or row.reason, row.flags, row.duplicate_of, row.decision, row.code,
+        row.within,
     )  # fmt: skip
+
+
+def _as(role: str) -> str:
+    """In which role somebody did something, where the playbook names one."""
+    return f" as {role}" if role else ""
 
 
 def _now() -> str:

@@ -132,7 +132,7 @@ def _decision(state: Handoff) -> dict[str, Any] | None:
     return (
         None
         if made is None
-        else {"verb": made.verb, "by": made.by, "at": made.at, "text": made.text, "note": made.note}
+        else {"verb": made.verb, "by": made.by, "at": made.at, "text": made.text, "note": made.note, "role": made.role}
     )
 
 

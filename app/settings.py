@@ -6,6 +6,7 @@ import getpass
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from engine.cards import Problem, build
 
@@ -19,10 +20,22 @@ def _user() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`playbook` is used where none is named; `reviewer` is written beside each decision."""
+    """`playbook` is used where none is named; `reviewer` is written beside each decision.
+
+    `roles` are the reviewer's. Where none is named, the desk is one person's, who may do all.
+    """
 
     playbook: str = "front-desk"
     reviewer: str = field(default_factory=_user)
+    roles: tuple[str, ...] = ()
+
+    def refusal(self, role: str) -> str:
+        """Why the reviewer may not decide on a task for that role; "" = may."""
+        held = {one.strip().casefold() for one in self.roles}
+        if not role.strip() or not held or role.strip().casefold() in held:
+            return ""
+        mine = ", ".join(one.strip() for one in self.roles)
+        return f"This task is for: {role}. {self.reviewer} reviews as: {mine}."
 
 
 def read(home: Path) -> Settings:
@@ -31,9 +44,21 @@ def read(home: Path) -> Settings:
     if not path.exists():
         return Settings()
     try:
-        settings: Settings = build(Settings, tomllib.loads(path.read_text("utf-8")))
+        settings: Settings = build(Settings, _flat(tomllib.loads(path.read_text("utf-8"))))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Problem("bad_settings", f"{path.name} is not valid TOML: {error}.") from error
     except Problem as problem:
         raise Problem("bad_settings", f"{path.name}: {problem.sentence}") from problem
     return settings
+
+
+def _flat(table: dict[str, Any]) -> dict[str, Any]:
+    """`[reviewer]` with `name` and `roles`, or just `reviewer = "name"`: both say who it is."""
+    person = table.get("reviewer")
+    if not isinstance(person, dict):
+        return table
+    if unknown := sorted(person.keys() - {"name", "roles"}):
+        raise Problem("bad_settings", f"[reviewer] has no {', '.join(unknown)}; it may have name and roles.")
+    rest = {key: value for key, value in table.items() if key != "reviewer"}
+    named = {"reviewer": person["name"]} if "name" in person else {}
+    return rest | named | ({"roles": person["roles"]} if "roles" in person else {})

@@ -6,6 +6,7 @@ import dataclasses
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -80,6 +81,8 @@ class Shift:
         self._leg = ""
         self._clock = Clock(0.0)
         self._approval = Approval(home, journal)
+        self.parked: dict[str, str] = {}
+        """Tasks that could not go on (the disk is full, say), each with the sentence that says why, until resumed."""
         self.running: str | None = None
         self.models: tuple[str, ...] = ()
         self._thread = threading.Thread(target=self._work, name="relay", daemon=True)
@@ -98,6 +101,7 @@ class Shift:
     def put(self, task: str) -> None:
         """Queue a task, once."""
         with self._changed:
+            self.parked.pop(task, None)
             if task not in self._queue:
                 self._queue.append(task)
                 self._changed.notify_all()
@@ -136,16 +140,24 @@ class Shift:
             try:
                 self._finish(task)
             except Problem as problem:
-                self._journal.tell(Failed(task, problem.code, problem.sentence))
+                self._park(task, problem)
                 continue
             finally:
                 with self._changed:
                     self.running = None
                     self._stopped.discard(task)
             state = self._journal.handoff(task)
-            self._approval.consider(state)
+            with suppress(Problem):  # what can't be approved, because the disk is full, waits for a person
+                self._approval.consider(state)
             if state.ending is not None:
                 self._journal.tell(last_word(state))
+
+    def _park(self, task: str, problem: Problem) -> None:
+        """It stays where the log has it."""
+        with self._changed:
+            if task not in self._queue:  # somebody may have asked for it again meanwhile
+                self.parked[task] = problem.sentence
+        self._journal.tell(Failed(task, problem.code, problem.sentence))
 
     def _next(self) -> str | None:
         with self._changed:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from engine.cards import Handoff, Judgement
+from engine import playbook
+from engine.cards import Handoff, Judgement, Problem
 from engine.events import Handed, fold
 
 STEP = 0.1
@@ -26,6 +28,14 @@ def told(history: Sequence[Handed], place: int, support: float | None = None) ->
     if event.why.score is not None and event.why.threshold is not None and place:
         return [_plain(event.why.score, event.why.threshold)]
     return []
+
+
+def support(home: Path, name: str) -> float | None:
+    """What a sentence needs in the playbook of that name; None where it is gone, or broken."""
+    try:
+        return playbook.find(home, name).thresholds.support
+    except Problem:
+        return None
 
 
 def _routed(state: Handoff) -> Iterator[str]:

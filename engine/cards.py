@@ -275,13 +275,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person did with a task. `text` is the approved text, `at` an ISO time in UTC."""
+    """What a person did with a task. `text` is the approved text, `at` an ISO time in UTC.
+
+    `role` is the one in which they did it, where the playbook names who reviews the task.
+    """
 
     verb: Literal["approved", "edited", "rejected", "skipped"]
     by: str
     at: str
     text: str = ""
     note: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

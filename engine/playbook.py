@@ -141,16 +141,16 @@ class Review:
     above: float = 0.0
 
     def fits(self, handoff: Handoff) -> bool:
-        label = handoff.route.label if handoff.route else None
-        if self.intents and label not in self.intents:
+        """A message with several requests fits as soon as one of them does."""
+        labels = {handoff.route.label if handoff.route else None, *(step.label for step in handoff.plan)}
+        if self.intents and not labels & set(self.intents):
             return False
         if not self.field:
             return True
         from engine.rules.amount_over import number
 
-        found = handoff.field(self.field)
-        amount = number(found.value) if found else None
-        return amount is not None and amount > self.above
+        amounts = (number(found.value) for found in handoff.fields if found.name == self.field)
+        return any(amount is not None and amount > self.above for amount in amounts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,8 @@ def _assigned(handoff: Handoff, bench: Bench) -> Handoff:
         role = bench.playbook(handoff).reviewer(handoff)
     except Problem:
         return handoff  # the playbook is gone, which is why a person gets it
-    if not role:
-        return handoff
+    if not role:  # a person may have corrected the intent that had one
+        return dataclasses.replace(handoff, reviewer="") if handoff.reviewer else handoff
     why = dataclasses.replace(handoff.why, reason=f"{handoff.why.reason} For: {role}.")
     return dataclasses.replace(handoff, why=why, reviewer=role)
 

@@ -39,6 +39,20 @@ Misfit = tuple[tuple[str, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """A write that waits for a person: what the tool does in plain words, where to, and each value whole.
+
+    `fingerprint` is what an approval of it is for.
+    """
+
+    tool: str
+    sentence: str
+    where: str
+    values: tuple[tuple[str, Value], ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Used:
     """One call, done or not: what the log keeps of it, what it found, what a person must see, and a sentence."""
 
@@ -96,15 +110,31 @@ def evidence(name: str, findings: tuple[Finding, ...], first: int) -> tuple[Evid
     )
 
 
-def proposal(handoff: Handoff, name: str, bench: Bench) -> str:
-    """The fingerprint of a write that waits for a person. Raises Problem("no_proposal")."""
-    grant = bench.playbook(handoff).tools.get(name)
-    waiting = any(call.tool == name and call.outcome == "proposed" for call in handoff.calls)
-    if grant is None or not waiting:
-        raise Problem("no_proposal", f"No write of {name!r:.60} waits for anyone in this task.")
+def proposals(handoff: Handoff, bench: Bench) -> tuple[Proposal, ...]:
+    """The writes that wait for a person, as far as the playbook still grants them."""
+    grants = bench.playbook(handoff).tools
+    waiting = dict.fromkeys(call.tool for call in handoff.calls if call.outcome == "proposed")
+    return tuple(_proposal(handoff, name, grants[name], bench) for name in waiting if name in grants)
+
+
+def proposal(handoff: Handoff, name: str, bench: Bench) -> Proposal:
+    """A write that waits for a person. Raises Problem("no_proposal")."""
+    for waiting in proposals(handoff, bench):
+        if waiting.tool == name:
+            return waiting
+    raise Problem("no_proposal", f"No write of {name!r:.60} waits for anyone in this task.")
+
+
+def _proposal(handoff: Handoff, name: str, grant: ToolGrant, bench: Bench) -> Proposal:
     found = {parameter: _value(source, handoff, bench) for parameter, source in grant.fields.items()}
     values = {parameter: value for parameter, value in found.items() if value is not None}
-    return permissions.fingerprint(handoff.card.id, name, grant.given, _whole(values))
+    key = permissions.fingerprint(handoff.card.id, name, grant.given, _whole(values))
+    return Proposal(name, _shelf()[grant.tool].SENTENCE, _where(grant), tuple(values.items()), key)
+
+
+def _where(grant: ToolGrant) -> str:
+    """Where a write goes."""
+    return str(grant.given.get("address", grant.tool))
 
 
 def complaints(name: str, grant: ToolGrant, playbook: Playbook) -> Iterator[Misfit]:
@@ -234,8 +264,7 @@ def _held(
     if ruling.line.outcome == "refused":
         return Used(Call(name, told, "refused", number), (), (), f"{name} was refused by {ruling.sentence}", REFUSED)
     shown = ", ".join(f"{parameter} {value.text:.60}" for parameter, value in values.items())
-    where = grant.given.get("address", grant.tool)
-    sentence = f"{name} would send {shown or 'nothing'} to {where}. Nothing was sent: a person must allow it."
+    sentence = f"{name} would send {shown or 'nothing'} to {_where(grant)}. Nothing was sent: a person must allow it."
     first = next(iter(values.values()), None)
     flag = Flag(PROPOSED, sentence, first.quote if first else "", first.place if first else None)
     reason = f"{name} is proposed and not done, by {ruling.sentence}"

@@ -31,6 +31,7 @@ INTAKE = (
     "scan-of-a-letter.tif",
     "partly-readable-thread.eml",
 )
+PEOPLES = ("several-requests-in-one-mail.eml", "proposed-refund.pdf")
 WAITING = ("contract-of-the-year-2019-with-all-annexes-and-the-signed-amendment-final.pdf", "minutes.pdf", "offer.docx")
 
 
@@ -89,6 +90,7 @@ def shoot(
         work(window, home, settle, save)
     if home is None:
         intake(window, settle, save)
+        peoples(window, settle, save)
     window.close()
     window.close_desk()
     # Qt takes a window apart in the right order; Python's collector, on what is left of it, may not.
@@ -184,6 +186,32 @@ def intake(window: Any, settle: Callable[..., None], save: Callable[[str], None]
     window.standing.ask()
     show(long)
     save("18-reading")
+
+
+def peoples(window: Any, settle: Callable[..., None], save: Callable[[str], None]) -> None:
+    """What is seen of a message with several requests, and of a write that waits for a person."""
+    desk = window.desk
+    several, proposed = (desk.add(name, told_by(name)) for name in PEOPLES)
+    desk.pace = None
+    desk.play_all((several, proposed))
+    window.standing.ask()
+    settle(5, lambda: window.inbox.tasks.row(proposed) is not None)
+    window._go(several)
+    settle(1.0)
+    panel = window.panes.handoffs
+    place = next(n for n, leg in enumerate(panel.legs.legs) if leg.request and leg.request.number == 2)
+    panel.list.clicked.emit(panel.legs.index(place))
+    save("19-requests")
+    window._go(proposed)
+    settle(1.0)
+    save("20-proposed")
+    window.look()
+    save("21-second-look")
+    window.allowing.leave()
+    desk.roles = ("front desk",)
+    window._show_decision()
+    save("22-for-another-role")
+    desk.roles = ()
 
 
 def told_by(name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -51,6 +52,9 @@ class CardView(QWidget):
         self.json.setTabChangesFocus(True)
         self.json.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.json.setAccessibleName("The whole card as JSON")
+        self.otherwise = label("", "What another threshold had done", wrap=True)
+        self.otherwise.hide()
+        self.seq = -1
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.tree, "Changes")
@@ -62,6 +66,7 @@ class CardView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.addLayout(top)
+        layout.addWidget(self.otherwise)
         layout.addWidget(self.tabs, 1)
         self.setMinimumHeight(180)
         copy.clicked.connect(self._copy)
@@ -69,7 +74,8 @@ class CardView(QWidget):
 
     def show_card(self, before: Handoff | None, after: Handoff) -> None:
         """`before` is None for the handoff that opened the task."""
-        why = after.why
+        why, self.seq = after.why, after.seq
+        self.show_otherwise([])
         text = f"Card {after.seq}: {one_line(why.sender or 'desk')} → {one_line(why.receiver)}"
         self.heading.setText(text)
         self.heading.setToolTip(plain_tip(text))
@@ -87,6 +93,11 @@ class CardView(QWidget):
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
         self._share()
+
+    def show_otherwise(self, sentences: Sequence[str]) -> None:
+        """What would have happened one threshold lower or higher; nothing where none decided."""
+        self.otherwise.setText("\n".join(sentences))
+        self.otherwise.setVisible(bool(sentences))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -1,16 +1,21 @@
-"""Offers what a person can do with a draft: approve, edit, reject, skip."""
+"""Offers what a person can do with a task: approve, edit, reject, skip, allow what was proposed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from ui import tones
+from ui.words import label, plain_tip
 
 if TYPE_CHECKING:
     from app.desk import TaskRow
 
 _ENDED = ("finished", "review", "quarantined", "failed")
+Stage = Literal["task", "edit", "look"]
+"""What the bar is about: the task, an edit of its draft, or a second look at a proposed write."""
 
 
 class DecisionBar(QWidget):
@@ -18,8 +23,10 @@ class DecisionBar(QWidget):
     edit = Signal()
     reject = Signal()
     skip = Signal()
+    allow = Signal()
+    """Look at a proposed write; and, while looking at it, allow it."""
     leave = Signal()
-    """Leave the edit without deciding."""
+    """Leave the edit, or the second look, without deciding."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,47 +34,81 @@ class DecisionBar(QWidget):
         self.edit_button = _button("Edit (E)", "Edit the draft, then approve it")
         self.reject_button = _button("Reject (X)", "Reject the draft")
         self.skip_button = _button("Skip (Space)", "Leave this task for later")
-        self.leave_button = _button("Cancel (Esc)", "Leave the draft as it was")
+        self.allow_button = _button("Allow… (L)", "Look at the proposed write, with all that it would send")
+        self.leave_button = _button("Cancel (Esc)", "Leave everything as it was")
+        self.refusal = label("", "Why you can't decide on this task", wrap=True)
+        self.refusal.setContentsMargins(2, 0, 0, 0)
         self.note = QLineEdit()
         self.note.setPlaceholderText("Note (optional)")
         self.note.setAccessibleName("Note to keep with the decision")
         self.note.setMaxLength(2000)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(6, 4, 6, 6)
-        layout.setSpacing(6)
+        refusable = (self.approve_button, self.edit_button, self.reject_button, self.allow_button)
+        self._tips = {button: button.toolTip() for button in refusable}
+        row = QHBoxLayout()
+        row.setSpacing(6)
         for widget in self._buttons():
-            layout.addWidget(widget)
-        layout.addWidget(self.note, 1)
+            row.addWidget(widget)
+        row.addWidget(self.note, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 6)
+        layout.setSpacing(4)
+        layout.addWidget(self.refusal)
+        layout.addLayout(row)
         self.approve_button.clicked.connect(self.approve)
         self.edit_button.clicked.connect(self.edit)
         self.reject_button.clicked.connect(self.reject)
         self.skip_button.clicked.connect(self.skip)
+        self.allow_button.clicked.connect(self.allow)
         self.leave_button.clicked.connect(self.leave)
-        self.show_task(None, drafted=False, editing=False)
+        self.show_task(None, drafted=False)
 
-    def show_task(self, row: TaskRow | None, *, drafted: bool, editing: bool) -> None:
-        """Offer what can be done in this state."""
+    def show_task(
+        self, row: TaskRow | None, *, drafted: bool, stage: Stage = "task", proposed: bool = False, refusal: str = ""
+    ) -> None:
+        """Offer what can be done in this state; `refusal` is why the person here may not decide."""
+        editing, looking = stage == "edit", stage == "look"
         ended = row is not None and row.state in _ENDED
         open_ = ended and row is not None and row.decision in ("", "skipped")
         answered = row is not None and row.state in ("finished", "review")
         self.approve_button.setText("Approve edit (Ctrl+Enter)" if editing else "Approve (A)")
         self.approve_button.setAccessibleName(self.approve_button.text())
         finished = row is not None and row.state == "finished"
-        self.approve_button.setEnabled(open_ and answered and (drafted or editing or finished))
-        self.edit_button.setEnabled(open_ and answered)
-        self.reject_button.setEnabled(open_)
-        self.skip_button.setEnabled(open_ and row is not None and not row.decision)
-        self.note.setEnabled(open_)
-        self.edit_button.setHidden(editing)
-        self.skip_button.setHidden(editing)
-        self.leave_button.setVisible(editing)
+        may = open_ and not refusal and not looking
+        self.approve_button.setEnabled(may and answered and (drafted or editing or finished))
+        self.edit_button.setEnabled(may and answered)
+        self.reject_button.setEnabled(may)
+        self.skip_button.setEnabled(open_ and not looking and row is not None and not row.decision)
+        self.allow_button.setEnabled(open_ and not refusal and answered and proposed and not editing)
+        self.allow_button.setText("Allow exactly this (Ctrl+Enter)" if looking else "Allow… (L)")
+        self.allow_button.setAccessibleName(self.allow_button.text())
+        self.note.setEnabled(open_ and not looking)
+        for button in (self.approve_button, self.reject_button):
+            button.setHidden(looking)
+        for button in (self.edit_button, self.skip_button):
+            button.setHidden(editing or looking)
+        self.allow_button.setVisible(proposed and open_ and not editing)
+        self.leave_button.setVisible(editing or looking)
+        self._refuse(refusal if open_ else "")
+
+    def _refuse(self, refusal: str) -> None:
+        self.refusal.setText(refusal)
+        self.refusal.setVisible(bool(refusal))
+        palette = self.palette()
+        paper = palette.color(self.refusal.backgroundRole())
+        palette.setColor(self.refusal.foregroundRole(), tones.ink("caution", palette, paper))
+        self.refusal.setPalette(palette)
+        for button, tip in self._tips.items():
+            button.setToolTip(plain_tip(refusal) or tip)
 
     def words(self) -> str:
         """The note as it stands."""
         return self.note.text().strip()
 
     def _buttons(self) -> tuple[QPushButton, ...]:
-        return (self.approve_button, self.edit_button, self.reject_button, self.skip_button, self.leave_button)
+        return (
+            self.approve_button, self.edit_button, self.reject_button, self.skip_button, self.allow_button,
+            self.leave_button,
+        )  # fmt: skip
 
 
 def _button(text: str, tip: str) -> QPushButton:

@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QListView, QSplitter, QVBoxLayout, QWidget
 
 from engine.cards import Handoff, Why
-from ui import strokes
+from ui import story, strokes
 from ui.cardview import CardView
 from ui.case import Case
-from ui.legs import ROW, Drawn, Leg, Legs, totals
+from ui.legs import ROW, Ask, Drawn, Leg, Legs, totals
 from ui.rows import Wrapping
 from ui.words import Sign, label
 
 _TICK_MS = 250
 
 
+class StoryList(Wrapping):
+    """The list of handoffs; left and right close and open a request, as in a tree."""
+
+    shut = Signal(bool)
+    """A person wants the current request closed (True) or open."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not event.modifiers():
+            self.shut.emit(event.key() == Qt.Key.Key_Left)
+        else:
+            super().keyPressEvent(event)
+
+
 class Handoffs(QWidget):
     copied = Signal(str)
+    opened = Signal(int)
+    """The card of this handoff is shown; carries its number."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._case = Case()
+        self._titles: dict[str, str] = {}
+        self._turned: set[story.Key] = set()
+        self._showing = False
         self.legs = Legs(self)
         heading = label("Handoffs", "Handoffs")
         heading.setFont(strokes.bold(self.font()))
         self.totals = label("", "Totals of this task")
         self.totals.setWordWrap(True)
-        self.list = Wrapping("Handoffs, one after another")
+        self.list = StoryList("Handoffs, one after another")
         self.list.setModel(self.legs)
-        self.list.setItemDelegate(Drawn(self.list))
+        self.list.setItemDelegate(Drawn(self.list, self.legs))
         self.list.setLayoutMode(QListView.LayoutMode.Batched)
         self.card = CardView()
         self.card.hide()
@@ -47,8 +68,9 @@ class Handoffs(QWidget):
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
         self._clock.timeout.connect(self._tick)
-        self.list.clicked.connect(self._open)
-        self.list.activated.connect(self._open)
+        self.list.clicked.connect(self._activate)
+        self.list.activated.connect(self._activate)
+        self.list.shut.connect(self._shut)
         self.list.selectionModel().currentChanged.connect(self._follow)
         self.card.copied.connect(self.copied)
         self.card.closed.connect(self._close)
@@ -57,10 +79,11 @@ class Handoffs(QWidget):
         """Take the story so far; a list that stood at its end stays at its end."""
         if case is not self._case:
             self._close()
+            self._turned.clear()
         bar = self.list.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 4 or case is not self._case
         self._case = case
-        self.legs.show(case.history, self._live())
+        self._tell()
         self.totals.setText(totals(case.history) if case.history else "")
         if case.agent:
             self._clock.start()
@@ -69,15 +92,39 @@ class Handoffs(QWidget):
         if at_end:
             self.list.scrollToBottom()
 
+    def rename(self, titles: Mapping[str, str]) -> None:
+        """Learn what the playbook calls its intents."""
+        self._titles.update(titles)
+        self._tell()
+
     def open(self, number: int) -> None:
-        """Show what the handoff in that row changed."""
+        """Show what the handoff of that number changed."""
         states = self._case.states
         if 0 <= number < len(states):
             before: Handoff | None = states[number - 1] if number else None
             self.card.show_card(before, states[number])
+            self.opened.emit(states[number].seq)
             if self.card.isHidden():
                 self.card.show()
-                self.list.scrollTo(self.legs.index(number))
+                self.list.scrollTo(self.legs.index(self.legs.of(states[number].seq)))
+
+    def _tell(self) -> None:
+        """The story as it stands; a person stays where they were, or comes to the request that closed over it."""
+        at: Leg | None = self.list.currentIndex().data(ROW)
+        self._showing = True
+        self.legs.show(story.told(self._case, self._live(), self._titles, self._turned))
+        now: Leg | None = self.list.currentIndex().data(ROW)
+        if at is not None and not at.live and at != now:
+            row = self._row_of(at)
+            if row >= 0:
+                self.list.setCurrentIndex(self.legs.index(row))
+        self._showing = False
+
+    def _row_of(self, leg: Leg) -> int:
+        if leg.request is None and (row := self.legs.of(leg.seq)) >= 0:
+            return row
+        key = leg.request.key if leg.request else story.key_of(self._case, leg.seq)
+        return next((row for row, one in enumerate(self.legs.legs) if one.request and one.request.key == key), -1)
 
     def _live(self) -> Leg | None:
         case = self._case
@@ -94,14 +141,39 @@ class Handoffs(QWidget):
             self.legs.tick(live)
 
     @Slot(QModelIndex)
+    def _activate(self, index: QModelIndex) -> None:
+        """A leg shows its card; a request shows or hides its legs."""
+        leg: Leg | None = index.data(ROW)
+        if leg is not None and leg.request:
+            self._turn(leg.request)
+        else:
+            self._open(index)
+
+    @Slot(bool)
+    def _shut(self, shut: bool) -> None:
+        """The request that is current, or that the current leg belongs to."""
+        leg: Leg | None = self.list.currentIndex().data(ROW)
+        if leg is None or not (leg.request or leg.inside):
+            return
+        row = next(row for row in range(self.list.currentIndex().row(), -1, -1) if self.legs.legs[row].request)
+        ask = self.legs.legs[row].request
+        if ask and ask.shut != shut and (shut or leg.request):
+            self.list.setCurrentIndex(self.legs.index(row))
+            self._turn(ask)
+
+    def _turn(self, ask: Ask) -> None:
+        if ask.handoffs:
+            self._turned ^= {ask.key}
+            self._tell()
+
     def _open(self, index: QModelIndex) -> None:
-        leg = index.data(ROW)
-        if leg is not None and not leg.live:
-            self.open(index.row())
+        leg: Leg | None = index.data(ROW)
+        if leg is not None and not leg.live and not leg.request:
+            self.open(next(n for n, state in enumerate(self._case.states) if state.seq == leg.seq))
 
     @Slot(QModelIndex)
     def _follow(self, index: QModelIndex) -> None:
-        if self.card.isVisible():
+        if self.card.isVisible() and not self._showing:
             self._open(index)
 
     @Slot()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, 
 
 from engine.cards import Handoff
 from ui import strokes, tones
-from ui.words import compared, isolated, label, one_line, plain_tip, sign_of, title
+from ui.words import compared, isolated, label, one_line, plain_tip, shortened, sign_of, title
 
 if TYPE_CHECKING:
     from app.desk import TaskRow
@@ -50,6 +50,7 @@ class Heading(QWidget):
         super().__init__(parent)
         self.name = Elided("File")
         self.name.setFont(strokes.bold(self.font()))
+        self.reviewer = label("", "Who reviews it")
         self.state = label("", "State")
         self.route = Elided("Intent")
         self.intents = QComboBox()
@@ -60,6 +61,8 @@ class Heading(QWidget):
         self.intents.setMinimumContentsLength(13)
         top, below = QHBoxLayout(), QHBoxLayout()
         top.addWidget(self.name, 1)
+        top.addWidget(self.reviewer)
+        top.addSpacing(6)
         top.addWidget(self.state)
         below.addWidget(self.route, 1)
         below.addWidget(self.intents)
@@ -73,6 +76,9 @@ class Heading(QWidget):
 
     def show_task(self, row: TaskRow | None, handoff: Handoff | None) -> None:
         self.name.set_text(row.name if row else "No task chosen")
+        role = handoff.reviewer if handoff else ""
+        self.reviewer.setText(f"For: {isolated(shortened(role, 40))}" if role else "")
+        self.reviewer.setToolTip(plain_tip(f"The playbook says who reviews this task: {role}" if role else ""))
         sign = sign_of(row) if row else None
         self.state.setText(sign.word if sign else "")
         if sign:

@@ -15,15 +15,39 @@ from engine.cards import Why
 from engine.events import Handed
 from ui import strokes, tones
 from ui.tasks import Index
-from ui.words import DOING, Sign, compared, count, isolated, leg_sign, one_line, plain_tip, seconds
+from ui.words import DOING, Sign, compared, count, isolated, one_line, plain_tip, seconds, shortened
 
 ROW = int(Qt.ItemDataRole.UserRole)
 _LEFT = 36.0
+_INSIDE = 18.0
+"""How much further to the right the legs of one request stand."""
+_WORDS = 140
+"""Characters of a request's own words in its line; the tooltip has all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One of several requests of a message: which of how many, what it was taken for, its words, what it cost so far.
+
+    `shut` means that its legs are not shown.
+    """
+
+    key: tuple[int, int]
+    number: int
+    of: int
+    asked: str
+    untrusted_words: str
+    handoffs: int
+    seconds: float
+    shut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One line of the story: a handoff that happened, or the leg that runs now (`live`)."""
+    """One line of the story: a handoff that happened, the leg that runs now (`live`), or one of several requests.
+
+    A leg is `inside` when it belongs to the request above it.
+    """
 
     seq: int
     why: Why
@@ -33,20 +57,23 @@ class Leg:
     note: str = ""
     done: int = 0
     total: int = 0
+    inside: bool = False
+    request: Ask | None = None
 
 
 class Legs(QAbstractListModel):
-    """All handoffs of the shown task; the running leg comes last."""
+    """All handoffs of the shown task, in the order of the story."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.legs: list[Leg] = []
+        self.last_outside = -1
+        """The last row that belongs to no request: down to it goes the main rail."""
 
-    def show(self, history: Sequence[Handed], live: Leg | None) -> None:
+    def show(self, story: Sequence[Leg]) -> None:
         """Take the story so far. What is already there stays, so that a burst costs one insertion."""
-        legs = [Leg(event.seq, event.why, leg_sign(event.why, event.seq)) for event in history]
-        if live:
-            legs.append(live)
+        legs = list(story)
+        self.last_outside = max((row for row, leg in enumerate(legs) if not leg.inside), default=-1)
         kept = self._same(legs)
         if kept < len(self.legs):
             self.beginRemoveRows(QModelIndex(), kept, len(self.legs) - 1)
@@ -63,10 +90,18 @@ class Legs(QAbstractListModel):
 
     def tick(self, live: Leg) -> None:
         """The running leg's note or clock moved on."""
-        if self.legs and self.legs[-1].live:
-            self.legs[-1] = replace(live, since=live.since)
-            last = self.index(len(self.legs) - 1)
-            self.dataChanged.emit(last, last)
+        row = next((row for row in range(len(self.legs) - 1, -1, -1) if self.legs[row].live), None)
+        if row is not None:
+            self.legs[row] = replace(live, inside=self.legs[row].inside)
+            self.dataChanged.emit(self.index(row), self.index(row))
+
+    def of(self, seq: int) -> int:
+        """The row of that handoff; -1 where it is not shown."""
+        return next((row for row, leg in enumerate(self.legs) if leg.seq == seq and not leg.live), -1)
+
+    def inside(self, row: int) -> bool:
+        """Whether that row belongs to a request."""
+        return 0 <= row < len(self.legs) and self.legs[row].inside
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self.legs)
@@ -79,7 +114,10 @@ class Legs(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return f"{names(leg)}: {leg.why.reason}"
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip(leg.why.reason)
+                return plain_tip(_whole(leg.request, leg) if leg.request else leg.why.reason)
+            case Qt.ItemDataRole.AccessibleTextRole if leg.request:
+                state = "its handoffs are closed" if leg.request.shut else "its handoffs follow"
+                return ". ".join(part for part in (_whole(leg.request, leg), leg.sign.word, spent(leg), state) if part)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return ". ".join(
                     part for part in (names(leg), leg.sign.word, leg.why.reason, number(leg), cost(leg)) if part
@@ -89,6 +127,8 @@ class Legs(QAbstractListModel):
 
 
 def names(leg: Leg) -> str:
+    if leg.request:
+        return f"Request {leg.request.number} of {leg.request.of}: {isolated(leg.request.asked)}"
     if leg.live:
         return f"{one_line(leg.why.receiver)} is working"
     return f"{one_line(leg.why.sender or 'desk')} → {one_line(leg.why.receiver)}"
@@ -101,11 +141,24 @@ def number(leg: Leg) -> str:
 
 def cost(leg: Leg) -> str:
     """Model and tokens; empty for a leg without a model."""
+    if leg.request:
+        return spent(leg)
     why = leg.why
     parts = [isolated(why.model)] if why.model else []
     if why.tokens_in or why.tokens_out:
         parts.append(f"{why.tokens_in:,} tokens in, {why.tokens_out:,} out")
     return " · ".join(parts)
+
+
+def spent(leg: Leg) -> str:
+    """What one of several requests cost so far."""
+    ask = leg.request
+    return f"{count(ask.handoffs, 'handoff')} · {seconds(ask.seconds)}" if ask and ask.handoffs else ""
+
+
+def _whole(ask: Ask, leg: Leg) -> str:
+    """All that is to be said of a request."""
+    return "\n".join(part for part in (names(leg), f"“{ask.untrusted_words}”", leg.why.reason) if part)
 
 
 def totals(history: Sequence[Handed]) -> str:
@@ -119,15 +172,15 @@ def totals(history: Sequence[Handed]) -> str:
 class Drawn(QStyledItemDelegate):
     """A rail with a shape for each handoff, and beside it names, reason, number and cost."""
 
-    def __init__(self, view: QListView) -> None:
+    def __init__(self, view: QListView, model: Legs) -> None:
         super().__init__(view)
-        self._view = view
+        self._view, self._model = view, model
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         leg: Leg = index.data(ROW)
         font: QFont = option.font
         small = strokes.smaller(font)
-        width = self._view.viewport().width() - _LEFT - 12
+        width = self._view.viewport().width() - _left(leg) - 12
         line = QFontMetricsF(small).height()
         tall = 8 + QFontMetricsF(font).height() + 3 + strokes.height(strokes.wrapped(_reason(leg), small, width))
         tall += (line + 5) * (leg.why.score is not None) + (line + 3) * bool(cost(leg)) + 9 * bool(leg.total)
@@ -140,9 +193,15 @@ class Drawn(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(rect)
         paper = strokes.ground(painter, option)
-        last = index.row() == index.model().rowCount() - 1
-        self._rail(painter, rect, leg, paper, palette, first=index.row() == 0, last=last, tall=_tall(font))
-        left, right, y = rect.left() + _LEFT, rect.right() - 12, rect.top() + 8
+        if leg.request:
+            painter.fillRect(rect.adjusted(3, 2, -2, -2), tones.wash(leg.sign.tone, palette, 0.07))
+        last = self._last(index.row(), leg)
+        if leg.inside and index.row() < self._model.last_outside:
+            painter.setPen(QPen(tones.line(palette), 2))
+            painter.drawLine(QPointF(rect.left() + 18, rect.top()), QPointF(rect.left() + 18, rect.bottom()))
+        first = not self._model.inside(index.row() - 1) if leg.inside else index.row() == 0
+        self._rail(painter, rect, leg, paper, palette, first=first, last=last, tall=_tall(font))
+        left, right, y = rect.left() + _left(leg), rect.right() - 12, rect.top() + 8
         self._head(painter, QRectF(left, y, right - left, _tall(font)), leg, font, palette, paper)
         y += _tall(font) + 3
         small = strokes.smaller(font)
@@ -152,6 +211,10 @@ class Drawn(QStyledItemDelegate):
         y += strokes.height(reason)
         self._numbers(painter, QRectF(left, y, right - left, rect.bottom() - y), leg, small, palette, paper)
         painter.restore()
+
+    def _last(self, row: int, leg: Leg) -> bool:
+        """Whether the rail ends here."""
+        return not self._model.inside(row + 1) if leg.inside else row >= self._model.last_outside
 
     def _rail(
         self,
@@ -165,7 +228,7 @@ class Drawn(QStyledItemDelegate):
         last: bool,
         tall: float,
     ) -> None:
-        x, middle = rect.left() + 18, rect.top() + 8 + tall / 2
+        x, middle = rect.left() + _left(leg) - 18, rect.top() + 8 + tall / 2
         painter.setPen(QPen(tones.line(palette), 2))
         if not first:
             painter.drawLine(QPointF(x, rect.top()), QPointF(x, middle - 9))
@@ -176,10 +239,10 @@ class Drawn(QStyledItemDelegate):
 
     def _head(self, painter: QPainter, rect: QRectF, leg: Leg, font: QFont, palette: QPalette, paper: Any) -> None:
         small = strokes.smaller(font)
-        spent = seconds(time.monotonic() - leg.since if leg.live else leg.why.seconds)
-        width = QFontMetricsF(small).horizontalAdvance(spent) + 2
+        beside = _beside(leg)
+        width = QFontMetricsF(small).horizontalAdvance(beside) + 2
         quiet = tones.ink("working" if leg.live else "quiet", palette, paper)
-        strokes.words(painter, QRectF(rect.right() - width, rect.top(), width, rect.height()), spent, small, quiet)
+        strokes.words(painter, QRectF(rect.right() - width, rect.top(), width, rect.height()), beside, small, quiet)
         end = rect.right() - width - 6
         if leg.sign.word:
             end = strokes.chip(painter, end, rect.center().y(), leg.sign.word, small, leg.sign.tone, palette) - 6
@@ -205,7 +268,21 @@ class Drawn(QStyledItemDelegate):
             strokes.words(painter, QRectF(rect.left(), y, rect.width(), line), cost(leg), small, quiet)
 
 
+def _left(leg: Leg) -> float:
+    return _LEFT + _INSIDE * leg.inside
+
+
+def _beside(leg: Leg) -> str:
+    """At the right end of the first line: how long it took; of a request, whether its legs are shown."""
+    if leg.request:
+        return ("▸" if leg.request.shut else "▾") if leg.request.handoffs else ""
+    return seconds(time.monotonic() - leg.since if leg.live else leg.why.seconds)
+
+
 def _reason(leg: Leg) -> str:
+    if leg.request:
+        quoted = f"“{shortened(leg.request.untrusted_words, _WORDS)}”"
+        return f"{quoted}\n{shortened(leg.why.reason, 2 * _WORDS)}" if leg.why.reason else quoted
     if not leg.live:
         return leg.why.reason
     return leg.note or DOING.get(leg.why.receiver, "At work.")

@@ -27,7 +27,7 @@ class Notices(RowList):
 
     def show_task(self, row: TaskRow | None, handoff: Handoff | None) -> None:
         rows = [_flag(flag) for flag in handoff.flags] if handoff else []
-        if row and row.reason and not row.decision and row.state in ("review", "failed"):
+        if row and row.reason and not row.decision and row.state in ("review", "failed", "parked"):
             rows.insert(0, Row(row.reason, sign_of(row)))
         rows += [_unread(document) for document in handoff.unread_inside] if handoff else []
         if row and row.duplicate_of:

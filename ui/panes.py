@@ -16,6 +16,7 @@ from ui.inbox import Inbox
 from ui.message import Message
 from ui.notices import Notices
 from ui.page import PageView
+from ui.proposals import Proposals
 from ui.quarantine import Quarantine
 from ui.retry import Retry
 
@@ -68,6 +69,7 @@ class Centre(QWidget):
         self.file.addWidget(self.page)
         self.file.addWidget(self.quarantine)
         self.draft, self.fields, self.decision = DraftView(), Fields(), DecisionBar()
+        self.proposals = Proposals()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.draft, "Draft")
@@ -77,6 +79,7 @@ class Centre(QWidget):
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(0)
         below.addWidget(self.tabs, 1)
+        below.addWidget(self.proposals)
         below.addWidget(self.decision)
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)

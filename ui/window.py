@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from engine.cards import Place, Problem
 from engine.events import LAST_WORDS, Event, Handed, Started
+from ui.allowing import Allowing
 from ui.case import Case
+from ui.decision import Stage
 from ui.feed import Feed
 from ui.files import choose, dropped
 from ui.keys import Help, ReviewKeys, bind
@@ -59,6 +61,7 @@ class Window(QMainWindow):
         self.pages = Pages(self.quick, self.drawing, self.centre.page)
         self.standing = Standing(self.quick, self)
         self.retries = Retries(self.quick, self.slow, self.centre.quarantine.retry, self.centre.retry, self._changed)
+        self.allowing = Allowing(self.quick, self.centre.proposals, self._not_allowed, self._changed)
         self.feed = Feed(self)
         self._connect()
         self._show_task(fresh=True)
@@ -130,6 +133,29 @@ class Window(QMainWindow):
             self._show_decision()
 
     @Slot()
+    def leave(self) -> None:
+        """Leave the second look, or the edit, with nothing done."""
+        if self.allowing.looking:
+            self.inbox.list.setFocus()  # else Qt gives it to the note, where letters are text
+            self.allowing.leave()
+        else:
+            self.leave_edit()
+
+    @Slot()
+    def allow(self) -> None:
+        """Have a proposed write shown whole; once it is, let it be done."""
+        if self.allowing.looking:
+            self.inbox.list.setFocus()
+            self.allowing.allow()
+        else:
+            self.look()
+
+    @Slot()
+    def look(self) -> None:
+        if self.centre.decision.allow_button.isEnabled():
+            self.allowing.look()
+
+    @Slot()
     def leave_edit(self) -> None:
         self.centre.draft.end_edit()
         self._show_decision()
@@ -158,8 +184,8 @@ class Window(QMainWindow):
         """Leave the nearest thing: help, an edit, a filter; else stop the run."""
         if self.help.isVisible():
             self.help.hide()
-        elif self.centre.draft.editing:
-            self.leave_edit()
+        elif self.allowing.looking or self.centre.draft.editing:
+            self.leave()
         elif self.centre.quarantine.retry.password.hasFocus() or self.centre.retry.password.hasFocus():
             self.retries.forget()
         elif self.inbox.filter.hasFocus() and self.inbox.filter.text():
@@ -197,7 +223,7 @@ class Window(QMainWindow):
             return  # closed while it was opening
         self._unlisten = desk.listen(self.feed.put)
         self.panes.stack.setCurrentWidget(self.panes.nothing)
-        self.pages.desk = self.standing.desk = self.retries.desk = desk
+        self.pages.desk = self.standing.desk = self.retries.desk = self.allowing.desk = desk
         self.tools.open_for_work()
         self.standing.ask()
         if self._begin:
@@ -210,6 +236,11 @@ class Window(QMainWindow):
     def _problem(self, problem: Problem) -> None:
         self.panes.message.show_problem(problem.sentence)
         self.standing.ask()
+
+    def _not_allowed(self, problem: Problem) -> None:
+        """It waits still: ask what it is now."""
+        self._problem(problem)
+        self.allowing.show_case(self._case)
 
     def _submitted(self, tasks: list[str]) -> None:
         if not tasks:
@@ -244,6 +275,7 @@ class Window(QMainWindow):
     def _take_intents(self, playbook: str, intents: list[tuple[str, str]]) -> None:
         self._intents[playbook] = list(intents)
         self.inbox.tasks.rename(dict(intents))
+        self.panes.handoffs.rename(dict(intents))
         self._show_intents()
         self._show_task(fresh=False)
 
@@ -295,6 +327,7 @@ class Window(QMainWindow):
         self.centre.fields.show_fields(fields)
         self.centre.tabs.setTabText(1, f"Fields ({len(fields)})" if fields else "Fields")
         self.panes.handoffs.show_case(case)
+        self.allowing.show_case(case)
         self.tools.again.setEnabled(can_run_again(row))
         self._show_decision()
 
@@ -312,10 +345,27 @@ class Window(QMainWindow):
         row = self.inbox.tasks.row(self._case.task)
         self.centre.heading.show_intents(self._intents.get(row.playbook, []) if row else [])
 
+    @Slot()
     def _show_decision(self) -> None:
-        row, handoff = self.inbox.tasks.row(self._case.task), self._case.handoff
-        drafted = bool(handoff and handoff.draft)
-        self.centre.decision.show_task(row, drafted=drafted, editing=self.centre.draft.editing)
+        row, handoff, desk = self.inbox.tasks.row(self._case.task), self._case.handoff, self.desk
+        stage: Stage = "look" if self.allowing.looking else "edit" if self.centre.draft.editing else "task"
+        self.centre.tabs.setVisible(stage != "look")  # what is to be allowed is seen whole, not in a corner
+        self.centre.decision.show_task(
+            row, drafted=bool(handoff and handoff.draft), stage=stage, proposed=self.allowing.offered,
+            refusal=desk.refusal(handoff.reviewer) if desk and handoff else "",
+        )  # fmt: skip
+
+    @Slot(int)
+    def _wonder(self, seq: int) -> None:
+        """A card is open: ask what another threshold had done there."""
+        desk, task = self.desk, self._case.task
+        if desk and task:
+            self.quick.ask(lambda: desk.what_if(task, seq), lambda told: self._told_otherwise(task, seq, told))
+
+    def _told_otherwise(self, task: str, seq: int, sentences: list[str]) -> None:
+        card = self.panes.handoffs.card
+        if task == self._case.task and card.isVisible() and card.seq == seq:
+            card.show_otherwise(sentences)
 
     def _decide(self, wish: Callable[[], object]) -> None:
         task, following = self._case.task, self.inbox.next_undecided()
@@ -380,7 +430,11 @@ class Window(QMainWindow):
         centre.decision.edit.connect(self.edit)
         centre.decision.reject.connect(self.reject)
         centre.decision.skip.connect(self.skip)
-        centre.decision.leave.connect(self.leave_edit)
+        centre.decision.allow.connect(self.allow)
+        centre.decision.leave.connect(self.leave)
+        centre.proposals.picked.connect(self._point)
+        self.allowing.changed.connect(self._show_decision)
+        panes.handoffs.opened.connect(self._wonder)
         for action, act in (
             (self.tools.files, self.add_files),
             (self.tools.folder, self.add_folder),
@@ -391,20 +445,22 @@ class Window(QMainWindow):
             (self.tools.keys, self.help.toggle),
         ):
             action.triggered.connect(act)
-        wishes = (self.approve, self.edit, self.reject, self.skip, self._down, self._up, centre.page.unseen.flip)
-        single = dict(zip(("A", "E", "X", "Space", "J", "K", "H"), wishes, strict=True))
-        self.keys = ReviewKeys(self, single | {"?": self.help.toggle})
+        wishes = (self.approve, self.edit, self.reject, self.skip, self.look, self._down, self._up)
+        single = dict(zip(("A", "E", "X", "Space", "L", "J", "K"), wishes, strict=True))
+        self.keys = ReviewKeys(self, single | {"H": centre.page.unseen.flip, "?": self.help.toggle})
         places = (self.inbox.filter, self.inbox.list, centre.draft.sentences, panes.handoffs.list)
         for key, place in zip(("Ctrl+F", "Ctrl+1", "Ctrl+2", "Ctrl+3"), places, strict=True):
             bind(self, key, place.setFocus)
         for key in ("Ctrl+Return", "Ctrl+Enter"):
-            bind(self, key, self._approve_edit)
+            bind(self, key, self._confirm)
         bind(self, "Esc", self.escape)
         bind(self, "Ctrl+Q", self.close)
 
     @Slot()
-    def _approve_edit(self) -> None:
-        if self.centre.draft.editing:
+    def _confirm(self) -> None:
+        if self.allowing.looking:
+            self.allow()
+        elif self.centre.draft.editing:
             self.approve()
 
     @Slot()

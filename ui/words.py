@@ -31,6 +31,7 @@ class Sign:
 STATES = {
     "queued": Sign("Queued", "ring", "quiet"),
     "running": Sign("Working", "dot", "working"),
+    "parked": Sign("Parked", "dash", "danger"),
     "finished": Sign("Ready to approve", "check", "good"),
     "review": Sign("Needs a person", "person", "caution"),
     "quarantined": Sign("Quarantined", "square", "special"),
@@ -80,7 +81,7 @@ def sign_of(row: TaskRow) -> Sign:
 
 
 def can_run_again(row: TaskRow | None) -> bool:
-    return row is not None and row.state in ("failed", "review", "quarantined") and not row.decision
+    return row is not None and row.state in ("failed", "review", "quarantined", "parked") and not row.decision
 
 
 def waiting(row: TaskRow | None) -> str:
@@ -91,6 +92,7 @@ def waiting(row: TaskRow | None) -> str:
         "queued": "Waiting for its turn.",
         "running": "The draft appears here while it is written.",
         "quarantined": "Set aside, so nothing was drafted.",
+        "parked": f"Parked; nothing is lost. {row.reason} Then choose Run again.",
         "failed": f"The run broke before there was a draft. {row.reason}",
         "review": "No draft: a person must decide. Edit (E) to write the answer yourself.",
     }.get(row.state, "There was nothing to draft.")

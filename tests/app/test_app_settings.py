@@ -39,6 +39,8 @@ def test_what_is_set_counts_and_the_rest_keeps_its_default(home: Path) -> None:
         (b'playbook = "\xff"', "TOML"),
         ('colour = "red"', "colour"),
         ("playbook = 3", "Expected str"),
+        ('[reviewer]\nrole = "clerk"', "it may have name and roles"),
+        ('[reviewer]\nroles = "clerk"', "Expected a list"),
     ],
 )
 def test_a_broken_file_is_refused_with_a_sentence_that_names_it(home: Path, content: str | bytes, named: str) -> None:
@@ -46,6 +48,15 @@ def test_a_broken_file_is_refused_with_a_sentence_that_names_it(home: Path, cont
         settings.read(written(home, content))
     assert caught.value.code == "bad_settings"
     assert caught.value.sentence.startswith("settings.toml")
+
+
+def test_a_reviewer_may_have_roles(home: Path) -> None:
+    told = settings.read(written(home, '[reviewer]\nname = "Ada"\nroles = ["Senior clerk", "auditor"]'))
+    assert (told.reviewer, told.roles) == ("Ada", ("Senior clerk", "auditor"))
+    assert told.refusal("senior clerk ") == told.refusal("") == ""
+    assert told.refusal("shop manager") == "This task is for: shop manager. Ada reviews as: Senior clerk, auditor."
+    assert settings.read(written(home, 'reviewer = "Ada"')).refusal("shop manager") == ""
+    assert settings.read(written(home, '[reviewer]\nroles = ["auditor"]')).reviewer
 
 
 def test_broken_settings_leave_the_desk_closed_and_free(home: Path) -> None:

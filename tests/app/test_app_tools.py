@@ -7,10 +7,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from app.desk import Desk
+from engine.cards import Problem
 from tests.engine.scripted import LETTER, PLAYBOOK, write_small_desk
 from tests.engine.test_courier import Service
 from tests.test_airgap import without_network
@@ -63,6 +66,14 @@ def test_an_address_is_asked_a_write_is_proposed_and_a_person_allows_it(
     wrong = baton("review", "allow", told["task"], "orders")
     assert (wrong.returncode, len(service.asked)) == (3, 1)
     assert "No write of 'orders' waits" in wrong.stderr
+
+    with closing(Desk(home, resume=False)) as desk:
+        (waiting,) = desk.proposals(told["task"])
+        assert (waiting.tool, waiting.where) == ("refund", f"{service.address}/refunds")
+        shown = [(name, value.text, value.origin) for name, value in waiting.values]
+        assert shown == [("order", "LF-20417", "document"), ("left", "3", "document")]
+        with pytest.raises(Problem, match="has changed since you looked"):
+            desk.allow(told["task"], "refund", "what somebody saw elsewhere")
 
     allowed = baton("review", "allow", told["task"], "refund")
     assert allowed.returncode == 0, allowed.stderr

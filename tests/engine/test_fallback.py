@@ -8,8 +8,9 @@ import pytest
 
 from engine import relay
 from engine.bench import Bench
-from engine.cards import Handoff, Problem
+from engine.cards import Field, Handoff, Place, Problem, Route, Step, TaskCard, Why
 from engine.events import Handed, fold
+from engine.playbook import Review
 from tests.engine.scripted import (
     PLAYBOOK,
     ScriptedWriter,
@@ -187,3 +188,15 @@ def test_the_first_review_row_that_fits_names_who_reviews(home: Path) -> None:
         dear = run(bench, f"{LETTER} It cost 249 EUR.")[1]
         assert dear.reviewer == "shop manager"
         assert dear.why.reason.endswith("For: shop manager.")
+
+
+def test_a_message_with_several_requests_is_reviewed_by_who_reviews_any_of_them() -> None:
+    card, place = TaskCard("t1", "x", "a" * 64, "small"), Place("a" * 64, "x", 1, 0, 0)
+    sums = tuple(Field("amount", value, value, place) for value in ("20 EUR", "249 EUR"))
+    state = Handoff(
+        card, Why("planner", "desk", "Merged."), fields=sums, route=Route("return", 0.9, 0.5),
+        plan=(Step("return", 0.9, "Return."), Step("refund", 0.9, "Refund.")),
+    )  # fmt: skip
+    assert Review("refund desk", intents=("refund",)).fits(state)
+    assert Review("shop manager", field="amount", above=200).fits(state)
+    assert not Review("shop manager", field="amount", above=300).fits(state)

@@ -231,7 +231,7 @@ def test_a_write_is_proposed_and_not_done(home: Path, monkeypatch: pytest.Monkey
 def approved(bench: Bench) -> tuple[Handoff, Answer]:
     """A write that waits for a person, and that person's approval."""
     *_, proposed = stint(at_the_clerk(bench), bench)
-    return proposed, permissions.approval("refund", toolbox.proposal(proposed, "refund", bench), "Hanna")
+    return proposed, permissions.approval("refund", toolbox.proposal(proposed, "refund", bench).fingerprint, "Hanna")
 
 
 def test_a_write_is_done_once_when_a_person_has_approved_it_and_never_again(

@@ -13,12 +13,15 @@ from typing import Any
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
+from app import what_if
 from app.desk import DeskStatus, TaskRow
+from app.settings import Settings
 from engine.cards import Decision, Handoff, Problem, TaskCard, Why, plain
 from engine.events import Event, Handed, Progressed, Started, fold
 from engine.pages import Page
 from engine.readers import Picture
 from engine.reading import Reached
+from engine.toolbox import Proposal
 from tests.ui import stories
 
 Story = Callable[[TaskCard, str], Iterable[Event]]
@@ -32,6 +35,8 @@ STORIES: dict[str, Story] = {
     "locked": stories.locked,
     "huge": stories.huge,
     "partly": stories.partly,
+    "proposed": stories.proposed,
+    "several": stories.several,
 }
 PAPERS: dict[str, Callable[[], Page]] = {"covert": stories.covert, "mail": stories.mail, "scan": stories.scan}
 
@@ -55,6 +60,7 @@ class FakeDesk:
         self._ahead: dict[str, Reached] = {}
         self.unread, self.pages_per_second = 0, 0.0
         self.asked = 0
+        self.roles: tuple[str, ...] = ()
         self.papers: dict[str, tuple[Page, ...]] = {}
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -86,6 +92,25 @@ class FakeDesk:
     def skip(self, task: str, note: str = "") -> None:
         self.calls.append(("skip", task, note))
         self._decide(task, "skipped", note)
+
+    def proposals(self, task: str) -> tuple[Proposal, ...]:
+        state = self.handoff(task)
+        return (stories.proposal(state),) if any(call.outcome == "proposed" for call in state.calls) else ()
+
+    def allow(self, task: str, tool: str, seen: str = "") -> None:
+        self.calls.append(("allow", task, tool, seen))
+        waiting = self.proposals(task)
+        if not waiting or seen != waiting[0].fingerprint:
+            raise Problem("no_proposal", f"No write of {tool!r} waits for anyone in this task.")
+        self._stories[task] = iter(stories.allowed(self.handoff(task), "tester"))
+        self.emit(next(self._stories[task]))
+        self._work([task])
+
+    def what_if(self, task: str, seq: int) -> list[str]:
+        return what_if.told(self.history(task), seq, 0.8)
+
+    def refusal(self, role: str) -> str:
+        return Settings(reviewer="tester", roles=self.roles).refusal(role)
 
     def correct(self, task: str, label: str) -> None:
         self.calls.append(("correct", task, label))

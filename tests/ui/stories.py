@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Iterator
 
 from engine.cards import (
+    Answer,
+    Call,
     Document,
     Draft,
     Evidence,
@@ -16,6 +18,7 @@ from engine.cards import (
     Place,
     Route,
     Sentence,
+    Step,
     TaskCard,
     Verdict,
     Why,
@@ -24,6 +27,8 @@ from engine.cards import (
 )
 from engine.events import Asked, Event, Finished, Handed, Progressed, Quarantined, Started, Typed
 from engine.pages import Hidden, Page, Words
+from engine.toolbox import Proposal
+from engine.tools import Value
 
 HANDBOOK = "b" * 64
 LETTER = (
@@ -191,6 +196,102 @@ SET_ASIDE = {
     ),
     "bomb": "This file unpacks to far more than it is, as files do that are made to choke a computer.",
 }
+
+
+ADDRESS = "http://127.0.0.1:8080/refunds"
+REQUESTS = (
+    "Please send me a return label for the kettle, order LF-20417.",
+    "When is the refund for the toaster paid? I sent it back two weeks ago and have heard nothing since.",
+    "And could you tell me whether your managing director would speak at our school fair in June?",
+)
+
+
+def proposed(card: TaskCard, name: str) -> Iterator[Event]:
+    """A letter whose answer is ready, while a refund waits for a person to allow it."""
+    pen = Pen(card)
+    yield pen.open()
+    yield from pen.leg("reader")
+    letter = paper(LETTER)
+    order = Field("order_number", "LF-20417", "LF-20417", place(card.sha256, name, letter, "LF-20417"))
+    amount = Field("amount", "48.90", "EUR 48.90", place(card.sha256, name, letter, "EUR 48.90"))
+    yield pen.hand(
+        "router", "Read 1 page, 71 words.", documents=(Document(card.sha256, name, "pdf", 1, 71),),
+        fields=(order, amount),
+    )  # fmt: skip
+    yield from pen.leg("router")
+    yield pen.hand(
+        "clerk", "This reads like a refund request, surely enough.", score=0.91, threshold=0.62,
+        route=Route("refund_request", 0.91, 0.62, "complaint", 0.05),
+    )  # fmt: skip
+    yield from pen.leg("clerk")
+    values = ((order.name, order.value, "document"), ("sum", amount.value, "document"))
+    sentence = f"refund would send order LF-20417, sum 48.90 to {ADDRESS}. Nothing was sent: a person must allow it."
+    yield pen.hand(
+        "desk", "refund is proposed and not done, by line 4 of the permission table.", code="write_proposed",
+        calls=(Call("refund", values, "proposed", 4),), flags=(Flag("write_proposed", sentence, "", order.place),),
+        draft=Draft((Sentence("Your refund of EUR 48.90 is on its way.", (), "playbook"),), 1, "Dear customer,"),
+        verdict=Verdict("pass", (Judgement("Your refund of EUR 48.90 is on its way.", True),)),
+        ending="finished", reviewer="senior clerk",
+    )  # fmt: skip
+    yield Finished(card.id)
+
+
+def proposal(handoff: Handoff) -> Proposal:
+    """What `proposed` would send."""
+    values = [(name, handoff.fields[n]) for n, name in enumerate(("order", "sum"))]
+    told = tuple((name, Value(field.value, "document", field.quote, field.place)) for name, field in values)
+    return Proposal("refund", "Sends values to an address that the playbook lists (POST, as JSON).", ADDRESS, told, "f")
+
+
+def allowed(before: Handoff, by: str) -> Iterator[Event]:
+    """What happens once a person has allowed it."""
+    pen = Pen(before.card, before)
+    pen.now = dataclasses.replace(before, why=dataclasses.replace(before.why, receiver="person"))
+    answer = Answer("tool:refund", "f", by)
+    reason = f"{by} allowed refund, as proposed."
+    yield pen.hand("clerk", reason, code="allowed", answers=(answer,), ending=None)
+    yield from pen.leg("clerk")
+    calls = (dataclasses.replace(before.calls[0], outcome="done"),)
+    yield pen.hand("desk", "refund answered: accepted R-118.", calls=calls, flags=(), ending="finished")
+    yield Finished(before.card.id)
+
+
+def several(card: TaskCard, name: str) -> Iterator[Event]:
+    """A message that asks for three things: two are answered, one is left to a person."""
+    pen = Pen(card)
+    yield pen.open()
+    yield from pen.leg("reader")
+    yield pen.hand("planner", "Read 1 page, 58 words.", documents=(Document(card.sha256, name, "eml", 1, 58),))
+    labels = ("return_request", "refund_request", "")
+    plan = tuple(Step(label, 0.94, text) for label, text in zip(labels, REQUESTS, strict=True))
+    reason = "3 requests, each worked by itself."
+    for number, step in enumerate(plan):
+        yield from pen.leg("planner")
+        yield pen.hand(
+            "router", f"{reason} Now request {number + 1} of 3.", score=step.score, code="planned", plan=plan
+        )
+        reason = "The step before is done."
+        yield from pen.leg("router")
+        if step.label:
+            route = Route(step.label, 0.93, 0.62, "complaint", 0.04)
+            yield pen.hand("drafter", "Surely enough one of the intents.", score=0.93, threshold=0.62, route=route)
+            yield from pen.leg("drafter", Progressed(card.id, "Reading the passages", 120, 300))
+            yield pen.hand("verifier", "Wrote 2 sentences with 1 citation.", seconds=4.1, tokens_in=302, tokens_out=31)
+            yield from pen.leg("verifier")
+            done = dataclasses.replace(step, outcome="answered", reason="Every sentence is supported.")
+        else:
+            done = dataclasses.replace(step, outcome="escalated", reason="Nothing in the playbook is like this.")
+        plan = (*plan[:number], done, *plan[number + 1 :])
+        parts = {"code": "" if step.label else "abstained", "score": 0.9 if step.label else 0.2, "threshold": 0.6}
+        yield pen.hand("planner", done.reason, plan=plan, **parts)
+    yield from pen.leg("planner")
+    missing = f"“{REQUESTS[2][:60]}”: Nothing in the playbook is like this."
+    yield pen.hand(
+        "person", f"2 of 3 requests are answered. Left for a person: {missing}", score=0.67, threshold=1.0,
+        code="partly_answered", ending="review",
+        draft=Draft((Sentence("Here is your label.", (), "playbook"), Sentence("It is paid.", (), "playbook"))),
+    )  # fmt: skip
+    yield Asked(card.id, "2 of 3 requests are answered.")
 
 
 def set_aside(card: TaskCard, code: str, after: Handoff | None = None) -> Iterator[Event]:

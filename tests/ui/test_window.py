@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -238,6 +239,18 @@ def test_stop_correct_and_run_again(qtbot: QtBot, desk: FakeDesk, opened: Opened
     qtbot.waitUntil(lambda: combo.count() == 3)
     combo.activated.emit(1)
     qtbot.waitUntil(lambda: ("correct", task, "complaint") in desk.calls)
+
+
+def test_a_parked_task_says_why_and_goes_on_when_asked(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    why = "The log can't be written (database or disk is full)."
+    task = desk.add("letter.pdf")
+    desk._rows[task] = dataclasses.replace(desk._rows[task], state="parked", reason=why)
+    window = opened()
+    qtbot.waitUntil(window.tools.again.isEnabled)
+    assert window.centre.heading.state.text() == "Parked"
+    assert [row.text for row in window.centre.notices.rows.rows] == [why]
+    window.tools.again.trigger()
+    qtbot.waitUntil(lambda: ("resume", task) in desk.calls)
 
 
 def test_dropped_files_are_submitted(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:

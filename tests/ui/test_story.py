@@ -1,0 +1,166 @@
+"""A message with several requests is told request by request, while it is worked and afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from engine.cards import plain
+from engine.events import Event, Handed, Progressed
+from tests.ui import stories
+from tests.ui.fake_desk import FakeDesk, worked
+from ui.case import Case
+from ui.legs import Leg
+from ui.story import told
+from ui.window import Window
+
+Opened = Callable[[], Window]
+NAMES = [
+    "Request 1 of 3: \u2068Return request\u2069",
+    "Request 2 of 3: \u2068Refund request\u2069",
+    "Request 3 of 3: \u2068no intent\u2069",
+]
+
+
+def rows(window: Window) -> list[Leg]:
+    return window.panes.handoffs.legs.legs
+
+
+def outline(legs: list[Leg]) -> list[str]:
+    """Each row in a word: a request with its outcome, an indented leg, or a leg of the whole message."""
+    return [
+        f"{leg.request.number} {leg.sign.word}" if leg.request else f"{'  ' * leg.inside}{leg.why.receiver}"
+        for leg in legs
+    ]
+
+
+def test_each_request_has_a_line_with_its_outcome_and_the_merge_comes_last(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    worked(desk, "several.eml")
+    window = opened()
+    shape = ["reader", "planner", "router", "1 Answered", "2 Answered", "3 For a person", "person"]
+    qtbot.waitUntil(lambda: outline(rows(window)) == shape)
+    legs = window.panes.handoffs.legs
+    said = [legs.index(row).data().partition(": Nothing")[0] for row in (3, 4, 5)]
+    assert said[0].startswith(NAMES[0])
+    spoken = legs.index(5).data(int(Qt.ItemDataRole.AccessibleTextRole))
+    assert spoken.startswith(NAMES[2])
+    assert stories.REQUESTS[2] in spoken
+    assert "Nothing in the playbook is like this." in spoken
+    assert spoken.endswith("For a person. 2 handoffs · 0.2 s. its handoffs are closed")
+    assert not window.grab().isNull()
+
+
+def test_the_request_that_is_worked_is_open_and_the_others_wait(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    task, seen = desk.add("several.eml", stories.several), [0]
+
+    def second(event: Event) -> bool:
+        seen[0] += isinstance(event, Progressed)
+        return seen[0] == 2
+
+    window = opened()
+    desk.play(task, until=second)
+    shape = [
+        "reader",
+        "planner",
+        "router",
+        "1 Answered",
+        "2 Working",
+        "  router",
+        "  drafter",
+        "  drafter",
+        "3 Waiting",
+    ]
+    qtbot.waitUntil(lambda: outline(rows(window)) == shape)
+    qtbot.waitUntil(lambda: rows(window)[7].live and rows(window)[7].note == "Reading the passages")
+    window.panes.handoffs._tick()
+    assert (rows(window)[7].live, rows(window)[7].inside) == (True, True)
+    assert not window.grab().isNull()
+
+
+def test_a_request_is_opened_and_closed_by_keyboard_and_by_mouse(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk, "several.eml")
+    window = opened()
+    panel = window.panes.handoffs
+    qtbot.waitUntil(lambda: len(rows(window)) == 7)
+    panel.list.setFocus()
+    panel.list.setCurrentIndex(panel.legs.index(4))
+    qtbot.keyClick(panel.list, Qt.Key.Key_Right)
+    opened_ = ["2 Answered", "  router", "  drafter", "  verifier", "  planner", "3 For a person"]
+    assert outline(rows(window))[4:10] == opened_
+    qtbot.keyClick(panel.list, Qt.Key.Key_Right)
+    assert len(rows(window)) == 11
+    qtbot.keyClick(panel.list, Qt.Key.Key_Down)
+    qtbot.keyClick(panel.list, Qt.Key.Key_Down)
+    qtbot.keyClick(panel.list, Qt.Key.Key_Return)
+    assert panel.card.isVisible()
+    assert panel.card.heading.text() == "Card 7: router → drafter"
+    qtbot.keyClick(panel.list, Qt.Key.Key_Left)
+    assert len(rows(window)) == 7
+    assert panel.list.currentIndex().row() == 4
+    panel.list.clicked.emit(panel.legs.index(3))
+    assert len(rows(window)) == 10
+
+
+def test_a_person_who_reads_a_leg_stays_there_while_the_run_goes_on(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    task = desk.add("several.eml", stories.several)
+    window = opened()
+    desk.play(task, until=lambda event: isinstance(event, Progressed))
+    qtbot.waitUntil(lambda: len(rows(window)) == 8)
+    panel = window.panes.handoffs
+    panel.list.setCurrentIndex(panel.legs.index(4))  # router → drafter, in request 1
+    desk.play(task)
+    qtbot.waitUntil(lambda: len(rows(window)) == 7)
+    assert panel.list.currentIndex().row() == 3  # the request that has closed over it
+    assert not panel.card.isVisible()
+
+
+def test_a_message_that_is_planned_again_tells_both_plans() -> None:
+    desk = FakeDesk()
+    task = worked(desk, "several.eml")
+    history = desk.history(task)
+    reset = Handed(task, len(history), history[-1].why, {"plan": [], "ending": None})
+    again = Handed(task, len(history) + 1, history[2].why, {"plan": history[2].changes["plan"]})
+    case = Case(task)
+    case.load([*history, reset, again], running=False)
+    assert outline(told(case, None, {}, set()))[3:] == [
+        "1 Answered", "2 Answered", "3 For a person", "person", "person",
+        "router", "1 Waiting", "2 Waiting", "3 Waiting",
+    ]  # fmt: skip
+
+
+def test_a_rule_that_stops_the_message_leaves_requests_unreached() -> None:
+    desk = FakeDesk()
+    task = desk.add("several.eml", stories.several)
+    desk.play(task, until=lambda event: isinstance(event, Handed) and event.why.code == "planned")
+    history = desk.history(task)
+    why = history[-1].why
+    stopped = Handed(task, len(history), type(why)("router", "person", "A rule.", code="words"), {"ending": "review"})
+    case = Case(task)
+    case.load([*history, stopped], running=False)
+    assert outline(told(case, None, {}, set()))[3:] == ["1 Not reached", "  person", "2 Not reached", "3 Not reached"]
+
+
+def test_what_another_threshold_had_done_stands_on_the_card(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    window = opened()
+    panel = window.panes.handoffs
+    qtbot.waitUntil(lambda: len(rows(window)) == 10)
+    panel.open(3)
+    lower = "Threshold 0.52: the same, with a score of 0.91."
+    qtbot.waitUntil(lambda: panel.card.otherwise.isVisible() and panel.card.otherwise.text().startswith(lower))
+    panel.open(0)
+    assert not panel.card.otherwise.isVisible()
+
+
+def test_a_task_with_one_request_has_no_lines_for_requests() -> None:
+    desk = FakeDesk()
+    case = Case(worked(desk))
+    case.load(desk.history(case.task), running=False)
+    assert not [leg for leg in told(case, None, {}, set()) if leg.request or leg.inside]
+    assert plain(case.states[-1].plan) == []
