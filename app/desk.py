@@ -224,7 +224,7 @@ class Desk:
 
         state, role = self._reviewable_here(task)
         with closing(Bench(self.home)) as bench:
-            key = toolbox.proposal(state, tool, bench).fingerprint
+            key = toolbox.proposal(state, tool, bench, seen).fingerprint
         if seen and seen != key:
             raise Problem("no_proposal", f"What {tool} would send has changed since you looked at it. Look again.")
         answer = permissions.approval(tool, key, self._settings.reviewer)

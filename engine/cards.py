@@ -268,6 +268,7 @@ class Step:
     reason: str = ""
     draft: Draft | None = None
     verdict: Verdict | None = None
+    calls: tuple[Call, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     fields: tuple[Field, ...] = ()
     flags: tuple[Flag, ...] = ()

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.cards import Draft, Evidence, Field, Flag, Handoff, Judgement, Request, Route, Sentence, Step, Verdict
+from engine.cards import Call, Draft, Evidence, Field, Flag, Handoff, Judgement, Request, Route, Sentence, Step, Verdict
 from engine.chunks import sentences
 from engine.intents.model import Said
 
@@ -136,7 +136,8 @@ def collected(handoff: Handoff) -> Handoff:
     done = dataclasses.replace(
         step, outcome="answered" if handoff.ending == "finished" else "escalated", reason=why.reason,
         label=(handoff.route.label if handoff.route else None) or step.label, draft=handoff.draft,
-        verdict=handoff.verdict, evidence=handoff.evidence, fields=handoff.fields, flags=handoff.flags,
+        verdict=handoff.verdict, calls=handoff.calls, evidence=handoff.evidence, fields=handoff.fields,
+        flags=handoff.flags,
     )  # fmt: skip
     plan = tuple(done if one is step else one for one in handoff.plan)
     return dataclasses.replace(handoff, plan=plan, ending=None, why=dataclasses.replace(why, receiver="planner"))
@@ -148,9 +149,15 @@ def merged(handoff: Handoff) -> Handoff:
     written: list[Sentence] = []
     judged: list[Judgement] = []
     evidence: list[Evidence] = []
-    for step in answered:
-        assert step.draft is not None
-        new = {one.n: len(evidence) + place for place, one in enumerate(step.evidence, 1)}
+    calls: list[Call] = []
+    for step in handoff.plan:
+        kept = step.evidence if step in answered else ()
+        new = {one.n: len(evidence) + place for place, one in enumerate(kept, 1)}
+        for call in step.calls:
+            known = dataclasses.replace(call, evidence=tuple(new[n] for n in call.evidence if n in new))
+            calls += [known] if known not in calls else []
+        if step not in answered or step.draft is None:
+            continue
         evidence += [dataclasses.replace(one, n=new[one.n]) for one in step.evidence]
         verdicts = step.verdict.sentences if step.verdict else ()
         for sentence, judgement in zip(step.draft.sentences, verdicts, strict=True):
@@ -164,7 +171,7 @@ def merged(handoff: Handoff) -> Handoff:
     verdict = Verdict("escalate" if left else "pass", tuple(judged), left) if first else None
     return dataclasses.replace(
         handoff, draft=draft, verdict=verdict, evidence=tuple(evidence), route=_route(handoff, answered),
-        fields=_all_fields(handoff.plan), flags=_all_flags(handoff.plan),
+        calls=tuple(calls), fields=_all_fields(handoff.plan), flags=_all_flags(handoff.plan),
     )  # fmt: skip
 
 

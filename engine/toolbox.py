@@ -78,13 +78,22 @@ def missing(grant: ToolGrant, handoff: Handoff, bench: Bench) -> list[str]:
     return [source for source in grant.fields.values() if _value(source, handoff, bench) is None]
 
 
+def was_called(name: str, handoff: Handoff, bench: Bench) -> bool:
+    """Whether it was called for this request; a write that was done for another counts if it had the same values."""
+    own = [call for call in handoff.calls if call.tool == name]
+    if any(call.outcome != "done" for call in own):
+        return True
+    return bool(own) and _told(_found(bench.playbook(handoff).tools[name], handoff, bench)) in [
+        one.values for one in own
+    ]
+
+
 def use(role: str, name: str, handoff: Handoff, bench: Bench) -> Used:
     """Have a granted tool called, if the table allows it. Raises Problem when the operator must mend something."""
     grant = granted(role, handoff, bench)[name]
     tool = _shelf()[grant.tool]
-    found = {parameter: _value(source, handoff, bench) for parameter, source in grant.fields.items()}
-    values = {parameter: value for parameter, value in found.items() if value is not None}
-    told = tuple((parameter, _short(value), value.origin) for parameter, value in values.items())
+    values = _found(grant, handoff, bench)
+    told = _told(values)
     key = permissions.fingerprint(handoff.card.id, name, grant.given, _whole(values))
     approved = permissions.is_approved(handoff.answers, name, key)
     ruling = permissions.judge(role, tool.ACTION, [value.origin for value in values.values()], approved=approved)
@@ -111,23 +120,36 @@ def evidence(name: str, findings: tuple[Finding, ...], first: int) -> tuple[Evid
 
 
 def proposals(handoff: Handoff, bench: Bench) -> tuple[Proposal, ...]:
-    """The writes that wait for a person, as far as the playbook still grants them."""
+    """The writes that wait for a person, as far as the playbook still grants them: those of each request, with what
+    is known of that one."""
     grants = bench.playbook(handoff).tools
-    waiting = dict.fromkeys(call.tool for call in handoff.calls if call.outcome == "proposed")
-    return tuple(_proposal(handoff, name, grants[name], bench) for name in waiting if name in grants)
+    requests = [
+        dataclasses.replace(handoff, calls=step.calls, evidence=step.evidence, fields=step.fields)
+        for step in handoff.plan
+    ]
+    found = {
+        (call.tool, one.fingerprint): one
+        for request in requests or [handoff]
+        for call in request.calls
+        if call.outcome == "proposed" and call.tool in grants
+        for one in [_proposal(request, call.tool, grants[call.tool], bench)]
+    }
+    return tuple(found.values())
 
 
-def proposal(handoff: Handoff, name: str, bench: Bench) -> Proposal:
-    """A write that waits for a person. Raises Problem("no_proposal")."""
-    for waiting in proposals(handoff, bench):
-        if waiting.tool == name:
-            return waiting
+def proposal(handoff: Handoff, name: str, bench: Bench, seen: str = "") -> Proposal:
+    """A write that waits for a person: the one with the fingerprint `seen`, else the first of that tool.
+
+    Raises Problem("no_proposal").
+    """
+    waiting = [one for one in proposals(handoff, bench) if one.tool == name]
+    for one in sorted(waiting, key=lambda one: one.fingerprint != seen):
+        return one
     raise Problem("no_proposal", f"No write of {name!r:.60} waits for anyone in this task.")
 
 
 def _proposal(handoff: Handoff, name: str, grant: ToolGrant, bench: Bench) -> Proposal:
-    found = {parameter: _value(source, handoff, bench) for parameter, source in grant.fields.items()}
-    values = {parameter: value for parameter, value in found.items() if value is not None}
+    values = _found(grant, handoff, bench)
     key = permissions.fingerprint(handoff.card.id, name, grant.given, _whole(values))
     return Proposal(name, _shelf()[grant.tool].SENTENCE, _where(grant), tuple(values.items()), key)
 
@@ -202,7 +224,13 @@ class _Tray:
         return TableFile(file, data, sha256, self._bench.store.kept(sha256), own)
 
     def reading(self, file: TableFile) -> Reading:
-        return read_stored(file.sha256, file.name, self._bench)
+        """The file as pages. The first time a worker reads it, which has limits of its own: that time is not the
+        call's."""
+        began = time.monotonic()
+        try:
+            return read_stored(file.sha256, file.name, self._bench)
+        finally:
+            self._deadline += time.monotonic() - began
 
     def note(self, title: str, text: str) -> tuple[Place, str]:
         from engine.readers._text import clean, one_line
@@ -239,6 +267,17 @@ def _value(source: str, handoff: Handoff, bench: Bench) -> Value | None:
         return _cell(tool, column, handoff)
     field = handoff.field(source)
     return Value(field.value, field.origin, field.quote, field.place) if field else None
+
+
+def _found(grant: ToolGrant, handoff: Handoff, bench: Bench) -> dict[str, Value]:
+    """What is known of what fills its parameters."""
+    found = {parameter: _value(source, handoff, bench) for parameter, source in grant.fields.items()}
+    return {parameter: value for parameter, value in found.items() if value is not None}
+
+
+def _told(values: Mapping[str, Value]) -> tuple[tuple[str, str, Origin], ...]:
+    """The values as the log keeps them."""
+    return tuple((parameter, _short(value), value.origin) for parameter, value in values.items())
 
 
 def _document(handoff: Handoff, bench: Bench) -> Value:

@@ -15,7 +15,6 @@ from ui.words import Sign, Tone, isolated, label, shortened, where
 if TYPE_CHECKING:
     from engine.cards import Origin
     from engine.toolbox import Proposal
-    from engine.tools import Value
 
 _MOST = 400
 """Pixels for address and values; more of them are scrolled."""
@@ -75,7 +74,7 @@ class Proposals(QFrame):
         self.line.setText(asked(proposal) if looking else offered(proposal))
         self.what.setText(f"{isolated(proposal.tool)}: {proposal.sentence}")
         target = Row(proposal.where, STEMS["playbook"], head="to")
-        self.values.show_rows([target, *(_value(name, value) for name, value in proposal.values)])
+        self.values.show_rows([target, *_values(proposal)])
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -115,5 +114,8 @@ def asked(proposal: Proposal) -> str:
     return "Allow this? Exactly these values are sent, once, and can't be taken back."
 
 
-def _value(name: str, value: Value) -> Row:
-    return Row(value.text, STEMS[value.origin], head=name, foot=f"From {where(value.place)}", value=value.place)
+def _values(proposal: Proposal) -> list[Row]:
+    return [
+        Row(value.text, STEMS[value.origin], head=name, foot=f"From {where(value.place)}", value=value.place)
+        for name, value in proposal.values
+    ]

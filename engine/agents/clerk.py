@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 from engine import toolbox
 from engine.bench import Bench
-from engine.cards import Handoff
+from engine.cards import Call, Handoff
 from engine.events import Event
 from engine.toolbox import FLAGS
 
@@ -40,11 +40,16 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     return known.to(receiver, f"{reason.rstrip('.')}.", code=used.code)
 
 
+def done(handoff: Handoff) -> tuple[Call, ...]:
+    """The writes that were done: whatever is called anew, they are not done twice."""
+    return tuple(dataclasses.replace(call, evidence=()) for call in handoff.calls if call.outcome == "done")
+
+
 def _anew(handoff: Handoff) -> Handoff:
-    """Without what was called before, when the task comes round again; a write that was done is done."""
+    """Without what was called before, when the task comes round again."""
     return dataclasses.replace(
         handoff,
-        calls=tuple(dataclasses.replace(call, evidence=()) for call in handoff.calls if call.outcome == "done"),
+        calls=done(handoff),
         evidence=tuple(one for one in handoff.evidence if not one.from_tool),
         flags=tuple(flag for flag in handoff.flags if flag.code not in FLAGS),
     )
@@ -53,10 +58,10 @@ def _anew(handoff: Handoff) -> Handoff:
 def _next(handoff: Handoff, bench: Bench, last: str) -> tuple[str | None, list[str]]:
     """The next tool to call after `last`, and a note on each that is passed over on the way to it."""
     grants = toolbox.granted(ROLE, handoff, bench)
-    names, done = list(grants), {call.tool for call in handoff.calls}
+    names = list(grants)
     notes: list[str] = []
     for name in names[names.index(last) + 1 if last in names else 0 :]:
-        if name in done:
+        if toolbox.was_called(name, handoff, bench):
             continue
         lacking = toolbox.missing(grants[name], handoff, bench)
         if not lacking and len(handoff.calls) < handoff.card.budget.calls:

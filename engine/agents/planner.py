@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Generator
 
 from engine import planner
-from engine.agents import extractor
+from engine.agents import clerk, extractor
 from engine.bench import Bench
 from engine.cards import Field, Handoff, Step
 from engine.events import Event
@@ -35,7 +35,7 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     reason = f"{reason} Now request {number} of {len(handoff.plan)}."
     return handoff.to(
         bench.next_leg(handoff), reason, score=step.score, code="planned", route=None, evidence=(), draft=None,
-        verdict=None, fields=_fields(handoff, step, bench), flags=(), plan=handoff.plan,
+        verdict=None, calls=clerk.done(handoff), fields=_fields(handoff, step, bench), flags=(), plan=handoff.plan,
     )  # fmt: skip
 
 

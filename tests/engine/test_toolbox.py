@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from engine import agents, courier, permissions, relay, toolbox, tools
+from engine import agents, courier, permissions, planner, relay, toolbox, tools
+from engine.agents.clerk import done
 from engine.bench import Bench
-from engine.cards import Answer, Budget, Call, Evidence, Field, Handoff, Place, Problem, Why, plain
+from engine.cards import Answer, Budget, Call, Evidence, Field, Handoff, Place, Problem, Step, Why, plain
 from engine.events import Handed, fold
 from engine.playbook import ToolGrant, read
 from engine.shelf import modules
@@ -248,6 +249,31 @@ def test_a_write_is_done_once_when_a_person_has_approved_it_and_never_again(
     assert [call.outcome for call in done.calls] == ["found", "done"]
     assert done.flags == ()
     assert [call.outcome for call in later.calls] == ["done", "found"]
+
+
+def test_each_request_of_a_message_has_its_own_calls_and_a_write_of_one_is_none_of_the_other(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = answering(monkeypatch)
+    with small_bench(home) as bench:
+        desk(home, SEND)
+        begun = at_the_clerk(bench, plan=(Step("refund", 0.9, "LF-20417"), Step("refund", 0.9, "LF-20459")))
+        other = dataclasses.replace(begun.fields[0], value="LF-20459", quote="LF-20459")
+        *_, first = stint(begun, bench)
+        first = planner.collected(first.to("person", "Proposed.", ending="review"))
+        second = dataclasses.replace(first, fields=(other,), calls=done(first), why=Why("router", "clerk", "Routed."))
+        *_, second = stint(second, bench)
+        whole = planner.merged(planner.collected(second.to("person", "Proposed.", ending="review")))
+        waiting = toolbox.proposals(whole, bench)
+        seen = toolbox.proposal(whole, "refund", bench, waiting[1].fingerprint)
+        answer = permissions.approval("refund", waiting[0].fingerprint, "Hanna")
+        again = dataclasses.replace(begun, answers=(answer,), calls=whole.calls, why=Why("person", "clerk", "Allowed."))
+        *_, sent = stint(again, bench)
+        *_, held = stint(dataclasses.replace(again, fields=(other,), calls=done(sent)), bench)
+    assert [dict(one.values)["order"].text for one in waiting] == ["LF-20417", "LF-20459"]
+    assert seen == waiting[1]
+    assert asked == [{"tool": "refund", "key": waiting[0].fingerprint, "order": "LF-20417"}]
+    assert [call.outcome for call in held.calls if call.tool == "refund"] == ["done", "proposed"]
 
 
 @pytest.mark.parametrize(
