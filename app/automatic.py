@@ -105,7 +105,8 @@ class Approval:
         return ""
 
     def _row(self, state: Handoff) -> Automatic | None:
-        """The playbook's row for a task that may be approved at all: one request, no doubt, nothing flagged."""
+        """The playbook's row for a task that may be approved at all: one request, no doubt, nothing
+        flagged, and nobody named who reviews it."""
         passed = state.draft is not None and state.verdict is not None and state.verdict.outcome == "pass"
         if state.ending != "finished" or state.decision or state.plan or state.flags or not passed:
             return None
@@ -113,6 +114,8 @@ class Approval:
             playbook = find(self._home, state.card.playbook)
         except Problem:
             return None  # it is gone, or broken: then a person decides
+        if playbook.reviewer(state):
+            return None  # the playbook names who looks at it
         label = state.route.label if state.route else None
         return next((row for row in playbook.automatic if row.intent == label), None)
 

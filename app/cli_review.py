@@ -121,15 +121,7 @@ def quarantine_retry(task: str, larger: bool, password: bool, as_json: bool) -> 
     """Read a file again, and work it to its last word."""
     from app.triage import retry
 
-    secret = (
-        (
-            click.prompt("Password", hide_input=True, err=True)
-            if sys.stdin.isatty()
-            else sys.stdin.readline().rstrip("\r\n")
-        )
-        if password
-        else ""
-    )
+    secret = _password() if password else ""
     with opened_desk(resume=False) as desk:
         failed = retry(desk, task, secret, larger, as_json)
     sys.exit(SOME_FAILED if failed else 0)

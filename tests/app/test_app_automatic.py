@@ -74,6 +74,11 @@ def test_another_class_waits_for_a_person(busy: Desk, letter: Letter) -> None:
     assert busy.handoff(finished(busy, letter("return-1.txt", "another"))).decision is None
 
 
+def test_what_the_playbook_gives_to_somebody_waits_for_them(busy: Desk, letter: Letter, home: Path) -> None:
+    write_small_desk(home, f'{BOOK}\n[[review]]\nrole = "senior clerk"\nintents = ["refund"]\n')
+    assert busy.handoff(finished(busy, letter("refund-31.txt", "one more"))).decision is None
+
+
 def test_errors_that_people_find_end_it(busy: Desk, letter: Letter) -> None:
     for number in range(3):
         task = finished(busy, letter(f"refund-bad-{number}.txt", f"bad {number}"))
