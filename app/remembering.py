@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app import log, log_rows
 from engine import playbook
-from engine.cards import Handoff, Problem
+from engine.cards import Handoff, Problem, TaskCard
 from engine.events import fold
-from engine.memory import AUTOMATIC, DECIDED, Book, Case, Key, Memory, Seen
+from engine.memory import AUTOMATIC, DECIDED, Book, Case, Key, Memory, Pair, Seen
 from engine.playbook import Playbook
 
 BATCH = 500
 """Rows of the log that are taken in at once: a memory that is made anew may be cut off, and goes on from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another case of the same customer, order or sender; `shared` are the keys, and where that one says them."""
+
+    case: Case
+    shared: tuple[Key, ...]
 
 
 class Remembering:
@@ -36,8 +45,9 @@ class Remembering:
         with self._alone:
             db = log.read(self._home / "log.db")
             try:
-                while going_on() and not self._is_up_to_date(db):
-                    self._take_some(db)
+                behind = not self._is_up_to_date(db)
+                while behind and going_on():
+                    behind = self._take_some(db)
             finally:
                 db.close()
         return self._memory
@@ -49,7 +59,8 @@ class Remembering:
             return False
         return (seen.row, seen.hash, seen.keys) == (end.rows, end.hash, self._keys())
 
-    def _take_some(self, db: Any) -> None:
+    def _take_some(self, db: Any) -> bool:
+        """Take in what comes next; returns whether there may be more."""
         keys = self._keys()
         with self._memory.writing() as book:
             seen = book.seen()
@@ -63,13 +74,14 @@ class Remembering:
                 if task == 0 and body is not None:
                     _heed(log_rows.event("", seq, body).changes, book)
             numbers = {task for _, task, *_ in rows if task}
-            changed = [name for name in keys if seen.keys.get(name, ()) != keys[name]]
+            changed = [name for name in {**seen.keys, **keys} if seen.keys.get(name) != keys.get(name)]
             numbers |= _of_playbooks(db, changed, seen.row)
             for number in sorted(numbers):
                 self._take(db, number, keys, book)
             end = (rows[-1][0], bytes(rows[-1][4]).hex()) if rows else (seen.row, seen.hash)
-            self._seen = Seen(*end, keys)
+            self._seen = Seen(end[0], end[1], keys)
             book.mark(self._seen)
+        return len(rows) == BATCH
 
     def _take(self, db: Any, number: int, keys: Mapping[str, tuple[str, ...]], book: Book) -> None:
         """A task as it is now; nothing of one that is gone, a copy, unread, or that can't be read from the log."""
@@ -110,6 +122,12 @@ class Remembering:
         return self._books[path][1]
 
 
+def related(memory: Memory, card: TaskCard) -> list[Related]:
+    """The other cases that share a key with a task, oldest first. A copy's are those of its original, and that one."""
+    found = memory.related(card.duplicate_of or card.id, other=card.id)
+    return [Related(case, tuple(key for key in case.keys if key.name in names)) for case, names in found]
+
+
 def remembered(state: Handoff, number: int, keys: Sequence[str], book: Playbook | None) -> Case:
     """What is kept of a task: facts, the values of its keys, and what its approved text teaches."""
     card, decision = state.card, state.decision
@@ -120,7 +138,7 @@ def remembered(state: Handoff, number: int, keys: Sequence[str], book: Playbook 
         for one in state.fields
         if one.name in keys
     )
-    pairs = ()
+    pairs: tuple[Pair, ...] = ()
     if verb in DECIDED and by != AUTOMATIC and book is not None:
         from engine.approved import taught
 
@@ -148,5 +166,5 @@ def _of_playbooks(db: Any, names: Sequence[str], upto: int) -> set[int]:
     """The tasks of these playbooks that were taken in before, with other keys."""
     if not names or not upto:
         return set()
-    rows = db.execute(f"select number from cards where playbook in ({', '.join('?' * len(names))})", list(names))
-    return {number for (number,) in rows}
+    query = "select number from cards where playbook = ?"
+    return {number for name in names for (number,) in db.execute(query, (name,)).fetchall()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import Any
 from app.automatic import Approval
 from app.engine_process import SIGKILL, EngineDied, EngineProcess
 from app.journal import Journal
+from app.remembering import Remembering
 from engine import agents, permissions
 from engine.cards import Handoff, Problem, Why, changes
 from engine.events import Answered, Asked, Closed, Event, Failed, Finished, Handed, Progressed, Quarantined, Started
@@ -69,9 +71,10 @@ class Shift:
     recorded once.
     """
 
-    def __init__(self, home: Path, journal: Journal) -> None:
+    def __init__(self, home: Path, journal: Journal, remembering: Remembering) -> None:
         self._home = home
         self._journal = journal
+        self._remembering = remembering
         self._queue: deque[str] = deque()
         self._changed = threading.Condition()
         self._engine: EngineProcess | None = None
@@ -132,8 +135,11 @@ class Shift:
         self._forget_engine()
 
     def _work(self) -> None:
+        with contextlib.suppress(Problem):  # before each task it is tried again, and said
+            self._remembering.catch_up(lambda: not self._closing)
         while (task := self._next()) is not None:
             try:
+                self._remembering.catch_up(lambda: not self._closing)
                 self._finish(task)
             except Problem as problem:
                 self._journal.tell(Failed(task, problem.code, problem.sentence))

@@ -29,6 +29,8 @@ DECIDED = ("approved", "edited", "rejected")
 """What makes a case a fact. One that was skipped, or waits in the inbox, is shown to people only."""
 AUTOMATIC = "automatic"
 """Who decides where no person does. Such an approval is a fact, and teaches nothing."""
+TOLD = ("task", "date", "intent", "outcome", "same")
+"""What an agent is told of an earlier case."""
 LONGEST_KEY = 200
 """Characters of a value that cases are found by; a longer one is none."""
 MOST_PAIRS = 48
@@ -115,7 +117,7 @@ class Memory:
     def earlier(
         self, playbook: str, wanted: Mapping[str, str], before: str, most: int
     ) -> tuple[list[tuple[Case, tuple[str, ...]]], int]:
-        """Decided cases that share one of these values, newest first, each with the keys it shares; and how many in all.
+        """Cases that share one of these values, newest first, each with the keys it shares; and how many there are.
 
         Decided before that time (ISO, UTC), and so never the task that asks. At most `most` are told.
         """
@@ -129,15 +131,15 @@ class Memory:
         known.sort(key=lambda pair: (pair[0].opened, pair[0].number), reverse=True)
         return known[:most], len(known)
 
-    def related(self, task: str) -> list[tuple[Case, tuple[str, ...]]]:
-        """All other cases that share a key with that task, decided or not, oldest first; for people."""
+    def related(self, task: str, other: str) -> list[tuple[Case, tuple[str, ...]]]:
+        """The cases that share a key with that task, decided or not, but for `other`; oldest first; for people."""
         with self._reading() as db:
-            own = _cases(db, "task = ?", [task]) if db is not None else []
-            if db is None or not own:
+            own = _case(db, task) if db is not None else None
+            if db is None or own is None:
                 return []
-            found = _sharing(db, own[0].playbook, [(key.name, same(key.value)) for key in own[0].keys])
+            found = _sharing(db, own.playbook, [(key.name, same(key.value)) for key in own.keys])
         return sorted(
-            (pair for pair in found if pair[0].task != task), key=lambda pair: (pair[0].opened, pair[0].number)
+            (pair for pair in found if pair[0].task != other), key=lambda pair: (pair[0].opened, pair[0].number)
         )
 
     def pairs(self, playbook: str, before: str) -> list[Pair]:
@@ -267,15 +269,14 @@ class Book:
         self._db.execute("update seen set row = ?, hash = ?, keys = ?", (seen.row, seen.hash, keys))
 
     def forget(self, tasks: Sequence[str]) -> None:
-        marks = ", ".join("?" * len(tasks))
-        self._db.execute(f"delete from cases where task in ({marks})", list(tasks))
+        self._db.executemany("delete from cases where task = ?", [(task,) for task in tasks])
         self.forgot = True
 
     def forget_numbers(self, numbers: Sequence[int]) -> None:
         """The same for tasks of which only their numbers in the log are known."""
-        marks = ", ".join("?" * len(numbers))
-        gone = self._db.execute(f"delete from cases where number in ({marks})", list(numbers)).rowcount
-        self.forgot = self.forgot or gone > 0
+        before = self._db.total_changes
+        self._db.executemany("delete from cases where number = ?", [(number,) for number in numbers])
+        self.forgot = self.forgot or self._db.total_changes > before
 
     def forget_all(self) -> None:
         """It stems from another log."""
@@ -316,19 +317,16 @@ def _sharing(db: Connection, playbook: str, wanted: Sequence[tuple[str, str]]) -
         )
         for (task,) in rows.fetchall():
             shared.setdefault(task, []).append(name)
-    found = _cases(db, f"task in ({', '.join('?' * len(shared))})", list(shared))
-    return [(case, tuple(shared[case.task])) for case in found]
+    return [(case, tuple(names)) for task, names in shared.items() if (case := _case(db, task))]
 
 
-def _cases(db: Connection, where: str, values: Sequence[Any]) -> list[Case]:
-    """Cases with their keys; their pairs are asked for apart."""
-    found = []
-    for row in db.execute(f"select * from cases where {where}", list(values)).fetchall():
-        keys = db.execute(
-            "select name, value, document, page, start, stop, box from keys where task = ? order by rowid", (row[0],)
-        ).fetchall()
-        found.append(Case(*row, keys=tuple(Key(*key[:-1], box=_box(key[-1])) for key in keys)))
-    return found
+def _case(db: Connection, task: str) -> Case | None:
+    """A case with its keys; its pairs are asked for apart."""
+    row = db.execute("select * from cases where task = ?", (task,)).fetchone()
+    keys = db.execute(
+        "select name, value, document, page, start, stop, box from keys where task = ? order by rowid", (task,)
+    ).fetchall()
+    return Case(*(*row, tuple(Key(*(*parts, _box(box))) for *parts, box in keys))) if row else None
 
 
 def _box(text: str) -> Box | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.memory import TOLD
 from engine.tools import Earlier, Finding, Given, Result, Tray, Values
 
 SENTENCE = "Looks up earlier cases that were decided, by the keys of [memory] that the playbook names here."
@@ -35,4 +36,4 @@ def call(given: Given, values: Values, tray: Tray) -> Result:
 
 def _cells(case: Earlier) -> tuple[tuple[str, str], ...]:
     alike = ", ".join(name.replace("_", " ") for name in case.same)
-    return ("task", case.task), ("date", case.date), ("intent", case.intent), ("outcome", case.outcome), ("same", alike)
+    return tuple(zip(TOLD, (case.task, case.date, case.intent, case.outcome, alike), strict=True))
