@@ -12,7 +12,7 @@ from engine._playbook_lines import Keys
 from engine._playbook_shape import Found, choose, shown
 from engine.playbook import NAME, SLOT, Playbook, after
 
-MOST = {"steps": 8, "rounds": 5}
+MOST = {"steps": 8, "rounds": 5, "calls": 64}
 """No budget may be larger: a plan and a quarrel must stay so short that a person can follow them."""
 FEWEST_CASES = 30
 """Fewer decided drafts say nothing about an error of some per cent."""
