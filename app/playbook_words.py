@@ -127,7 +127,7 @@ def _memory(playbook: Playbook) -> Iterator[str]:
     if keys := playbook.memory.keys:
         yield f"Cases belong together by their {', '.join(map(playbook.field_title, keys))}."
     if most := playbook.memory.examples:
-        yield f"The drafter is shown up to {most} approved sentences for each of its own, once people approved some."
+        yield f"The drafter is shown up to {most} approved sentences for each of its own, once there are some."
 
 
 def _limits(playbook: Playbook) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What agents work with: the store, the models, the library and the playbooks of one home."""
+"""What agents work with: the store, the models, the memory, the library and the playbooks of one home."""
 
 from __future__ import annotations
 

@@ -303,24 +303,33 @@ def on_friday(*quotes: str, label: str = "refund") -> Handoff:
     return dataclasses.replace(handoff, card=dataclasses.replace(handoff.card, opened=FRIDAY))
 
 
-def test_the_drafter_is_shown_what_was_approved_for_the_same_sentence_last(home: Path) -> None:
-    like = CARD_RULE.replace("14 days", "14 working days")
+def test_the_drafter_is_shown_what_was_last_approved_for_the_same_sentence(home: Path) -> None:
     remember(
         home,
         case("T-1", pairs=(Pair(CARD_RULE, "Old.", "T-1"), Pair(POST_RULE, "Postage.", "T-1"))),
         case("T-2", at=TUESDAY, pairs=(Pair(CARD_RULE, GOOD, "T-2"),)),
-        case("T-3", pairs=(Pair(like, "Like.", "T-3"),)),
-        case("T-4", at=FRIDAY, pairs=(Pair(CARD_RULE, "Too late.", "T-4"),)),
+        case("T-3", at=FRIDAY, pairs=(Pair(CARD_RULE, "Too late.", "T-3"),)),
     )
     writer = ScriptedWriter()
     with small_bench(home, writer) as bench:
         handoff = after(on_friday(CARD_RULE), "drafter", bench)
     ((brief, request, _),) = writer.asked
-    assert brief.approved == ((like, "Like."), (CARD_RULE, GOOD))
+    assert brief.approved == ((CARD_RULE, GOOD),)
     assert (request, brief.examples) == (CARD_RULE, drafter.REPLY.examples)
     assert handoff.draft is not None
-    assert handoff.draft.drew_on == ("T-3", "T-2")
-    assert handoff.why.reason.endswith("from the playbook, after 2 approved examples (T-3, T-2).")
+    assert handoff.draft.drew_on == ("T-2",)
+    assert handoff.why.reason.endswith("from the playbook, after 1 approved example (T-2).")
+
+
+def test_else_it_is_shown_what_was_approved_for_the_likest_the_best_last(home: Path) -> None:
+    likest, like = CARD_RULE.replace("paid", "always paid"), CARD_RULE.replace("14 days to the card", "one month to it")
+    pairs = [Pair(likest, "Likest.", "T-1"), Pair(like, "Like.", "T-1"), Pair(POST_RULE, "Other.", "T-1")]
+    remember(home, case("T-1", pairs=tuple(pairs)), case("T-2", at=TUESDAY, pairs=(Pair(likest, "Newer.", "T-2"),)))
+    writer = ScriptedWriter()
+    with small_bench(home, writer) as bench:
+        reason = after(on_friday(CARD_RULE), "drafter", bench).why.reason
+    assert writer.asked[0][0].approved == ((like, "Like."), (likest, "Newer."))
+    assert reason.endswith("after 2 approved examples (T-1, T-2).")
 
 
 @pytest.mark.parametrize(
