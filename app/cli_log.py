@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Iterator
@@ -181,7 +182,8 @@ def log_related(task: str, as_json: bool) -> None:
     from engine.memory import outcome
 
     card = fold(_history(task)).card
-    found = related(Remembering(paths.home()).catch_up(), card)
+    with contextlib.closing(Remembering(paths.home())) as remembering:
+        found = related(remembering.catch_up(), card)
     for one in found:
         case = one.case
         if as_json:

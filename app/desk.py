@@ -252,7 +252,7 @@ class Desk:
     def related(self, task: str) -> list[Related]:
         """The other cases with the same customer, order or sender, decided or not, oldest first.
 
-        By the playbook's keys. Raises Problem("no_task").
+        By the playbook's keys. It waits where the memory is being made anew. Raises Problem("no_task").
         """
         return related(self._remembering.catch_up(), self.handoff(task).card)
 
@@ -333,6 +333,7 @@ class Desk:
             self._upkeep.close()
         self._ahead.close()
         self._shift.close()
+        self._remembering.close()
         if self._answering is not None:
             self._answering.close()
         self._log.close()

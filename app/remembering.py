@@ -15,6 +15,8 @@ from engine.events import fold
 from engine.memory import AUTOMATIC, DECIDED, Book, Case, Key, Memory, Pair, Seen
 from engine.playbook import Playbook
 
+Keys = Mapping[str, tuple[str, ...]]
+"""The keys of each playbook that has some."""
 BATCH = 500
 """Rows of the log that are taken in at once: a memory that is made anew may be cut off, and goes on from there."""
 
@@ -36,6 +38,7 @@ class Remembering:
         self._alone = threading.Lock()
         self._books: dict[Path, tuple[tuple[int, int], Playbook | None]] = {}
         self._seen: Seen | None = None
+        self._held: Any = None
 
     def catch_up(self, going_on: Callable[[], bool] = lambda: True) -> Memory:
         """The memory with all that is in the log now; less only when it was told not to go on.
@@ -50,18 +53,27 @@ class Remembering:
                     behind = self._take_some(db)
             finally:
                 db.close()
+            if self._held is None and self._seen is not None:
+                self._held = self._memory.held()
         return self._memory
+
+    def close(self) -> None:
+        with self._alone:
+            if self._held is not None:
+                self._held.close()
+                self._held = None
 
     def _is_up_to_date(self, db: Any) -> bool:
         """By what was seen last, without opening the memory: nothing new is the usual case."""
         end, seen = log.checkpoint(db), self._seen
         if seen is None or not (self._home / "memory.db").exists():
             return False
-        return (seen.row, seen.hash, seen.keys) == (end.rows, end.hash, self._keys())
+        return (seen.row, seen.hash, seen.keys) == (end.rows, end.hash, self._keys(self._all_books()))
 
     def _take_some(self, db: Any) -> bool:
         """Take in what comes next; returns whether there may be more."""
-        keys = self._keys()
+        books = self._all_books()
+        keys = self._keys(books)
         with self._memory.writing() as book:
             seen = book.seen()
             if not _same_log(db, seen):
@@ -77,13 +89,20 @@ class Remembering:
             changed = [name for name in {**seen.keys, **keys} if seen.keys.get(name) != keys.get(name)]
             numbers |= _of_playbooks(db, changed, seen.row)
             for number in sorted(numbers):
-                self._take(db, number, keys, book)
+                self._take(db, number, keys, books, book)
             end = (rows[-1][0], bytes(rows[-1][4]).hex()) if rows else (seen.row, seen.hash)
             self._seen = Seen(end[0], end[1], keys)
             book.mark(self._seen)
         return len(rows) == BATCH
 
-    def _take(self, db: Any, number: int, keys: Mapping[str, tuple[str, ...]], book: Book) -> None:
+    def _take(
+        self,
+        db: Any,
+        number: int,
+        keys: Mapping[str, tuple[str, ...]],
+        books: Mapping[str, Playbook | None],
+        book: Book,
+    ) -> None:
         """A task as it is now; nothing of one that is gone, a copy, unread, or that can't be read from the log."""
         row = db.execute("select id from cards where number = ?", (number,)).fetchone()
         if row is None:
@@ -96,29 +115,27 @@ class Remembering:
         if state.card.duplicate_of or not any(not document.code for document in state.documents):
             book.forget_numbers([number])
             return
-        book.take(remembered(state, number, keys.get(state.card.playbook, ()), self._book(state.card.playbook)))
+        name = state.card.playbook
+        book.take(remembered(state, number, keys.get(name, ()), books.get(name)))
 
-    def _keys(self) -> dict[str, tuple[str, ...]]:
+    def _keys(self, books: Mapping[str, Playbook | None]) -> dict[str, tuple[str, ...]]:
         """The keys of each playbook that has some; of one that is broken now, those that it had."""
-        found = {}
-        for name in playbook.playbooks(self._home):
-            book = self._book(name)
-            names = book.memory.keys if book else (self._seen.keys.get(name, ()) if self._seen else ())
-            if names:
-                found[name] = names
-        return found
+        before = self._seen.keys if self._seen else {}
+        found = {name: book.memory.keys if book else before.get(name, ()) for name, book in books.items()}
+        return {name: keys for name, keys in found.items() if keys}
 
-    def _book(self, name: str) -> Playbook | None:
-        """A playbook as it is now, read when its file has changed; None for one that is gone or broken."""
-        path = playbook.playbooks(self._home).get(name)
-        if path is None:
-            return None
+    def _all_books(self) -> dict[str, Playbook | None]:
+        """The playbooks as they are now, each read when its file has changed; None for one that is broken."""
+        return {name: self._book(path) for name, path in playbook.playbooks(self._home).items()}
+
+    def _book(self, path: Path) -> Playbook | None:
         try:
             stamp = path.stat().st_mtime_ns, path.stat().st_size
             if self._books.get(path, ((0, 0), None))[0] != stamp:
+                self._books[path] = stamp, None
                 self._books[path] = stamp, playbook.read(path)
         except (OSError, Problem):
-            self._books[path] = (0, 0), None
+            return None
         return self._books[path][1]
 
 

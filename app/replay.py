@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -48,7 +49,8 @@ def replay(home: Path, history: Sequence[Handed], noted: dict[str, Any] | None) 
     with tempfile.TemporaryDirectory(prefix="baton-replay-") as folder:
         scratch = Path(folder) / "home"
         _copy(home, scratch)
-        Remembering(home).catch_up().copy(Memory(scratch), then.card.opened)
+        with contextlib.closing(Remembering(home)) as remembering:
+            remembering.catch_up().copy(Memory(scratch), then.card.opened)
         file = Path(folder) / (PurePath(before["source"]).name or "document")
         file.write_bytes(Store(home).original(before["sha256"]))
         again = _worked(scratch, file, card)

@@ -6,6 +6,7 @@ number in it stands in the one policy sentence that it rests on, whoever wrote i
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from engine.agents._frame import PLAYBOOK, policy
@@ -52,6 +53,7 @@ def _quotes(state: Handoff) -> list[str]:
     return list(dict.fromkeys(" ".join(evidence.quote.split()) for evidence in policy(state)))
 
 
+@functools.lru_cache(maxsize=8192)
 def _says(sentence: str, quote: str, support: float) -> bool:
     """Whether a sentence rests on that quote, and on nothing beyond it: no field's value is `known` here."""
     if max(len(sentence), len(quote)) > LONGEST or beyond(sentence, quote) or invented(sentence, quote):

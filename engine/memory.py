@@ -11,7 +11,7 @@ told the same, whatever else is worked or decided meanwhile, and however often i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,8 +33,8 @@ TOLD = ("task", "date", "intent", "outcome", "same")
 """What an agent is told of an earlier case."""
 LONGEST_KEY = 200
 """Characters of a value that cases are found by; a longer one is none."""
-MOST_PAIRS = 48
-"""The newest approved sentences among which an example is looked for."""
+MOST_PAIRS, LOOKED_THROUGH = 48, 1000
+"""Policy sentences among whose approved ones an example is looked for, and the newest approved ones that name them."""
 WAIT = 10.0
 """Seconds to wait for another process that writes."""
 
@@ -142,20 +142,39 @@ class Memory:
             (pair for pair in found if pair[0].task != other), key=lambda pair: (pair[0].opened, pair[0].number)
         )
 
-    def pairs(self, playbook: str, before: str) -> list[Pair]:
-        """The approved sentences that were known before that time: the newest of each quote, newest first."""
+    def approved(self, playbook: str, quote: str, before: str, labels: Collection[str]) -> Pair | None:
+        """The sentence that was last approved for this policy sentence, before that time, for one of these intents."""
+        with self._reading() as db:
+            if db is None:
+                return None
+            rows = db.execute(
+                "select quote, sentence, task, label from pairs where playbook = ? and same = ? and at < ? "
+                "order by at desc, task desc, place",
+                (playbook, same(quote), before),
+            )
+            return next((Pair(*row) for row in rows if row[3] in labels), None)
+
+    def pairs(self, playbook: str, before: str, labels: Collection[str]) -> list[Pair]:
+        """What was last approved for each policy sentence before that time, for one of these intents; newest first."""
+        newest: dict[str, Pair] = {}
         with self._reading() as db:
             if db is None:
                 return []
             rows = db.execute(
-                "select quote, sentence, task, label from pairs join cases using (task) "
-                "where playbook = ? and at < ? order by at desc, number desc, place limit ?",
-                (playbook, before, MOST_PAIRS),
-            ).fetchall()
-        newest: dict[tuple[str, str], Pair] = {}
-        for row in rows:
-            newest.setdefault((row[0], row[3]), Pair(*row))
+                "select quote, sentence, task, label from pairs where playbook = ? and at < ? "
+                "order by at desc, task desc, place limit ?",
+                (playbook, before, LOOKED_THROUGH),
+            )
+            for row in rows:
+                if row[3] in labels and len(newest) < MOST_PAIRS:
+                    newest.setdefault(same(row[0]), Pair(*row))
         return list(newest.values())
+
+    def held(self) -> Connection:
+        """A connection that does nothing. While it is open, SQLite does not tidy up after every writer."""
+        db = _connect(self._path)
+        db.execute("select count(*) from seen").fetchone()
+        return db
 
     @contextmanager
     def writing(self) -> Iterator[Book]:
@@ -261,7 +280,10 @@ class Book:
                     (case.task, key.name, same(key.value), key.value, key.document, key.page, key.start, key.end, box),
                 )
         for place, pair in enumerate(case.pairs):
-            self._db.execute("insert into pairs values (?, ?, ?, ?)", (case.task, place, pair.quote, pair.sentence))
+            self._db.execute(
+                "insert into pairs values (?, ?, ?, ?, ?, ?, ?, ?)",
+                (case.task, place, case.playbook, case.label, case.at, same(pair.quote), pair.quote, pair.sentence),
+            )
 
     def mark(self, seen: Seen) -> None:
         """Note how far the log was taken in."""
@@ -294,7 +316,7 @@ def sqlite() -> Any:
 
 def _connect(path: Path) -> Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
-    return sqlite().connect(str(path), isolation_level=None, timeout=WAIT)
+    return sqlite().connect(str(path), isolation_level=None, timeout=WAIT, check_same_thread=False)
 
 
 def _version(db: Connection) -> int:
@@ -358,8 +380,11 @@ def _make(db: Connection) -> None:
             db.execute("create index keys_by_task on keys (task)")
             db.execute(
                 "create table pairs (task text not null references cases on delete cascade, place integer not null, "
+                "playbook text not null, label text not null, at text not null, same text not null, "
                 "quote text not null, sentence text not null, primary key (task, place))"
             )
+            db.execute("create index pairs_by_quote on pairs (playbook, same, at)")
+            db.execute("create index pairs_by_time on pairs (playbook, at)")
             db.execute("create table seen (row integer not null, hash text not null, keys text not null)")
             db.execute("insert into seen values (0, '', '{}')")
         db.execute("pragma user_version = 1")

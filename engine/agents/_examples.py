@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from engine.bench import Bench
 from engine.cards import Evidence, Handoff
-from engine.memory import Pair, same
+from engine.memory import Pair
+from engine.playbook import Playbook
 
 NEAR = 0.7
 """Cosine likeness of two policy sentences below which what was approved for one harms the other: the small model copies
@@ -19,32 +20,25 @@ def examples(handoff: Handoff, evidence: Evidence, bench: Bench) -> tuple[Pair, 
     Its own is taken up word for word, so that a second one would cost only time. The likest comes last, next to what
     the model is asked.
     """
-    playbook = bench.playbook(handoff)
+    playbook, opened = bench.playbook(handoff), handoff.card.opened
     most = playbook.memory.examples
     if not most:
         return ()
-    frame = _frame(handoff, bench, (handoff.route.label if handoff.route else None) or "")
-    known = bench.memory.pairs(playbook.name, handoff.card.opened)
-    fitting = [pair for pair in known if _frame(handoff, bench, pair.label) == frame]
-    quote = same(evidence.quote)
-    own = next((pair for pair in fitting if same(pair.quote) == quote), None)
-    if own or not fitting:
-        return (own,) if own else ()
-    return tuple(reversed(_nearest(evidence.quote, fitting, bench)[:most]))
+    labels = _alike(playbook, (handoff.route.label if handoff.route else None) or "")
+    if own := bench.memory.approved(playbook.name, evidence.quote, opened, labels):
+        return (own,)
+    others = bench.memory.pairs(playbook.name, opened, labels)
+    return tuple(reversed(_nearest(evidence.quote, others, bench)[:most])) if others else ()
 
 
 def _nearest(quote: str, others: Sequence[Pair], bench: Bench) -> list[Pair]:
     """Those for a policy sentence that is like this one, the likest first, the newest of equals first."""
     (scores,) = bench.library.likeness([quote], [pair.quote for pair in others])
     near = [(score, pair) for score, pair in zip(scores, others, strict=True) if score >= NEAR]
-    near.sort(key=lambda found: -round(found[0], 3))
-    newest: dict[str, Pair] = {}
-    for _, pair in near:
-        newest.setdefault(same(pair.quote), pair)
-    return list(newest.values())
+    return [pair for _, pair in sorted(near, key=lambda found: -round(found[0], 3))]
 
 
-def _frame(handoff: Handoff, bench: Bench, label: str) -> str:
-    """Whether the customer is answered, or a note written: what was approved for one is no example for the other."""
-    intents = bench.playbook(handoff).intents
-    return next((intent.frame for intent in intents if intent.label == label), "")
+def _alike(playbook: Playbook, label: str) -> set[str]:
+    """The intents with the same frame: what was approved as a note is no example of a reply."""
+    frame = next((intent.frame for intent in playbook.intents if intent.label == label), "")
+    return {intent.label for intent in playbook.intents if intent.frame == frame}

@@ -95,7 +95,7 @@ def test_what_was_decided_is_known_when_the_next_task_is_worked(
     assert (case.task, shared, count) == (first, ("email",), 1)
     (key,) = case.keys
     assert (key.document, key.page, key.start) == (case.sha256, 1, 6)
-    assert [(pair.quote, pair.sentence, pair.task) for pair in Memory(home).pairs("small", opened)] == [
+    assert [(pair.quote, pair.sentence, pair.task) for pair in Memory(home).pairs("small", opened, {"refund"})] == [
         (QUOTE, GOOD, first)
     ]
 
@@ -103,9 +103,9 @@ def test_what_was_decided_is_known_when_the_next_task_is_worked(
 def test_a_decision_that_changes_changes_what_is_known(desk: Desk, ear: Ear, letter: Letter, home: Path) -> None:
     task = worked(desk, ear, letter)
     desk.approve(task, GOOD)
-    assert Remembering(home).catch_up().pairs("small", "3") != []
+    assert Remembering(home).catch_up().pairs("small", "3", {"refund"}) != []
     desk.reject(task)
-    assert Remembering(home).catch_up().pairs("small", "3") == []
+    assert Remembering(home).catch_up().pairs("small", "3", {"refund"}) == []
     assert known(home) == {task: "rejected"}
     desk.correct(task, "refund")
     ear.last_word(task)
@@ -121,7 +121,7 @@ def test_an_automatic_approval_is_a_fact_and_teaches_nothing(desk: Desk, ear: Ea
     desk._journal.hand(task, "desk", "desk", "Approved without a person.", "automatic", decision=decision)
     memory = Remembering(home).catch_up()
     assert memory.earlier("small", {"email": CUSTOMER}, "3", 5)[1] == 1
-    assert memory.pairs("small", "3") == []
+    assert memory.pairs("small", "3", {"refund"}) == []
 
 
 def test_a_copy_is_no_case_and_has_those_of_its_original(desk: Desk, ear: Ear, letter: Letter, home: Path) -> None:
@@ -239,8 +239,8 @@ def test_an_erased_case_leaves_no_trace_in_the_memory_and_who_cites_it_is_named(
     citing = worked(desk, ear, letter, name="other.txt", text="Another letter")
     told_of(engine)
     bystander = worked(desk, ear, letter, name="third.txt", text="A third letter")
-    assert FILE in holding(home, CUSTOMER)
-    assert GOOD.encode() in (home / FILE).read_bytes()
+    assert any(name.startswith(FILE) for name in holding(home, CUSTOMER))
+    assert any(name.startswith(FILE) for name in holding(home, GOOD))
     erased = desk.erase(told)
     assert (erased.tasks, erased.cited_by, erased.traces) == ((told,), (citing,), ())
     assert holding(home, CUSTOMER, "umbrella.txt", GOOD, sha256) == []
@@ -259,7 +259,7 @@ def test_a_case_that_was_erased_from_the_log_only_is_forgotten_when_the_memory_c
     desk._log.erase([task], "Ida")
     Remembering(home).catch_up()
     assert set(known(home)) == {other}
-    assert FILE not in holding(home, CUSTOMER)
+    assert not [name for name in holding(home, CUSTOMER) if name.startswith(FILE)]
 
 
 def test_an_engine_reads_on_while_the_memory_is_emptied(desk: Desk, ear: Ear, letter: Letter, home: Path) -> None:
@@ -270,7 +270,7 @@ def test_an_engine_reads_on_while_the_memory_is_emptied(desk: Desk, ear: Ear, le
         assert db.execute("select count(*) from cases").fetchone() == (1,)
         memory.forget([task])
         assert db.execute("select count(*) from cases").fetchone() == (0,)
-    assert FILE not in holding(home, CUSTOMER)
+    assert not [name for name in holding(home, CUSTOMER) if name.startswith(FILE)]
 
 
 # What people see

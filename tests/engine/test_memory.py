@@ -65,7 +65,7 @@ def ids(found: list[tuple[Case, tuple[str, ...]]]) -> list[tuple[str, tuple[str,
 def test_nothing_is_known_and_nothing_made_where_nothing_was_remembered(home: Path) -> None:
     memory = Memory(home)
     assert memory.earlier("small", {"email": "a@example.com"}, FRIDAY, 5) == ([], 0)
-    assert memory.related("T-1", "T-1") == memory.pairs("small", FRIDAY) == []
+    assert memory.related("T-1", "T-1") == memory.pairs("small", FRIDAY, {"refund"}) == []
     memory.forget(["T-1"])
     assert not (home / FILE).exists()
 
@@ -100,7 +100,7 @@ def test_a_case_is_remembered_as_it_is_now_and_forgotten_without_a_trace(home: P
     memory = remember(home, case("T-1", key("email", "zorro@example.com"), pairs=(Pair("q", "purple", "T-1"),)))
     remember(home, case("T-1", key("email", "hippopotamus@example.com"), pairs=(Pair("q", "amber", "T-1"),)))
     assert memory.earlier("small", {"email": "zorro@example.com"}, FRIDAY, 5)[1] == 0
-    assert [pair.sentence for pair in memory.pairs("small", FRIDAY)] == ["amber"]
+    assert [pair.sentence for pair in memory.pairs("small", FRIDAY, {"refund"})] == ["amber"]
     memory.forget(["T-1"])
     kept = b"".join(path.read_bytes() for path in home.glob(f"{FILE}*"))
     assert not [word for word in (b"zorro", b"hippopotamus", b"purple", b"amber", b"T-1") if word in kept]
@@ -110,7 +110,7 @@ def test_a_case_is_remembered_as_it_is_now_and_forgotten_without_a_trace(home: P
 def test_a_damaged_memory_is_none_and_is_made_again(home: Path, damage: bytes) -> None:
     home.mkdir(exist_ok=True)
     (home / FILE).write_bytes(damage)
-    assert Memory(home).pairs("small", FRIDAY) == []
+    assert Memory(home).pairs("small", FRIDAY, {"refund"}) == []
     assert ids(remember(home, case("T-1", key("email", "a"))).related("T-1", "")) == [("T-1", ("email",))]
 
 
