@@ -30,6 +30,8 @@ KILLS = 8
 memory runs out), once the task's budget of seconds is spent on that as well."""
 STARTING = 30.0
 """Seconds beyond its leg's ceiling that a new engine may take until it is heard for the first time."""
+SETTLING = 2.0
+"""Seconds after the opening in which the window comes first, unless there is a task."""
 
 
 class Clock:
@@ -135,6 +137,9 @@ class Shift:
         self._forget_engine()
 
     def _work(self) -> None:
+        with self._changed:
+            if not self._queue and not self._closing:
+                self._changed.wait(SETTLING)
         with contextlib.suppress(Problem):  # before each task it is tried again, and said
             self._remembering.catch_up(lambda: not self._closing)
         while (task := self._next()) is not None:
