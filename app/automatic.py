@@ -11,13 +11,14 @@ from pathlib import Path
 from app.journal import Journal
 from engine.agents.verifier import judge
 from engine.cards import Decision, Handoff, Problem
+from engine.memory import AUTOMATIC
 from engine.playbook import Automatic, find
 from engine.store import Store
 
 Z = 1.96
 """Standard deviations: 95 % between both ends of the interval."""
 DECIDED = ("approved", "edited", "rejected")
-CODE = "automatic"
+CODE = AUTOMATIC
 
 
 @dataclass(frozen=True, slots=True)

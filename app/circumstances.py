@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from engine import playbook
-from engine.cards import Problem
+from engine.cards import Handoff, Problem
 from engine.fleet import catalogue
+from engine.memory import TOLD
 from engine.models import SEED
 
 CODE = "worked_with"
@@ -42,6 +43,23 @@ def differences(before: dict[str, Any] | None, after: dict[str, Any], name: str)
         found.append(f"The seed was {before['seed']}, and is {after['seed']}.")
     if before["lessons"].get(name, FIRST) != after["lessons"].get(name, FIRST):
         found.append("The intent model has learned since.")
+    return found
+
+
+def drawn_on(state: Handoff) -> set[str]:
+    """The earlier cases that a task was told of, and those whose approved sentences its draft was written after."""
+    evidence = (*state.evidence, *(found for step in state.plan for found in step.evidence))
+    recalled = [dict(one.cells) for one in evidence if tuple(name for name, _ in one.cells) == TOLD]
+    return {cells["task"] for cells in recalled} | set(state.draft.drew_on if state.draft else ())
+
+
+def remembered(before: set[str], after: set[str]) -> list[str]:
+    """How it differs what two runs of one task drew on, one sentence each."""
+    found = []
+    if gone := sorted(before - after):
+        found.append(f"It drew on earlier cases that now count for nothing: {', '.join(gone)}.")
+    if new := sorted(after - before):
+        found.append(f"It draws on earlier cases that it was not told of then: {', '.join(new)}.")
     return found
 
 

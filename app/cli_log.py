@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Iterator
@@ -171,6 +172,38 @@ def log_replay(task: str, as_json: bool) -> None:
     sys.exit(SOME_FAILED if found.changes else 0)
 
 
+@log.command("related")
+@click.argument("task")
+@as_json
+def log_related(task: str, as_json: bool) -> None:
+    """Other cases with the same customer, order or sender as TASK, as the playbook's [memory] says; oldest first."""
+    from app.remembering import Remembering, related
+    from engine.events import fold
+    from engine.memory import outcome
+
+    card = fold(_history(task)).card
+    with contextlib.closing(Remembering(paths.home())) as remembering:
+        found = related(remembering.catch_up(), card)
+    for one in found:
+        case = one.case
+        if as_json:
+            told = {
+                "task": case.task, "opened": case.opened, "intent": case.label or None, "status": case.state,
+                "decision": case.verb or None, "by": case.by, "at": case.at,
+                "shared": [
+                    {"key": key.name, "value": key.value, "sha256": key.document, "page": key.page,
+                     "bbox": list(key.box) if key.box else None}
+                    for key in one.shared
+                ],
+            }  # fmt: skip
+            click.echo(json.dumps(told, ensure_ascii=False))
+        else:
+            shared = ", ".join(f"{key.name} {key.value} (page {key.page})" for key in one.shared)
+            click.echo(f"{case.task}  {case.opened[:10]}  {outcome(case):<22} {case.label or '-':<20} {shared}")
+    if not found and not as_json:
+        click.echo("No other case shares a key with it.")
+
+
 @log.command("erase")
 @click.argument("task")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -183,6 +216,9 @@ def log_erase(task: str, yes: bool) -> None:
             click.confirm(f"Erase {task}{more} for ever?", abort=True)
         erased = desk.erase(task)
     click.echo(f"Erased: {', '.join(erased.tasks)}. {erased.rows} handoffs, {erased.files} files. The chain goes on.")
+    if erased.cited_by:
+        tasks = ", ".join(erased.cited_by)
+        click.echo(f"Still said in {tasks}: that there was this case, its day, intent and outcome. Erase them as well?")
     for path in erased.traces:
         click.echo(f"Its words still stand in {path.relative_to(paths.home())}, which something else needs.")
     sys.exit(SOME_FAILED if erased.traces else 0)

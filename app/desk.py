@@ -18,6 +18,7 @@ from app.learning import Due
 from app.log import Log
 from app.log_erase import Erased
 from app.readahead import ReadAhead, Wish
+from app.remembering import Related, Remembering, related
 from app.shift import Shift
 from app.upkeep import QUIET, Upkeep
 from engine import agents, fence, permissions, playbook, readers
@@ -99,7 +100,8 @@ class Desk:
             raise
         self._store = Store(home)
         self._journal = Journal(self._log)
-        self._shift = Shift(home, self._journal)
+        self._remembering = Remembering(home)
+        self._shift = Shift(home, self._journal, self._remembering)
         self._tried: dict[str, str] = {}
         self._passwords: dict[str, str] = {}
         self._ahead = ReadAhead(self._store, self._reached, self._was_read)
@@ -267,6 +269,13 @@ class Desk:
         """The tasks of the files that came in that archive."""
         return [row.id for row in self._log.within(archive)]
 
+    def related(self, task: str) -> list[Related]:
+        """The other cases with the same customer, order or sender, decided or not, oldest first.
+
+        By the playbook's keys. It waits where the memory is being made anew. Raises Problem("no_task").
+        """
+        return related(self._remembering.catch_up(), self.handoff(task).card)
+
     def history(self, task: str) -> list[Handed]:
         return self._log.history(task)
 
@@ -356,6 +365,7 @@ class Desk:
             self._upkeep.close()
         self._ahead.close()
         self._shift.close()
+        self._remembering.close()
         if self._answering is not None:
             self._answering.close()
         self._log.close()

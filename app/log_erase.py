@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from app import log_rows
 from engine.cards import Handoff, Problem, Why
 from engine.events import fold
+from engine.memory import Memory
 from engine.store import Store
 
 if TYPE_CHECKING:
@@ -29,12 +30,17 @@ LINES = 60
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was erased: tasks, rows of the log, files of the store; and the files in which words of it still stand."""
+    """What was erased: tasks, rows of the log, files of the store; and the files in which words of it still stand.
+
+    `cited_by` are tasks that drew on an erased one. Their handoffs still say that it was: its id, day, intent and
+    outcome, and no word of it.
+    """
 
     tasks: tuple[str, ...]
     rows: int
     files: int
     traces: tuple[Path, ...]
+    cited_by: tuple[str, ...] = ()
 
 
 def family(log: Log, task: str) -> list[CardRow]:
@@ -70,15 +76,19 @@ def erase(home: Path, log: Log, rows: Sequence[CardRow], by: str) -> Erased:
     words = set(_words(home, states, notes))
     hashes = {document.sha256 for state in states for document in state.documents} | {row.sha256 for row in rows}
     hashes |= notes
-    emptied = log.erase([row.id for row in rows], by)
+    tasks = [row.id for row in rows]
+    emptied = log.erase(tasks, by)
+    cited = {task: log.saying(task) for task in tasks}
+    Memory(home).forget(tasks)
     unused = [
         sha256 for sha256 in sorted(hashes) if not log.mentions(sha256) and not _holds(home / "library.db", sha256)
     ]
     files = sum(_remove(path) for sha256 in unused for path in Store(home).files(sha256))
-    _forget_lessons(home, [row.id for row in rows])
+    _forget_lessons(home, tasks)
     _remove(home / "engine.log")
-    words |= {row.id for row in rows} | set(unused)
-    return Erased(tuple(row.id for row in rows), emptied, files, tuple(traces(home, words)))
+    words |= {task for task in tasks if not cited[task]} | set(unused)
+    others = tuple(dict.fromkeys(other for found in cited.values() for other in found))
+    return Erased(tuple(tasks), emptied, files, tuple(traces(home, words)), others)
 
 
 def empty(connection: Any, numbers: Sequence[int]) -> int:

@@ -92,6 +92,7 @@ def told(playbook: Playbook) -> Iterator[str]:
     if playbook.tools:
         yield "Tools, and who may have them called:"
         yield from (f"  - {toolbox.explained(name, grant)}" for name, grant in playbook.tools.items())
+    yield from _memory(playbook)
     for name, collection in playbook.collections.items():
         documents = ", ".join(collection.documents) or "what was added with `baton knowledge add`"
         yield f"Drafts rest on {name}: {documents}."
@@ -120,6 +121,13 @@ def _rule(row: dict[str, Any]) -> str:
     about = f" (only {', '.join(row['intents'])})" if row.get("intents") else ""
     sentence = modules(rules)[row["check"]].SENTENCE.rstrip(".")
     return f"{row['check']}{about}: {sentence}{f' ({told})' if told else ''}; if it finds something, {follows}."
+
+
+def _memory(playbook: Playbook) -> Iterator[str]:
+    if keys := playbook.memory.keys:
+        yield f"Cases belong together by their {', '.join(map(playbook.field_title, keys))}."
+    if most := playbook.memory.examples:
+        yield f"The drafter is shown up to {most} approved sentences for each of its own, once there are some."
 
 
 def _limits(playbook: Playbook) -> Iterator[str]:

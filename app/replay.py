@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -10,9 +11,11 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from app import circumstances
+from app.remembering import Remembering
 from app.report import outcome
 from engine.cards import Problem
-from engine.events import LAST_WORDS, Event, Handed
+from engine.events import LAST_WORDS, Event, Handed, fold
+from engine.memory import Memory
 from engine.store import Store
 
 LEARNED = ("intents", "index", "encoders", "retrievers", "playbooks", "originals", "readings")
@@ -41,23 +44,28 @@ def replay(home: Path, history: Sequence[Handed], noted: dict[str, Any] | None) 
     first = next((place for place, event in enumerate(history) if event.changes.get("ending")), None)
     if first is None:
         raise Problem("not_ended", "This task has no ending yet, so there is nothing to compare with.")
-    before = outcome(history[: first + 1])
+    before, then = outcome(history[: first + 1]), fold(history[: first + 1])
     card = before["playbook"]
     with tempfile.TemporaryDirectory(prefix="baton-replay-") as folder:
         scratch = Path(folder) / "home"
         _copy(home, scratch)
+        with contextlib.closing(Remembering(home)) as remembering:
+            remembering.catch_up().copy(Memory(scratch), then.card.opened)
         file = Path(folder) / (PurePath(before["source"]).name or "document")
         file.write_bytes(Store(home).original(before["sha256"]))
-        now = _worked(scratch, file, card)
+        again = _worked(scratch, file, card)
+    now = outcome(again)
     changes = tuple(
         (part, _short(before, part), _short(now, part))
         for part in (*COMPARED, "legs")
         if _short(before, part) != _short(now, part)
     )
-    return Replay(tuple(circumstances.differences(noted, circumstances.now(home), card)), changes, before, now)
+    differences = circumstances.differences(noted, circumstances.now(home), card)
+    remembered = circumstances.remembered(circumstances.drawn_on(then), circumstances.drawn_on(fold(again)))
+    return Replay((*differences, *remembered), changes, before, now)
 
 
-def _worked(home: Path, file: Path, playbook: str) -> dict[str, Any]:
+def _worked(home: Path, file: Path, playbook: str) -> list[Handed]:
     import queue
 
     from app.desk import Desk
@@ -73,9 +81,9 @@ def _worked(home: Path, file: Path, playbook: str) -> dict[str, Any]:
             except queue.Empty as silent:
                 raise Problem("too_slow", f"The task was not worked within {PATIENCE:.0f} seconds.") from silent
             if isinstance(event, LAST_WORDS) and event.card == task:
-                return outcome(desk.history(task))
+                return desk.history(task)
             if isinstance(event, Handed) and event.card == task and event.changes.get("ending") == "quarantined":
-                return outcome(desk.history(task))
+                return desk.history(task)
     finally:
         desk.close()
 

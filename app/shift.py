@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 import time
@@ -13,6 +14,7 @@ from typing import Any
 from app.automatic import Approval
 from app.engine_process import SIGKILL, EngineDied, EngineProcess
 from app.journal import Journal
+from app.remembering import Remembering
 from engine import agents, permissions
 from engine.cards import Handoff, Problem, Why, changes
 from engine.events import Answered, Asked, Closed, Event, Failed, Finished, Handed, Progressed, Quarantined, Started
@@ -29,6 +31,8 @@ KILLS = 8
 memory runs out), once the task's budget of seconds is spent on that as well."""
 STARTING = 30.0
 """Seconds beyond its leg's ceiling that a new engine may take until it is heard for the first time."""
+SETTLING = 2.0
+"""Seconds after the opening in which the window comes first, unless there is a task."""
 
 
 class Clock:
@@ -70,9 +74,10 @@ class Shift:
     recorded once.
     """
 
-    def __init__(self, home: Path, journal: Journal) -> None:
+    def __init__(self, home: Path, journal: Journal, remembering: Remembering) -> None:
         self._home = home
         self._journal = journal
+        self._remembering = remembering
         self._queue: deque[str] = deque()
         self._changed = threading.Condition()
         self._engine: EngineProcess | None = None
@@ -136,8 +141,14 @@ class Shift:
         self._forget_engine()
 
     def _work(self) -> None:
+        with self._changed:
+            if not self._queue and not self._closing:
+                self._changed.wait(SETTLING)
+        with contextlib.suppress(Problem):  # before each task it is tried again, and said
+            self._remembering.catch_up(lambda: not self._closing)
         while (task := self._next()) is not None:
             try:
+                self._remembering.catch_up(lambda: not self._closing)
                 self._finish(task)
             except Problem as problem:
                 self._park(task, problem)

@@ -17,7 +17,8 @@ The *router* applies the playbook's hard rules (`rules/`), then asks a small int
 (`toolbox.py`, `tools/`), where a fixed table allows it (`permissions.py`); what asks an address does
 so through a process of its own (`courier.py`). The *librarian* finds the policy sentences an answer
 must rest on (`library.py`, `chunks.py`, `ranking.py`, `vectors.py`). The *drafter* lets a small
-language model put them into words, one bounded sentence at a time. The *verifier* checks each
+language model put them into words, one bounded sentence at a time; what people approved before
+(`memory.py`, `approved.py`) is an example to it. The *verifier* checks each
 sentence against its source (`support.py`): back to the drafter once, then to the *senior*, a larger
 model if there is one, then to the *quoter*, who quotes word for word, then to a person. A *referee*
 asks the larger model where the router is not sure; the *gate* applies the rules that look at drafts.
@@ -26,9 +27,9 @@ A model that fails again and again rests (`health.py`).
 Both learn on the device: `intents/` in seconds, `tuning/` when the machine is idle; what was learned
 answers only after it has won on examples it had not seen, and can be taken back.
 
-What they work with is the Bench (`bench.py`): the store of originals and readings (`store.py`), the
-library, the playbook (`playbook.py`; what is wrong with one: `_playbook_check.py`) and the fleet of models
-(`fleet.py`, `models/`).
+What they hand on has bounds (`bounds.py`). What they work with is the Bench (`bench.py`): the store
+of originals and readings (`store.py`), the memory of earlier cases, the library, the playbook
+(`playbook.py`; what is wrong with one: `_playbook_check.py`) and the fleet of models (`fleet.py`, `models/`).
 
 The engine is a program: `python -m engine --home DIR` takes orders (`orders.py`) on standard input
 and answers with events (`events.py`), one JSON line each. It keeps no state of its own that matters:

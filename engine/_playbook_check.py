@@ -12,11 +12,12 @@ from engine._playbook_lines import Keys
 from engine._playbook_shape import Found, choose, shown
 from engine.playbook import NAME, SLOT, Playbook, after
 
-MOST = {"steps": 8, "rounds": 5}
+MOST = {"steps": 8, "rounds": 5, "calls": 64}
 """No budget may be larger: a plan and a quarrel must stay so short that a person can follow them."""
 FEWEST_CASES = 30
 """Fewer decided drafts say nothing about an error of some per cent."""
 LARGEST_ERROR = 0.2
+MOST_EXAMPLES = 2
 ROW = {"check", "then", "reason", "when", "intents"}
 """What every row of [[rules]] may say, beside the parameters of its check."""
 BY_THEMSELVES = {"gate", "referee", "senior"}
@@ -44,6 +45,7 @@ def complaints(playbook: Playbook, stem: str) -> Iterator[Found]:
     yield from _tools(playbook)
     yield from _intents(playbook)
     yield from _fields(playbook)
+    yield from _memory(playbook)
     yield from _rules(playbook)
     yield from _reviewers(playbook)
     yield from _automatic(playbook)
@@ -175,6 +177,19 @@ def _fields(playbook: Playbook) -> Iterator[Found]:
             remedy = "A plain sample of the text, with \\d for each digit, is a pattern, too"
             sentence = f"the pattern of field {rule.name!r} can't be understood ({error.msg}). {remedy}."
             yield ("fields", row, "pattern"), sentence
+
+
+def _memory(playbook: Playbook) -> Iterator[Found]:
+    for place, name in enumerate(playbook.memory.keys):
+        way: Keys = ("memory", "keys", place)
+        yield from _field_known(playbook, name, way, "[memory]")
+        if name in playbook.memory.keys[:place]:
+            yield way, f"the key {name!r} is there twice in [memory]; remove one."
+    if not 0 <= playbook.memory.examples <= MOST_EXAMPLES:
+        yield (
+            ("memory", "examples"),
+            f"`examples` in [memory] must lie between 0 (none) and {MOST_EXAMPLES}: a small model heeds no more.",
+        )
 
 
 def _rules(playbook: Playbook) -> Iterator[Found]:

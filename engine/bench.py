@@ -1,4 +1,4 @@
-"""What agents work with: the store, the models, the library and the playbooks of one home."""
+"""What agents work with: the store, the models, the memory, the library and the playbooks of one home."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from engine.health import Health
 from engine.intents.head import Example
 from engine.intents.model import Intents
 from engine.library import Library
+from engine.memory import Memory
 from engine.pages import Reading
 from engine.planner import running
 from engine.playbook import Playbook
@@ -32,6 +33,7 @@ class Bench:
         self.store = Store(home)
         self.fleet = Fleet(catalogue(home), home)
         self.health = Health(home)
+        self.memory = Memory(home)
         self.task_ends = math.inf
         """When the task's seconds are spent, by `time.monotonic`; the relay sets it."""
         self._library: Library | None = None

@@ -221,12 +221,16 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was written, sentence by sentence. `attempt` counts from 1."""
+    """What was written, sentence by sentence. `attempt` counts from 1.
+
+    `drew_on` are the tasks whose approved sentences a model was shown as examples for it.
+    """
 
     sentences: tuple[Sentence, ...]
     attempt: int = 1
     greeting: str = ""
     closing: str = ""
+    drew_on: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

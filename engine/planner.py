@@ -167,7 +167,8 @@ def merged(handoff: Handoff) -> Handoff:
             judged.append(dataclasses.replace(judgement, evidence=tuple(new[n] for n in judgement.evidence)))
     left = tuple(f"“{step.text[:80]}”: {step.reason}" for step in handoff.plan if step.outcome != "answered")
     first = answered[0].draft if answered else None
-    draft = Draft(tuple(written), 1, first.greeting, first.closing) if first else None
+    drew_on = tuple(dict.fromkeys(task for step in answered if step.draft for task in step.draft.drew_on))
+    draft = Draft(tuple(written), 1, first.greeting, first.closing, drew_on) if first else None
     verdict = Verdict("escalate" if left else "pass", tuple(judged), left) if first else None
     return dataclasses.replace(
         handoff, draft=draft, verdict=verdict, evidence=tuple(evidence), route=_route(handoff, answered),

@@ -168,6 +168,18 @@ class Automatic:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """What of earlier cases may be drawn on.
+
+    `keys` are fields by whose values cases belong together, such as an order number or a sender. `examples` is how
+    many approved sentences the drafter is shown for each of its own, 0 = none.
+    """
+
+    keys: tuple[str, ...] = ()
+    examples: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Playbook:
     """All that the operator decides. Data only: nothing in it is run."""
 
@@ -182,6 +194,7 @@ class Playbook:
     collections: dict[str, Collection] = field(default_factory=dict)
     tools: dict[str, ToolGrant] = field(default_factory=dict)
     fields: tuple[FieldRule, ...] = ()
+    memory: Recall = field(default_factory=Recall)
     rules: tuple[dict[str, Any], ...] = ()
     review: tuple[Review, ...] = ()
     automatic: tuple[Automatic, ...] = ()
@@ -195,6 +208,10 @@ class Playbook:
             if intent.label == label:
                 return intent
         raise Problem("no_intent", f"The playbook {self.name} has no intent {label}.")
+
+    def field_title(self, name: str) -> str:
+        """The field's name for people."""
+        return next((rule.title for rule in self.fields if rule.name == name and rule.title), name.replace("_", " "))
 
     def intent_title(self, label: str) -> str:
         """The intent's name for people. A head trained from a file may know labels that the playbook does not."""

@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from engine import agents
 from engine.agents import Agent
 from engine.bench import Bench
+from engine.bounds import bounded
 from engine.cards import Handoff, Problem, TaskCard, Why, changes
 from engine.events import Asked, Event, Failed, Finished, Handed, LastWord, Quarantined, Started
 from engine.planner import collected
@@ -31,7 +32,8 @@ def run(handoff: Handoff, bench: Bench) -> Iterator[Event]:
             following = _out_of_time(handoff)
         else:
             following = collected((yield from _leg(team[agent], handoff, bench)))
-        following = _timed(_assigned(following, bench), time.monotonic() - leg_began)
+        following = bounded(handoff, _assigned(following, bench))
+        following = _timed(following, time.monotonic() - leg_began)
         yield Handed(handoff.card.id, following.seq, following.why, changes(handoff, following))
         handoff = following
     yield last_word(handoff)

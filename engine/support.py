@@ -65,6 +65,12 @@ def invented(sentence: str, source: str) -> str:
     return ""
 
 
+def beyond(sentence: str, source: str) -> list[str]:
+    """The stems of all words of meaning in a sentence that the source does not have."""
+    known = set(_content(source))
+    return [word for word in _content(sentence) if word not in known]
+
+
 def _objections(sentence: str, source: str, known: str, score: float, threshold: float) -> Iterator[str]:
     if objection := invented(sentence, f"{source} {known}"):
         yield objection

@@ -16,12 +16,13 @@ from typing import Any
 from engine import courier, permissions, tools
 from engine.bench import Bench
 from engine.cards import Call, Evidence, Flag, Handoff, Origin, Place, Problem
+from engine.memory import outcome
 from engine.pages import Reading
 from engine.permissions import Ruling
 from engine.playbook import Playbook, ToolGrant
 from engine.questions import read_stored
 from engine.shelf import modules
-from engine.tools import Finding, NoResult, Result, TableFile, Value
+from engine.tools import Earlier, Finding, NoResult, Result, TableFile, Value, Values
 
 MOST_FINDINGS = 12
 MOST_CHARACTERS = 64 * 1024
@@ -74,8 +75,10 @@ def granted(role: str, handoff: Handoff, bench: Bench) -> dict[str, ToolGrant]:
 
 
 def missing(grant: ToolGrant, handoff: Handoff, bench: Bench) -> list[str]:
-    """What would have to be known to call it, and is not."""
-    return [source for source in grant.fields.values() if _value(source, handoff, bench) is None]
+    """What would have to be known to call it, and is not. Where earlier cases are looked up, one key is enough."""
+    lacking = [source for source in grant.fields.values() if _value(source, handoff, bench) is None]
+    enough = _recalls(_shelf()[grant.tool]) and len(lacking) < len(grant.fields)
+    return [] if enough else lacking
 
 
 def was_called(name: str, handoff: Handoff, bench: Bench) -> bool:
@@ -171,6 +174,8 @@ def complaints(name: str, grant: ToolGrant, playbook: Playbook) -> Iterator[Misf
     if tool.VALUES is not None and set(tool.VALUES) != grant.fields.keys():
         wanted = f"fields = {{ {tool.VALUES[0]} = ... }}"
         yield ("fields",), f"must say what fills {', '.join(tool.VALUES)}, and nothing else: {wanted}."
+    if _recalls(tool):
+        yield from _misfits_recalled(grant, playbook)
     for leg in grant.legs:
         if not permissions.could(leg, tool.ACTION):
             yield ("legs",), f'is granted to the {leg}, which may call none: say legs = ["clerk"].'
@@ -205,6 +210,19 @@ def _misfits_given(grant: ToolGrant, tool: ModuleType, playbook: Playbook) -> It
     fits = all(type(grant.given.get(parameter)) is kind for parameter, kind in tool.PARAMETERS.items())
     if fits and (checked := getattr(tool, "faults", None)):
         yield from ((("given",), fault) for fault in checked(grant.given, grant.fields.keys()))
+
+
+def _misfits_recalled(grant: ToolGrant, playbook: Playbook) -> Iterator[Misfit]:
+    if not grant.fields:
+        yield ("fields",), 'must say by which keys it looks: fields = { order_number = "order_number" }.'
+    for name in grant.fields:
+        if name not in playbook.memory.keys:
+            known = ", ".join(playbook.memory.keys) or "nothing"
+            yield ("fields", name), f"looks for {name!r}, which is no key: `keys` in [memory] names {known}."
+
+
+def _recalls(tool: ModuleType) -> bool:
+    return bool(getattr(tool, "RECALLS", False))
 
 
 class _Tray:
@@ -244,6 +262,16 @@ class _Tray:
             return courier.ask(self._handoff.card.playbook, self.name, values, self._key, self._grant.seconds)
         except Problem as problem:
             raise NoResult(problem.code, problem.sentence) from problem
+
+    def earlier(self, values: Values, most: int) -> tuple[list[Earlier], int]:
+        card, playbook = self._handoff.card, self._bench.playbook(self._handoff)
+        wanted = {name: value.text for name, value in values.items()}
+        found, count = self._bench.memory.earlier(card.playbook, wanted, card.opened, most)
+        told = [
+            Earlier(case.task, case.opened[:10], playbook.intent_title(case.label) or "unknown", outcome(case), names)
+            for case, names in found
+        ]
+        return told, count
 
     def in_time(self) -> None:
         if time.monotonic() > self._deadline:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from engine.bench import Bench
 from engine.cards import Draft, Evidence, Handoff, Sentence
@@ -12,13 +12,17 @@ from engine.playbook import SLOT, Intent
 PLAYBOOK = "playbook"
 
 
-def framed(handoff: Handoff, bench: Bench, body: Sequence[Sentence], attempt: int) -> Draft:
-    """A whole draft around the given policy sentences."""
+def framed(
+    handoff: Handoff, bench: Bench, body: Sequence[Sentence], attempt: int, drew_on: Iterable[str] = ()
+) -> Draft:
+    """A whole draft around the given policy sentences, after these tasks' examples and those of the draft before."""
     intents = _intents(handoff, bench)
     first = [sentence for intent in intents for sentence in _own(intent.opening, handoff)]
     last = _own(intents[0].next_step, handoff)
     facts = list(_facts(handoff, bench))
-    return Draft((*first, *facts, *body, *last), attempt, intents[0].greeting, intents[0].closing)
+    before = handoff.draft.drew_on if handoff.draft else ()
+    shown = tuple(dict.fromkeys((*before, *drew_on)))
+    return Draft((*first, *facts, *body, *last), attempt, intents[0].greeting, intents[0].closing, shown)
 
 
 def policy(handoff: Handoff) -> list[Evidence]:

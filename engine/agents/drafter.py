@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
+from engine.agents._examples import examples
 from engine.agents._frame import PLAYBOOK, framed, policy, supported
 from engine.bench import Bench
 from engine.cards import Evidence, Handoff, Problem, Sentence
 from engine.events import Event, Progressed, Typed
 from engine.health import at_work
+from engine.memory import Pair
 from engine.models import Brief, Piece, Writer
 
 DUTY = "Puts the policy sentences into words for the reader."
@@ -76,8 +79,14 @@ def drafted(handoff: Handoff, bench: Bench, role: str, receiver: str) -> Generat
     attempt = handoff.draft.attempt + 1 if handoff.draft else 1
     spent, model = Spent(handoff.card.budget.tokens), ""
     body: list[Sentence] = []
+    # What a draft did not hold with may have come of the examples: the small model's second attempt is without.
+    freely = attempt == 1 or role != MODEL
+    shown: dict[int, tuple[Pair, ...]] = {}
     try:
         model = bench.fleet.row(role).id
+        if freely:
+            todo = (one for one in policy(handoff) if supported(handoff, one) is None)
+            shown = {one.n: examples(handoff, one, bench) for one in todo}
         yield Progressed(handoff.card.id, f"waking {model}")
         with at_work(bench, role) as (model, writer):
             yield Progressed(handoff.card.id, f"{model} is awake", 1, 1)
@@ -86,8 +95,8 @@ def drafted(handoff: Handoff, bench: Bench, role: str, receiver: str) -> Generat
                 kept = supported(handoff, evidence)
                 if kept is None:
                     yield Progressed(handoff.card.id, f"{model} writes about {evidence.heading or evidence.place.name}")
-                    freely = attempt == 1 or role != MODEL
-                    text = yield from _sentence(writer, handoff, evidence, bench, freely, deadline, spent)
+                    brief = _brief(handoff, bench, shown.get(evidence.n, ()))
+                    text = yield from _sentence(writer, handoff, evidence, brief, freely, deadline, spent)
                     kept = Sentence(text, (evidence.n,), model)
                 body.append(kept)
     except Problem as problem:
@@ -95,12 +104,13 @@ def drafted(handoff: Handoff, bench: Bench, role: str, receiver: str) -> Generat
         return handoff.to(
             INSTEAD, reason, code=problem.code, tokens_in=spent.read, tokens_out=spent.written, model=model
         )
-    draft = framed(handoff, bench, body, attempt)
+    pairs = dict.fromkeys(pair for some in shown.values() for pair in some)
+    drew_on = tuple(dict.fromkeys(pair.task for pair in pairs))
+    draft = framed(handoff, bench, body, attempt, drew_on)
     own = sum(1 for sentence in draft.sentences if sentence.author == PLAYBOOK)
     again = f", attempt {attempt}" if attempt > 1 else ""
-    reason = (
-        f"Wrote {len(body)} sentence{'' if len(body) == 1 else 's'} from policy{again}, and {own} from the playbook."
-    )
+    after = f", after {_counted(len(pairs), 'approved example')} ({', '.join(drew_on)})" if pairs else ""
+    reason = f"Wrote {_counted(len(body), 'sentence')} from policy{again}, and {own} from the playbook{after}."
     return handoff.to(
         receiver, reason, tokens_in=spent.read, tokens_out=spent.written, model=model, draft=draft, verdict=None
     )
@@ -119,13 +129,13 @@ class Spent:
 
 
 def _sentence(
-    writer: Writer, handoff: Handoff, evidence: Evidence, bench: Bench, freely: bool, deadline: float, spent: Spent
+    writer: Writer, handoff: Handoff, evidence: Evidence, brief: Brief, freely: bool, deadline: float, spent: Spent
 ) -> Generator[Event, None, str]:
     """One sentence on one piece of evidence; where the model may not write freely, of the source's own words."""
     rule = " ".join(evidence.quote.split())
     grammar = FREE if freely else _own_words(rule)
     piece, text = Piece("", 0, 0), ""
-    for piece in writer.stream(_brief(handoff, bench), rule, grammar, SENTENCE_TOKENS):
+    for piece in writer.stream(brief, rule, grammar, SENTENCE_TOKENS):
         text += piece.text
         yield Typed(handoff.card.id, piece.text)
         if time.monotonic() > deadline:
@@ -139,9 +149,15 @@ def _sentence(
     return " ".join(text.split())
 
 
-def _brief(handoff: Handoff, bench: Bench) -> Brief:
+def _brief(handoff: Handoff, bench: Bench, shown: Sequence[Pair]) -> Brief:
+    """What the model is told, and shown: our own examples, and then what people approved."""
     label = handoff.route.label if handoff.route else None
-    return NOTE if label and bench.playbook(handoff).intent(label).frame == "note" else REPLY
+    ours = NOTE if label and bench.playbook(handoff).intent(label).frame == "note" else REPLY
+    return dataclasses.replace(ours, approved=tuple((pair.quote, pair.sentence) for pair in shown)) if shown else ours
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _own_words(rule: str) -> str:

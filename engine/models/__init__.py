@@ -38,10 +38,14 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """The fixed part of a request: what to do, and worked examples of (request, answer)."""
+    """The fixed part of a request: what to do, and worked examples of (request, answer).
+
+    `approved` are further examples that change from request to request; a writer reads them anew, and the rest once.
+    """
 
     instruction: str
     examples: tuple[tuple[str, str], ...] = ()
+    approved: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,9 @@ class LlamaWriter:
         from llama_cpp import LlamaGrammar
 
         self._read(brief)
+        tokens_in = self._read_approved(brief)
         rest = [*self._turn("user", request), *self._marks["assistant"]]
-        tokens_in = len(rest)
+        tokens_in += len(rest)
         if self._brief_length + tokens_in + tokens > self._context:
             raise Problem("too_long", f"The request of {tokens_in} tokens is too long for this model's memory.")
         bounded = LlamaGrammar.from_string(grammar, verbose=False)
@@ -56,22 +57,35 @@ class LlamaWriter:
             yield Piece(decoder.decode(self._model.detokenize([token])), tokens_in, written)
 
     def _read(self, brief: Brief) -> None:
-        """Leave the model's state exactly at the end of the brief.
+        """Leave the model's state exactly at the end of the brief's fixed part.
 
         It is always read by itself, also when nothing is cached, so that the arithmetic, and with
         it every later token, is the same in a fresh engine and in a warm one.
         """
-        if brief != self._brief:
-            turns = [self._turn("system", brief.instruction)]
-            for request, answer in brief.examples:
-                turns += [self._turn("user", request), self._turn("assistant", answer)]
+        fixed = Brief(brief.instruction, brief.examples)
+        if fixed != self._brief:
+            turns = [*self._turn("system", brief.instruction), *self._worked(brief.examples)]
             self._brief = None  # until it is read whole
             self._model.reset()
-            if sum(map(len, turns)) >= self._context:
+            if len(turns) >= self._context:
                 raise Problem("too_long", "This model's memory is too small for the instructions.")
-            self._model.eval([token for turn in turns for token in turn])
-            self._brief, self._brief_length = brief, self._model.n_tokens
+            self._model.eval(turns)
+            self._brief, self._brief_length = fixed, self._model.n_tokens
         self._model.n_tokens = self._brief_length
+
+    def _read_approved(self, brief: Brief) -> int:
+        """Read what changes behind it, by itself as well; returns its tokens."""
+        turns = self._worked(brief.approved)
+        if self._brief_length + len(turns) >= self._context:
+            raise Problem("too_long", "This model's memory is too small for the approved examples.")
+        if turns:
+            self._model.eval(turns)
+        return len(turns)
+
+    def _worked(self, examples: tuple[tuple[str, str], ...]) -> list[int]:
+        """Worked examples as turns."""
+        turns = [[*self._turn("user", request), *self._turn("assistant", answer)] for request, answer in examples]
+        return [token for turn in turns for token in turn]
 
     def _turn(self, speaker: str, text: str) -> list[int]:
         """Content is tokenised without special tokens: a document can't close its own turn."""

@@ -9,6 +9,7 @@ A tool is one file on this shelf. It holds:
     VALUES = ("value",)                      what fields fill; None: the playbook names them itself
     def call(given: Given, values: Values, tray: Tray) -> Result
     def faults(given: Given, values: Collection[str]) -> Iterator[str]     may be left out
+    RECALLS = True                           may be left out: its values are keys of [memory], and one is enough
 
 `given` has been checked against the types. `values` stem from documents: they select a row or a
 number, and never say what a tool touches. Files, notes and addresses come from the tray, which knows
@@ -88,6 +89,20 @@ class TableFile:
     own: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier case, in words for people: its task, the day it came, what it was about and what was decided.
+
+    `same` are the parameters whose values it shares.
+    """
+
+    task: str
+    date: str
+    intent: str
+    outcome: str
+    same: tuple[str, ...]
+
+
 class Tray(Protocol):
     """What a tool may reach: one grant of one playbook, in one task."""
 
@@ -108,6 +123,10 @@ class Tray(Protocol):
 
     def ask(self, values: Mapping[str, str]) -> str:
         """What the grant's address answers. Raises NoResult."""
+        ...
+
+    def earlier(self, values: Values, most: int) -> tuple[list[Earlier], int]:
+        """The newest decided cases of this playbook that share one of these values, and how many there are in all."""
         ...
 
     def in_time(self) -> None:

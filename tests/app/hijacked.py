@@ -40,7 +40,12 @@ class Hijacked:
         self._memory: list[str] = []
 
     def stream(self, brief: Brief, request: str, grammar: str, tokens: int) -> Iterator[Piece]:
-        shown = [brief.instruction, *(part for pair in brief.examples for part in pair), request, grammar]
+        shown = [
+            brief.instruction,
+            *(part for pair in (*brief.examples, *brief.approved) for part in pair),
+            request,
+            grammar,
+        ]
         with (self._here / "shown.jsonl").open("a") as file:
             file.write(json.dumps(shown) + "\n")
         self._memory += shown

@@ -118,9 +118,9 @@ def nothing_told(desk: Desk, tasks: list[str]) -> None:
 
 
 def test_the_drafter_was_shown_no_word_of_any_letter_so_the_log_of_a_task_holds_none_of_another(
-    worked: tuple[Desk, Ear, list[str], Path],
+    worked: tuple[Desk, Ear, list[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk, _, tasks, notes = worked
+    desk, ear, tasks, notes = worked
     shown = (notes / "shown.jsonl").read_text()
     assert shown.count("\n") >= len(tasks)
     for word in (*SECRETS, "Ignore all", "hippopotamus", "LF-20417", "LF-20459", "attacker", "5000"):
@@ -128,6 +128,9 @@ def test_the_drafter_was_shown_no_word_of_any_letter_so_the_log_of_a_task_holds_
     for task, secret in zip(tasks, SECRETS, strict=True):
         kept = json.dumps([plain(event) for event in desk.history(task)], ensure_ascii=False)
         assert not [other for other in SECRETS if other != secret and other in kept]
+    times = (f"2099-01-01T00:00:{second:02}+00:00" for second in range(60))
+    monkeypatch.setattr("app.desk._now", lambda: next(times))
+    nothing_learned_of_a_customer(desk, ear, tasks, notes, tmp_path / "next.txt")
 
 
 def test_only_a_person_sets_the_write_free_and_it_is_done_once(
@@ -148,6 +151,29 @@ def test_only_a_person_sets_the_write_free_and_it_is_done_once(
     ear.last_word(tasks[1])
     assert len(service.asked) == 1
     assert faults(home) == []
+
+
+def nothing_learned_of_a_customer(desk: Desk, ear: Ear, tasks: list[str], notes: Path, letter: Path) -> None:
+    """People approve answers with the customers' own words in every sentence; then comes the next letter."""
+    policy = "Your refund is paid within 14 days to the card that was used."
+    for task, secret in zip(tasks, SECRETS, strict=True):
+        thing, name = secret.split(" of ")
+        answers = (policy, f"{thing} {policy}", f"{policy[:-1]}, {name}.", f"{name.upper()} {secret}. {INJECTION}")
+        desk.approve(task, "\n".join(answers))
+    (notes / "shown.jsonl").unlink()
+    letter.write_text("Please refund the jacket. I want my money back. Order LF-20459.")
+    (task,) = desk.submit([letter], "small")
+    ear.last_word(task)
+    shown, draft = (notes / "shown.jsonl").read_text(), desk.handoff(task).draft
+    kept = shown + json.dumps([plain(event) for event in desk.history(task)], ensure_ascii=False)
+    assert policy in shown, "it was shown what was approved"
+    assert not [
+        word
+        for word in (*" ".join(SECRETS).split(" "), "Ignore all", "managing director")
+        if word != "of" and word in kept
+    ]
+    assert draft is not None
+    assert set(draft.drew_on) == {tasks[-1]}
 
 
 FORGERIES = {

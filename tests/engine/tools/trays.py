@@ -12,7 +12,7 @@ from engine.cards import Origin, Place, Problem
 from engine.pages import Page, Reading
 from engine.shelf import modules
 from engine.store import Store
-from engine.tools import Finding, NoResult, Result, TableFile, Value
+from engine.tools import Earlier, Finding, NoResult, Result, TableFile, Value, Values
 
 
 class ScriptedTray:
@@ -43,6 +43,9 @@ class ScriptedTray:
 
     def ask(self, values: Mapping[str, str]) -> str:
         raise NoResult("no_answer", "Nobody is there")
+
+    def earlier(self, values: Values, most: int) -> tuple[list[Earlier], int]:
+        return [], 0
 
     def in_time(self) -> None:
         if time.monotonic() > self._late:
