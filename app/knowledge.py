@@ -115,7 +115,7 @@ def _batches(path: Path, names: set[str]) -> Iterator[tuple[Passage, ...]]:
     """The passages of a file. Those before a wrong line are handed out before it is complained of."""
     batch: list[Passage] = []
     try:
-        for passage in _joined(path):
+        for passage in joined(path):
             _take_name(passage.id, names)
             batch.append(passage)
             if len(batch) == PASSAGES_AT_ONCE:
@@ -129,7 +129,7 @@ def _batches(path: Path, names: set[str]) -> Iterator[tuple[Passage, ...]]:
         yield tuple(batch)
 
 
-def _joined(path: Path) -> Iterator[Passage]:
+def joined(path: Path) -> Iterator[Passage]:
     """A passage for each id: lines of one id are parts of it, wherever they stand in the file."""
     left: Counter[str] = Counter()
     with contextlib.suppress(Problem):  # a wrong line is told of when its turn comes

@@ -94,7 +94,8 @@ class Library:
     def add_passages(self, collection: str, passages: Iterable[Passage]) -> Iterator[list[tuple[str, int]]]:
         """Store many passages that have no file, yielding (id, chunks) of those that are whole, some hundreds at once.
 
-        What is there already is passed over quickly, so after a crash adding again goes on where it stopped.
+        What is there already is passed over quickly, so after a crash adding again goes on where it stopped. Of two
+        with the same id the later one stays.
         """
         held = self._serving(self._rows.made(collection))
         batch: list[tuple[str, str, Reading]] = []
@@ -302,9 +303,9 @@ class Library:
 
     def _add_together(self, held: Collection, batch: list[tuple[str, str, Reading]]) -> list[tuple[str, int]]:
         """Whole at once: all passages of a batch with their vectors, in one commit."""
-        new = {}
+        new, last = {}, {name: sha256 for sha256, name, _ in batch}
         for sha256, name, reading in batch:
-            if self._rows.document(held.id, sha256, whole=True) is None:
+            if last[name] == sha256 and self._rows.document(held.id, sha256, whole=True) is None:
                 new[sha256] = _described(sha256, name, reading, passage=True), list(chunks(reading))
         texts = [embedded_text(chunk.heading, chunk.text) for _, cut in new.values() for chunk in cut]
         vectors = self._encoders.passage_vectors(held.live, texts)

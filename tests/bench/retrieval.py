@@ -28,6 +28,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.knowledge import joined
 from engine.bench import Bench
 from engine.library import Hit, Library
 from engine.orders import Passage
@@ -42,7 +43,7 @@ def rows(path: Path) -> list[dict[str, object]]:
 
 def passages(folder: Path, form: str) -> list[Passage]:
     file = f"paragraphs_{form.split(':')[2]}.jsonl" if form.startswith("xquad:") else "corpus.jsonl"
-    return [Passage(str(row["id"]), str(row.get("title", "")), str(row["text"])) for row in rows(folder / file)]
+    return list(joined(folder / file))
 
 
 def questions(folder: Path, form: str) -> list[Question]:

@@ -21,9 +21,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from app.knowledge import joined
 from engine.fleet import Fleet, catalogue
 from engine.library import Library
-from engine.orders import Passage
 from engine.tuning.retriever import Outcome
 
 COUNT = 10
@@ -84,8 +84,7 @@ def lines(file: Path) -> Iterator[dict[str, Any]]:
 def add(library: Library, collection: str, corpus: Path) -> None:
     if any(row["name"] == collection for row in library.collections()):
         return
-    passages = (Passage(row["id"], row.get("title", ""), row["text"]) for row in lines(corpus))
-    for done in library.add_passages(collection, passages):
+    for done in library.add_passages(collection, joined(corpus)):
         print(f"{len(done)} passages more", file=sys.stderr, flush=True)
     for _ in library.upkeep():
         continue

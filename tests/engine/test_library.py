@@ -222,9 +222,11 @@ def test_a_long_passage_is_one_hit(library: Library) -> None:
     assert sorted(names(library.search("shop", "tents", 9))) == ["long", "short"]
 
 
-def test_a_passage_of_a_known_id_replaces_the_old_one(library: Library) -> None:
-    list(library.add_passages("shop", [Passage("a", "", "Tents are sold in May.")]))
-    list(library.add_passages("shop", [Passage("a", "", "Tents are sold in June.")]))
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_passage_of_a_known_id_replaces_the_old_one(library: Library, at_once: bool) -> None:
+    old, new = Passage("a", "", "Tents are sold in May."), Passage("a", "", "Tents are sold in June.")
+    for batch in [[old, new]] if at_once else [[old], [new]]:
+        list(library.add_passages("shop", batch))
     assert [hit.text for hit in library.search("shop", "tents", 9)] == ["Tents are sold in June."]
 
 
