@@ -414,7 +414,8 @@ class Desk:
             self._passwords |= {document.sha256: password for document in documents}
         if documents and documents[0].kind in readers.folders():
             self._open_members(self.handoff(task).card, documents)
-        self._shift.put(task)
+        if self.handoff(task).ending is None:  # it was not stopped meanwhile
+            self._shift.put(task)
 
     def _open_members(self, archive: TaskCard, documents: tuple[Document, ...]) -> None:
         """A task for each file in an archive, and in the archives in it. Safe to repeat after a crash."""

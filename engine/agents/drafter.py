@@ -61,6 +61,8 @@ NOTE = Brief(
 )
 
 SENTENCE_TOKENS = 90
+LONGEST_SENTENCE = 4_000
+"""Characters, whatever the model says that it has written: ten times the longest that its grammar allows."""
 FREE = 'root ::= [A-Z] [^.!?\\n<>{}|]{15,320} "."'
 SMALL_WORDS = (
     "a an and any are as at be been before but by can do does for from has have if in is it its may must no not of on "
@@ -140,6 +142,8 @@ def _sentence(
         yield Typed(handoff.card.id, piece.text)
         if time.monotonic() > deadline:
             raise Problem("too_slow", f"The model did not finish within {handoff.card.budget.leg_seconds:.0f} seconds.")
+        if len(text) > LONGEST_SENTENCE:
+            raise Problem("endless", f"The model wrote more than {LONGEST_SENTENCE:,} characters for one sentence.")
         if piece.tokens_out > 2 * SENTENCE_TOKENS:
             raise Problem("endless", f"The model wrote on after the {SENTENCE_TOKENS} tokens of a sentence.")
         if spent.over(piece):

@@ -53,9 +53,9 @@ class Hijacked:
         known = [*self._memory, told.read_text()] if told.exists() else self._memory
         print(FORGED % ("x", "x"), flush=True)  # a library's print must not become an event
         yield Piece(FORGED % ("T-1", "T-1"), 1, 1)
-        yield Piece(" ".join(known), 1, 1)
-        for number in range(CALLS if len(self._memory) <= len(shown) else 50):
-            yield Piece(TOOL_CALLS[number % len(TOOL_CALLS)], 1, 1)
+        yield Piece(" ".join(known)[:2000], 1, 1)
+        count = CALLS if len(self._memory) <= len(shown) else 50
+        yield Piece("".join(TOOL_CALLS[number % len(TOOL_CALLS)] for number in range(count)), 1, 1)
 
 
 MAIN = """

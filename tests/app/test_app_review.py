@@ -77,11 +77,12 @@ def test_who_holds_it_or_works_alone_decides_and_the_log_says_as_whom(home: Path
 
 PLANNED = """
     if leg == "reader":
-        step = {"label": "refund", "score": 0.9, "text": "Refund?", "outcome": "answered", "reason": "Done."}
         document = {"sha256": baton["card"]["sha256"], "name": name, "kind": "txt", "pages": 1, "words": 3}
         field = {"name": "order_number", "value": "LF-20417", "quote": "LF-20417", "place": {
             "document": document["sha256"], "name": name, "page": 1, "start": 0, "end": 0}}
         call = {"tool": "refund", "values": [["order", "LF-20417", "document"]], "outcome": "proposed", "line": 4}
+        step = {"label": "refund", "score": 0.9, "text": "Refund?", "outcome": "answered", "reason": "Done.",
+                "calls": [call], "fields": [field]}
         hand("planner", documents=[document], fields=[field], plan=[step, step], calls=[call])
     finish()
 """
