@@ -61,7 +61,7 @@ class Approval:
         told = f"{seen}: at most {measured.upper:.1%} (Wilson, 95 %)"
         if measured.cases < row.cases or measured.upper > row.error:
             return
-        if drawn(state.card.id, row.audit):
+        if drawn(self._journal.log.seal(state.card.id), row.audit):
             reason = f"Drawn for an audit ({row.audit:.0%} of the drafts for {row.intent}). {told}."
             self._journal.hand(state.card.id, "desk", "person", reason, "audit")
             return
@@ -121,7 +121,10 @@ class Approval:
         return next((row for row in playbook.automatic if row.intent == label), None)
 
 
-def drawn(task: str, share: float) -> bool:
-    """Whether a task is among the share that a person looks at: by its id, so that it can be checked afterwards."""
-    number = int.from_bytes(hashlib.sha256(f"audit {task}".encode()).digest()[:8], "big")
+def drawn(seal: bytes, share: float) -> bool:
+    """Whether a task is among the share that a person looks at, by the hash of its first row in the log.
+
+    Who sends a letter can't foresee that hash, which has a random salt; the log shows afterwards that it was fair.
+    """
+    number = int.from_bytes(hashlib.sha256(b"audit" + seal).digest()[:8], "big")
     return number / 2**64 < share

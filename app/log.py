@@ -276,6 +276,13 @@ class Log:
         with self._reading:
             return cards(self._db, "where duplicate_of = ? or within = ?", [task, task])
 
+    def seal(self, task: str) -> bytes:
+        """The hash of a task's first row, which nobody could know before and nothing changes; empty without a row."""
+        with self._reading:
+            first = "select hash from chain where seq = 0 and task = (select number from cards where id = ?)"
+            found = self._db.execute(first, (task,)).fetchone()
+        return bytes(found[0]) if found else b""
+
     def mentions(self, words: str) -> bool:
         """Whether these words stand anywhere in the log."""
         with self._reading:

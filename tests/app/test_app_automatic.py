@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def busy(home: Path, engine: FakeEngine, letter: Letter, monkeypatch: pytest.Mon
     """A desk on which people have approved thirty refunds, and nobody is audited."""
     write_small_desk(home, BOOK)
     engine.acts(DRAFTS)
-    monkeypatch.setattr(automatic, "drawn", lambda task, share: False)
+    monkeypatch.setattr(automatic, "drawn", lambda seal, share: False)
     desk = Desk(home)
     for number in range(30):
         desk.approve(finished(desk, letter(f"refund-{number}.txt", f"refund {number}")))
@@ -96,7 +97,7 @@ def test_an_approval_of_its_own_counts_for_nothing(busy: Desk, letter: Letter) -
 def test_what_is_drawn_for_an_audit_waits_for_a_person_with_the_reason(
     busy: Desk, letter: Letter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(automatic, "drawn", lambda task, share: True)
+    monkeypatch.setattr(automatic, "drawn", lambda seal, share: len(seal) == 32)
     state = busy.handoff(finished(busy, letter("refund-audit.txt", "audit")))
     assert state.decision is None
     assert (state.why.code, state.ending) == ("audit", "finished")
@@ -120,7 +121,7 @@ def test_the_upper_end_of_the_error_is_wilsons(cases: int, wrong: int, upper: fl
 
 
 def test_an_audit_draws_its_share_and_the_same_tasks_again() -> None:
-    tasks = [f"T-{number:010x}" for number in range(20_000)]
-    share = sum(drawn(task, 0.1) for task in tasks) / len(tasks)
+    seals = [hashlib.sha256(b"%d" % number).digest() for number in range(20_000)]
+    share = sum(drawn(seal, 0.1) for seal in seals) / len(seals)
     assert share == pytest.approx(0.1, abs=0.01)
-    assert [drawn(task, 0.1) for task in tasks[:100]] == [drawn(task, 0.1) for task in tasks[:100]]
+    assert [drawn(seal, 0.1) for seal in seals[:100]] == [drawn(seal, 0.1) for seal in seals[:100]]
