@@ -30,8 +30,8 @@ def copies(tmp_path: Path) -> tuple[Path, Path]:
     return first, second
 
 
-def test_a_correction_of_a_duplicate_stands(home: Path, copies: tuple[Path, Path]) -> None:
-    desk = Desk(home)
+def test_a_correction_of_a_duplicate_stands(warm: Path, copies: tuple[Path, Path]) -> None:
+    desk = Desk(warm)
     try:
         _, copy = desk.submit(copies)
         ended(desk, copy)
@@ -47,8 +47,8 @@ def test_a_correction_of_a_duplicate_stands(home: Path, copies: tuple[Path, Path
     assert "customer_name" in {field.name for field in state.fields}
 
 
-def test_an_empty_edit_approves_nothing(home: Path, copies: tuple[Path, Path]) -> None:
-    desk = Desk(home)
+def test_an_empty_edit_approves_nothing(warm: Path, copies: tuple[Path, Path]) -> None:
+    desk = Desk(warm)
     try:
         (task,) = desk.submit(copies[:1])
         ended(desk, task)
@@ -59,8 +59,8 @@ def test_an_empty_edit_approves_nothing(home: Path, copies: tuple[Path, Path]) -
         desk.close()
 
 
-def test_a_stop_of_everything_leaves_nothing_queued_and_the_files_go_on_when_they_come_again(home: Path) -> None:
-    desk = Desk(home)
+def test_a_stop_of_everything_leaves_nothing_queued_and_the_files_go_on_when_they_come_again(warm: Path) -> None:
+    desk = Desk(warm)
     inbox = [SAMPLE_INBOX / name for name in ("16-school-project.eml", "22-threat-of-court.eml", "18-scan-damaged.pdf")]
     try:
         tasks = desk.submit(inbox)

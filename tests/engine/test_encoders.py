@@ -13,10 +13,12 @@ import pytest
 
 from engine import encoders
 from engine.cards import Problem
-from engine.fleet import Fleet, catalogue
+from engine.fleet import Fleet, catalogue, locate
 from engine.models import _bert_weights, _folder
 from engine.models._bert_numpy import Plain
 from engine.models.bert import BertEncoder, _batches
+from tests.engine.scripted import real_fleet
+from tests.engine.test_models import TEXTS as HARD_TEXTS
 
 TEXTS = ["the tent leaks at the seam", "refund", "", "When will my money be paid back?", "the seam " * 60]
 WORDS = "the tent leaks at seam refund when will my money be paid back ? [ ] query passage : a".split()
@@ -91,6 +93,12 @@ def theirs(folder: Path, texts: list[str], prompt: str = "") -> np.ndarray:
 
         model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         return model.encode(texts, prompt=prompt, normalize_embeddings=True, show_progress_bar=False)
+
+
+def test_the_shipped_encoder_gives_the_vectors_that_sentence_transformers_gives() -> None:
+    ours = real_fleet().encoder().encode(HARD_TEXTS)
+    # A brain float rounds by at most 2**-9; through six layers that leaves an angle of about 0.005.
+    assert np.sum(ours * theirs(locate(real_fleet().row("encoder")).parent, HARD_TEXTS), axis=1).min() > 0.9999
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "mpnet", "distilbert"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -68,20 +67,6 @@ def writer() -> LlamaWriter:
 
 def written(writer: LlamaWriter, request: str, brief: Brief = BRIEF, grammar: str = LETTERS, tokens: int = 12) -> str:
     return "".join(piece.text for piece in writer.stream(brief, request, grammar, tokens))
-
-
-@pytest.mark.expects_log
-def test_the_vectors_equal_those_of_sentence_transformers() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from sentence_transformers import SentenceTransformer
-
-        theirs = SentenceTransformer(str(locate(real_fleet().row("encoder")).parent), device="cpu").encode(
-            TEXTS, normalize_embeddings=True, show_progress_bar=False
-        )
-    ours = real_fleet().encoder().encode(TEXTS)
-    # A brain float rounds by at most 2**-9; through six layers that leaves an angle of about 0.005.
-    assert np.sum(ours * theirs, axis=1).min() > 0.9999
 
 
 def test_vectors_have_length_one_and_do_not_depend_on_their_neighbours() -> None:
