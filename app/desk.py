@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 SILENCE = 1800.0
 """Seconds: a question may train on thousands of examples before it says anything."""
+ANEW: Mapping[str, Any] = {
+    "plan": (), "evidence": (), "draft": None, "verdict": None, "decision": None, "ending": None,
+}  # fmt: skip
+"""What the team makes again after a person has said something new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +177,7 @@ class Desk:
         how = " with the password" * bool(password) + " with larger limits" * generous
         self._journal.hand(
             task, "person", _playbook(self.home, card.playbook).legs[0], f"A person asked to read it again{how}.",
-            "read_again", documents=(), fields=(), flags=(), route=None, plan=(), evidence=(), draft=None, verdict=None,
-            decision=None, ending=None,
+            "read_again", documents=(), fields=(), flags=(), route=None, **ANEW,
         )  # fmt: skip
         self._tried[task] = password
         self._ahead.put(Wish(task, card.sha256, PurePath(card.source).name, limits, password, asked=True))
@@ -188,8 +191,7 @@ class Desk:
         answer = Answer("intent", label, self._settings.reviewer)
         self._journal.hand(
             task, "person", self._leg_to_route_again(state), f"A person set the intent to {label}.", "corrected",
-            answers=(*state.answers, answer), plan=(), evidence=(), draft=None, verdict=None, decision=None,
-            ending=None,
+            answers=(*state.answers, answer), **ANEW,
         )  # fmt: skip
         self._shift.put(task)
 
@@ -234,8 +236,7 @@ class Desk:
         leg = "planner" if state.plan else _playbook(self.home, state.card.playbook).tools[tool].legs[0]
         self._journal.hand(
             task, "person", leg, f"{self._settings.reviewer} allowed {tool}{_as(role)}, as proposed.", "allowed",
-            answers=(*state.answers, answer), plan=(), evidence=(), draft=None, verdict=None, decision=None,
-            ending=None,
+            answers=(*state.answers, answer), **ANEW,
         )  # fmt: skip
         self._shift.put(task)
 

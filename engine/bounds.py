@@ -51,24 +51,26 @@ LARGEST = sum(bound.characters for bound in (*LISTS.values(), *WHOLE.values())) 
 """Characters of all that agents can make of a baton, as JSON. The rest stems from people and the desk."""
 
 
-def bounded(before: Handoff, after: Handoff) -> Handoff:
-    """What a leg hands on, within the bounds; `before` is what it got, and keeps them already."""
+def bounded(before: Handoff, after: Handoff) -> tuple[Handoff, dict[str, Any]]:
+    """What a leg hands on, within the bounds, and what it changed; `before` is what it got, and keeps them already."""
     flags = (*after.flags, *(flag for flag in before.flags if flag.code == CUT and flag not in after.flags))
     after = dataclasses.replace(_reasonable(after), flags=flags) if flags != after.flags else _reasonable(after)
     changed = changes(before, after)
     if fault := next(filter(None, (_refused(name, changed[name]) for name in WHOLE if name in changed)), ""):
         reason = f"The {before.why.receiver} handed on {fault}. A person decides."
-        return before.to("person", reason, code=REFUSED, ending="review")
+        refused = before.to("person", reason, code=REFUSED, ending="review")
+        return refused, changes(before, refused)
     cut: dict[str, Any] = {
         name: found
         for name in LISTS
         if name in changed and (found := _cut(name, getattr(after, name), changed[name])) is not None
     }
     if not cut:
-        return after
+        return after, changed
     told = dataclasses.replace(after, **cut)
     sentences = (_sentence(before, name, len(getattr(after, name)), len(cut[name])) for name in cut)
-    return dataclasses.replace(told, flags=_with(told.flags, sentences))
+    told = dataclasses.replace(told, flags=_with(told.flags, sentences))
+    return told, changes(before, told)
 
 
 def size(value: Any) -> int:
@@ -152,6 +154,7 @@ def _sentence(before: Handoff, name: str, found: int, kept: int) -> str:
 def _with(flags: tuple[Flag, ...], sentences: Iterable[str]) -> tuple[Flag, ...]:
     """The flags, and these sentences among them even where there are too many."""
     new = tuple(Flag(CUT, sentence) for sentence in sentences if not any(flag.sentence == sentence for flag in flags))
+    new = new[: LISTS["flags"].items]
     own = sum(size(flag) + 1 for flag in new) + 1
     room, kept = LISTS["flags"].characters - own, list[Flag]()
     for flag in flags[: LISTS["flags"].items - len(new)]:

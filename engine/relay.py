@@ -10,7 +10,7 @@ from engine import agents
 from engine.agents import Agent
 from engine.bench import Bench
 from engine.bounds import bounded
-from engine.cards import Handoff, Problem, TaskCard, Why, changes
+from engine.cards import Handoff, Problem, TaskCard, Why
 from engine.events import Asked, Event, Failed, Finished, Handed, LastWord, Quarantined, Started
 from engine.planner import collected
 from engine.shelf import modules
@@ -32,9 +32,9 @@ def run(handoff: Handoff, bench: Bench) -> Iterator[Event]:
             following = _out_of_time(handoff)
         else:
             following = collected((yield from _leg(team[agent], handoff, bench)))
-        following = bounded(handoff, _assigned(following, bench))
+        following, changed = bounded(handoff, _assigned(following, bench))
         following = _timed(following, time.monotonic() - leg_began)
-        yield Handed(handoff.card.id, following.seq, following.why, changes(handoff, following))
+        yield Handed(handoff.card.id, following.seq, following.why, changed)
         handoff = following
     yield last_word(handoff)
 

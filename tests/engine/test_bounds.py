@@ -30,12 +30,20 @@ from engine.cards import (
     Sentence,
     Step,
     Verdict,
+    changes,
 )
 from engine.events import Asked, Handed
 from engine.permissions import PEOPLES
 from tests.engine.scripted import drafting, few, opened
 
 AGENTS = [part.name for part in dataclasses.fields(Handoff) if part.name not in {*PEOPLES, "why", "seq"}]
+
+
+def kept_of(before: Handoff, after: Handoff) -> Handoff:
+    """What is handed on, and said truly."""
+    kept, changed = bounded(before, after)
+    assert changed == changes(before, kept)
+    return kept
 
 
 @contextmanager
@@ -98,7 +106,7 @@ def test_no_agent_makes_a_baton_larger_than_the_bounds(added: list[dict[str, Any
     handoff = opened()
     with tight():
         for leg in added:
-            handoff = bounded(handoff, handoff.to(**leg))
+            handoff = kept_of(handoff, handoff.to(**leg))
             within(handoff)
 
 
@@ -114,25 +122,25 @@ def place(start: int, end: int) -> Place:
 def test_a_list_is_cut_at_its_end_and_a_flag_says_so_to_the_end() -> None:
     before = opened("clerk")
     found = tuple(Evidence(n, f"Row {n}", place(0, 5), 1.0, "tool:orders") for n in range(1, 1001))
-    after = bounded(before, before.to("librarian", "Found.", evidence=found))
+    after = kept_of(before, before.to("librarian", "Found.", evidence=found))
     assert after.evidence == found[: bounds.LISTS["evidence"].items]
     (flag,) = after.flags
     assert (flag.code, "256 of 1,000 evidence" in flag.sentence) == ("cut", True)
-    routed = bounded(after, after.to("drafter", "The flags of before are gone.", flags=(Flag("words", "Look."),)))
+    routed = kept_of(after, after.to("drafter", "The flags of before are gone.", flags=(Flag("words", "Look."),)))
     assert [one.code for one in routed.flags] == ["words", "cut"]
 
 
 def test_a_long_quote_still_stands_at_its_place() -> None:
     before = opened("extractor")
     long = Field("item", "x" * 20_000, "x" * 20_000, place(5, 20_005))
-    (kept,) = bounded(before, before.to("router", "Found.", fields=(long,))).fields
+    (kept,) = kept_of(before, before.to("router", "Found.", fields=(long,))).fields
     assert len(kept.quote) == kept.place.end - kept.place.start == bounds.LONGEST_QUOTE
 
 
 def test_texts_are_shortened_where_a_list_is_too_large() -> None:
     before = opened("reader")
     found = tuple(Document("a" * 64, f"{n}{'x' * 40_000}", "txt", 1, 1) for n in range(500))
-    after = bounded(before, before.to("extractor", "Read.", documents=found))
+    after = kept_of(before, before.to("extractor", "Read.", documents=found))
     assert len(after.documents) == 500
     assert {len(document.name) for document in after.documents} == {bounds.LONGEST_TEXT}
     assert "shortened documents" in after.flags[0].sentence
@@ -148,7 +156,7 @@ def test_texts_are_shortened_where_a_list_is_too_large() -> None:
 )
 def test_what_cannot_be_cut_is_refused_and_a_person_decides(added: dict[str, Any]) -> None:
     before = drafting("Refunds are paid within 14 days.")
-    after = bounded(before, before.to("verifier", "Wrote.", **added))
+    after = kept_of(before, before.to("verifier", "Wrote.", **added))
     assert (after.ending, after.why.receiver, after.why.code) == ("review", "person", "too_large")
     assert (after.draft, after.plan, after.reviewer, after.evidence) == (None, (), "", before.evidence)
     assert next(iter(added)) in after.why.reason
@@ -170,5 +178,5 @@ def test_the_relay_keeps_the_bounds(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 def test_an_endless_reason_ends() -> None:
     before = opened()
-    why = bounded(before, before.to("router", "because " * 9_000, model="m" * 9_000)).why
+    why = kept_of(before, before.to("router", "because " * 9_000, model="m" * 9_000)).why
     assert (len(why.reason), len(why.model), why.reason[-1]) == (2_000, 200, "…")
