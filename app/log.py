@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from typing import Any
 
 from app import log_rows
 from app.cards_table import BEGINNING, CARD_COLUMNS, CardRow
+from app.group_commit import GroupCommit
 from app.log_rows import GENESIS, sqlite
 from engine.cards import Problem, TaskCard, Why, build, parts
 from engine.events import Handed
@@ -35,8 +35,6 @@ SALT = 16
 """Bytes of a task's salt."""
 PAGE = 8192
 """Bytes a page of a new log. A task of 2 KB takes about 3.5: on pages of 4096 it would leave much of one empty."""
-GATHER = 0.0001
-"""Seconds that a writer waits for the others of its last group: less than the commit that it saves them."""
 WAL_PAGES = 1000
 """Pages in the write-ahead log before they are moved into the file: 8 MB."""
 
@@ -80,11 +78,7 @@ class Log:
         self._open: dict[str, _Open] = {}
         self._head: tuple[int, bytes] | None = None
         self._reading = threading.Lock()
-        self._turn = threading.Condition()
-        self._waiting: list[_Job] = []
-        self._group: list[_Job] = []
-        self._usual = 0
-        self._writing = False
+        self._queue: GroupCommit[_Job] = GroupCommit(self._commit)
         self._closed = False
         try:
             self._self_test()
@@ -101,60 +95,28 @@ class Log:
             job = _Job(events, tuple(map(log_rows.body, events)))
         except ValueError as cause:  # a number that is none
             raise Problem("unstorable", f"This can't be kept in the log: {cause}.") from cause
-        leads = False
-        try:
-            with self._turn:
-                if self._closed:
-                    raise Problem("closed", "The desk is closed. Open it again first.")
-                self._waiting.append(job)
-                while self._writing and not job.done:
-                    self._turn.wait()
-                if not job.done:
-                    leads = self._writing = True
-            if leads:
-                self._commit(self._gathered())
-        finally:  # also when Ctrl+C comes in between: nobody may wait for a writer that has gone
-            if leads:
-                self._step_back()
+        if self._closed:
+            raise _closed()
+        self._queue.work(job)
+        if not job.done:  # its writer was cut off by a bug, or by Ctrl+C
+            job.problem = Problem("log_broken", "The log could not be written. Open the desk again.")
         if job.problem is not None:
             raise job.problem
 
     def close(self) -> None:
         """Store what waits, and end. Safe to repeat."""
-        with self._turn:
-            if self._closed:
-                return
-            self._closed = True
-        with self._alone():
-            self._commit(self._gathered())
-        self._writer.close()
-        self._db.close()
+        with self._queue.alone():
+            if not self._closed:
+                self._closed = True
+                self._writer.close()
+                self._db.close()
 
-    def _gathered(self) -> list[_Job]:
-        """All that waits. Where several were answered at once, they get a moment to hand in what follows."""
-        if len(self._waiting) < self._usual:
-            time.sleep(GATHER)
-        with self._turn:
-            self._group, self._waiting = self._waiting, []
-        self._usual = len(self._group)
-        return self._group
-
-    def _step_back(self) -> None:
-        """Answer the group, and let the next one write."""
-        with self._turn:
-            for job in self._group:
-                if not job.done:  # a bug, or Ctrl+C, is on its way up from here
-                    job.problem = Problem("log_broken", "The log could not be written. Open the desk again.")
-                    job.done = True
-            self._group = []
-            self._writing = False
-            self._turn.notify_all()
-
-    def _commit(self, group: list[_Job]) -> None:
+    def _commit(self, group: Sequence[_Job]) -> None:
         """All jobs in one transaction; if that fails, each by itself, so that one can't fail another."""
         try:
-            if group:
-                self._store([pair for job in group for pair in zip(job.events, job.bodies, strict=True)])
+            if self._closed:
+                raise _closed()
+            self._store([pair for job in group for pair in zip(job.events, job.bodies, strict=True)])
         except Problem as problem:
             if len(group) > 1:
                 for job in group:
@@ -324,19 +286,13 @@ class Log:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Nobody else writes meanwhile; what was begun and not ended is undone."""
-        alone = False
-        try:
-            with self._turn:
-                while self._writing:
-                    self._turn.wait()
-                alone = self._writing = True
-            yield
-        finally:
-            if alone:
+        with self._queue.alone():
+            try:
+                yield
+            finally:
                 if self._writer.in_transaction:
                     self._writer.execute("rollback")
                 self._undo()
-                self._step_back()
 
     def _say(self, why: Why, facts: dict[str, Any]) -> None:
         """Add a row of the log's own, within a transaction."""
@@ -512,6 +468,10 @@ def _settle(folder: Path) -> None:
 def _version(connection: Connection) -> int:
     """The number of the last migration that went into the log."""
     return int(connection.execute("pragma user_version").fetchone()[0])
+
+
+def _closed() -> Problem:
+    return Problem("closed", "The desk is closed. Open it again first.")
 
 
 def _damaged(path: Path, error: Exception) -> Problem:

@@ -11,6 +11,7 @@ import datetime
 import functools
 import hashlib
 import json
+import math
 import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -43,6 +44,7 @@ create temp trigger enters instead of insert on entrance begin
 end
 """
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
+"""As the rows before `body` were written."""
 
 
 def sqlite() -> Any:
@@ -53,13 +55,20 @@ def sqlite() -> Any:
 
 
 def body(event: Handed) -> str:
-    """What the row of a handoff says; the time is now."""
+    """What the row of a handoff says; the time is now. Raises ValueError when it can't be said."""
+    import orjson
+
     why = event.why
     at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
-    return encode(
-        (at, why.sender, why.receiver, why.reason, why.score, why.threshold, why.code, why.seconds, why.tokens_in,
-         why.tokens_out, why.model, event.changes)
-    )  # fmt: skip
+    for number in (why.score, why.threshold, why.seconds):
+        if number is not None and not math.isfinite(number):
+            raise ValueError(f"{number} is no number")
+    said = (at, why.sender, why.receiver, why.reason, why.score, why.threshold, why.code, why.seconds, why.tokens_in,
+            why.tokens_out, why.model, event.changes)  # fmt: skip
+    try:
+        return orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError as error:  # half a surrogate pair, a number beyond 64 bits
+        raise ValueError(error) from error
 
 
 def digest(salt: bytes, row: int, task: int, seq: int, said: str) -> bytes:

@@ -15,6 +15,7 @@ from sqlite_utils.utils import sqlite3
 
 from app import log as log_module
 from app.cards_table import CARD_COLUMNS
+from app.group_commit import GroupCommit
 from app.log import Checkpoint, Log
 from app.log_migrations import MIGRATIONS
 from engine.cards import Problem, TaskCard, Why, plain
@@ -126,8 +127,8 @@ def test_an_append_is_all_or_nothing(log: Log) -> None:
 def test_in_a_group_one_bad_append_takes_no_other_with_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All are waiting before the writer looks, so that they are committed together."""
     go = threading.Event()
-    really_gather = Log._gathered
-    monkeypatch.setattr(Log, "_gathered", lambda self: (go.wait(10), really_gather(self))[1])
+    really_gather = GroupCommit._gathered
+    monkeypatch.setattr(GroupCommit, "_gathered", lambda self: (go.wait(10), really_gather(self))[1])
     log = Log(path)
     results: dict[str, str] = {}
 
@@ -143,7 +144,7 @@ def test_in_a_group_one_bad_append_takes_no_other_with_it(path: Path, monkeypatc
     for number, (name, events) in enumerate(jobs.items(), 1):
         threads.append(threading.Thread(target=append, args=(name, *events)))
         threads[-1].start()
-        while len(log._waiting) < number:
+        while len(log._queue._waiting) < number:
             pass
     go.set()
     for thread in threads:
@@ -154,8 +155,12 @@ def test_in_a_group_one_bad_append_takes_no_other_with_it(path: Path, monkeypatc
     assert faults(path) == []
 
 
-@pytest.mark.parametrize("where", ["_gathered", "_commit", "_store"])
-def test_ctrl_c_in_a_writer_keeps_nobody_waiting(where: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("kind", "where"), [(GroupCommit, "_wait"), (GroupCommit, "_gathered"), (Log, "_store"), (Log, "_insert")]
+)
+def test_ctrl_c_in_a_writer_keeps_nobody_waiting(
+    kind: type, where: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log = Log(path)
     log.append(opening("A"))
 
@@ -163,7 +168,7 @@ def test_ctrl_c_in_a_writer_keeps_nobody_waiting(where: str, path: Path, monkeyp
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Log, where, interrupted)
+        patch.setattr(kind, where, interrupted)
         with pytest.raises(KeyboardInterrupt):
             log.append(step("A", 1))
     other = threading.Thread(target=log.append, args=(opening("B"),))

@@ -6,12 +6,14 @@ import os
 import random
 import signal
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from app import log as log_module
 from app import log_rows
+from app.group_commit import GroupCommit
 from app.log import Log
 from tests.faults.disk import Disk, Step
 from tests.faults.workload import finished, work, wrong
@@ -39,7 +41,11 @@ def _killed(path: Path, arm: Callable[[], Any], seconds: float) -> tuple[bool, l
     child = os.fork()
     if child == 0:
         os.close(read)
-        _writer(path, arm, write)
+        try:
+            _writer(path, arm, write)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
         os._exit(0)
     os.close(write)
     if seconds:
@@ -48,6 +54,7 @@ def _killed(path: Path, arm: Callable[[], Any], seconds: float) -> tuple[bool, l
     with os.fdopen(read, "rb") as told:
         safe = [(chr(pair[0]), pair[1]) for pair in iter(lambda: told.read(2), b"")]
     _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or status == 0, "the writer broke: see above"
     faults = wrong(path, safe, CARDS) + finished(path, CARDS)
     return os.WIFSIGNALED(status), faults
 
@@ -94,7 +101,7 @@ def _arm(point: str, time_of: int) -> Disk:
 
     around(Log, "append", "append begins", "append ends")
     around(log_rows, "body", after="body is made")
-    around(Log, "_gathered", after="group is gathered")
+    around(GroupCommit, "_gathered", after="group is gathered")
     around(log_rows, "link", after="row is hashed")
     around(log_rows, "insert", "statement begins", "statement is done")
     return Disk(before=at_step)
