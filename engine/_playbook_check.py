@@ -62,7 +62,8 @@ def _limits(playbook: Playbook) -> Iterator[Found]:
         value = getattr(playbook.thresholds, part.name)
         if value is not None and not 0 <= value <= 1:
             yield ("thresholds", part.name), f"`{part.name}` in [thresholds] must lie between 0 and 1, such as 0.8."
-    if playbook.thresholds.doubt > playbook.thresholds.request:
+    doubt, request = playbook.thresholds.doubt, playbook.thresholds.request
+    if doubt is not None and request is not None and doubt > request:
         yield ("thresholds", "doubt"), "`doubt` in [thresholds] must not be above `request`; lower it."
 
 

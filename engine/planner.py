@@ -20,10 +20,15 @@ from dataclasses import dataclass
 
 from engine.cards import Call, Draft, Evidence, Field, Flag, Handoff, Judgement, Request, Route, Sentence, Step, Verdict
 from engine.chunks import sentences
+from engine.intents.head import Head
 from engine.intents.model import Said
+from engine.intents.several import SeveralHead
+from engine.playbook import Thresholds
 
 LONGEST = 3000
 """Characters of a message. What is longer is a document, and about one thing, however many it mentions."""
+REQUEST, DOUBT = 0.9, 0.5
+"""How sure a request must be to be answered, and from where it may be one: of messages that are cut into sentences."""
 SHORT = 6
 """Words of a question that says nothing by itself ("What do I have to do?")."""
 EVEN = 0.1
@@ -60,6 +65,14 @@ class Part:
     text: str
     paragraph: int
     opens: bool
+
+
+def bars(at: Thresholds, head: Head | SeveralHead) -> tuple[float, float]:
+    """How sure a request must be to be answered, and from where on a person is told of it: as the playbook says, else
+    as the model learned from its examples, else as usual."""
+    learned = (head.request, head.doubt) if isinstance(head, SeveralHead) else (REQUEST, DOUBT)
+    request = learned[0] if at.request is None else at.request
+    return request, min(request, learned[1] if at.doubt is None else at.doubt)
 
 
 def parts(text: str) -> list[Part]:

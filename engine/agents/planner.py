@@ -22,7 +22,7 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     all steps are done, to the desk with one answer, or to a person with what is left."""
     if not handoff.plan:
         plan = yield from _planned(handoff, bench)
-        if len(plan) < 2:
+        if not plan:
             return handoff.to(bench.next_leg(handoff), "One request: nothing to split.")
         handoff = dataclasses.replace(handoff, plan=plan)
         reason = f"{len(plan)} requests: {'; '.join(planner.told(plan))}."
@@ -40,7 +40,10 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
 
 
 def _planned(handoff: Handoff, bench: Bench) -> Generator[Event, None, tuple[Step, ...]]:
-    """The plan of a message; nothing for what is no message, or was sorted by a person."""
+    """The plan of a message; nothing for what asks for one thing or is no message, or was sorted by a person.
+
+    Of a model that says several labels each must be sure, also where it says only one: that makes a plan of one step.
+    """
     _, reading = bench.readings(handoff)[0]
     text = reading.text.partition("\n\n")[2] if reading.kind in ("eml", "msg") else reading.text
     sorted_already = any(answer.about == "intent" for answer in handoff.answers)
@@ -48,14 +51,18 @@ def _planned(handoff: Handoff, bench: Bench) -> Generator[Event, None, tuple[Ste
         return ()
     playbook, card = bench.playbook(handoff), handoff.card
     at, most = playbook.thresholds, card.budget.steps
-    if isinstance((yield from bench.intents.head(playbook.name, card.id)), SeveralHead):
-        (said,) = yield from bench.intents.predict(playbook.name, [text], at.doubt, card.id)
-        return planner.steps_of_facets(said, " ".join(text.split()), at.doubt, most)
+    head = yield from bench.intents.head(playbook.name, card.id)
+    request, doubt = planner.bars(at, head)
+    if isinstance(head, SeveralHead):
+        (said,) = yield from bench.intents.predict(playbook.name, [text], doubt, card.id)
+        plan = planner.steps_of_facets(said, " ".join(text.split()), doubt, most)
+        return () if len(plan) == 1 and plan[0].score >= request else plan
     parts = planner.parts(text)
     if len(parts) < 2:
         return ()
     told = yield from bench.intents.predict(playbook.name, [part.text for part in parts], at.intent, card.id)
-    return planner.steps(list(zip(parts, told, strict=True)), at.request, at.doubt, most)
+    plan = planner.steps(list(zip(parts, told, strict=True)), request, doubt, most)
+    return plan if len(plan) > 1 else ()
 
 
 def _answered(handoff: Handoff) -> Handoff:

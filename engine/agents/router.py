@@ -10,7 +10,7 @@ from engine.cards import Field, Handoff, Request, Route, Step
 from engine.events import Event
 from engine.health import larger
 from engine.intents.model import Said
-from engine.planner import running
+from engine.planner import bars, running
 from engine.playbook import Playbook, after
 from engine.rules import _fired
 
@@ -52,7 +52,8 @@ def _scored(handoff: Handoff, bench: Bench, playbook: Playbook) -> Generator[Eve
     )
     route = _predicted(said)
     if step := running(handoff):
-        return _of_step(route, said, step, playbook.thresholds.request)
+        head = yield from bench.intents.head(playbook.name, handoff.card.id)
+        return _of_step(route, said, step, bars(playbook.thresholds, head)[0])
     if route.label is None or "planner" in playbook.legs:
         return route
     return (yield from _with_further(route, said, handoff, bench))

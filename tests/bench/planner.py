@@ -5,8 +5,9 @@
 
 Of the set, each part is planned by a model trained on the others. Its texts carry facets ("request_info",
 "business", "account") rather than requests, several a text; each facet counts as a request here. A request is
-*answered* when a step has its label and the router would take it (as sure as `request` in the thresholds),
-*escalated* when a person gets the message: because a step is less sure, or there are more than the plan may have.
+*answered* when a step has its label and the router would take it (as sure as `request`: learned, unless given),
+*escalated* when a person gets the message: because a step is less sure, there are more than the plan may have, or
+there is none (then the message goes on whole, and the router, which asks the same model, abstains).
 It is *lost* when neither holds. A step that would be answered without being asked for is *invented*.
 """
 
@@ -38,35 +39,39 @@ def main() -> None:
     parser.add_argument("file", type=Path, nargs="?", default=OURS)
     parser.add_argument("--parts", type=int, default=5)
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--request", type=float, default=Thresholds().request)
-    parser.add_argument("--doubt", type=float, default=Thresholds().doubt)
+    parser.add_argument("--request", type=float, help="as [thresholds] has it")
+    parser.add_argument("--doubt", type=float, help="as [thresholds] has it")
     options = parser.parse_args()
     rows = [json.loads(line) for line in options.file.read_text("utf-8").split("\n") if line]
+    at = Thresholds(request=options.request, doubt=options.doubt)
     if options.file == OURS:
-        plans = list(ours(rows, options.request, options.doubt, options.steps))
+        plans = list(ours(rows, at, options.steps))
         truth = [[label or "" for label in row["requests"]] for row in rows]
     else:
-        plans = list(theirs(rows, options.parts, options.request, options.doubt, options.steps))
+        plans = list(theirs(rows, options.parts, at, options.steps))
         truth = [list(row.get("intents", ())) for row in rows]
-    report(plans, truth, options.request, options.steps)
+    report(plans, truth, options.steps)
 
 
-def ours(rows: Sequence[dict], request: float, doubt: float, most: int) -> Iterator[tuple[Step, ...]]:
+Plan = tuple[tuple[Step, ...], float]
+"""The steps, and how sure one must be to be answered."""
+
+
+def ours(rows: Sequence[dict], at: Thresholds, most: int) -> Iterator[Plan]:
     with tempfile.TemporaryDirectory() as home:
         bench = Bench(Path(home))
+        request, doubt = planner.bars(at, drained(bench.intents.head("front-desk"))[1])
         for row in rows:
             parts = planner.parts(row["text"])
             told = drained(bench.intents.predict("front-desk", [part.text for part in parts]))[1]
-            yield planner.steps(list(zip(parts, told, strict=True)), request, doubt, most)
+            yield planner.steps(list(zip(parts, told, strict=True)), request, doubt, most), request
         bench.close()
 
 
-def theirs(
-    rows: Sequence[dict], parts: int, request: float, doubt: float, most: int
-) -> Iterator[tuple[Step, ...]]:  # fmt: skip
+def theirs(rows: Sequence[dict], parts: int, at: Thresholds, most: int) -> Iterator[Plan]:
     fleet = Fleet(catalogue(Path("no-home")))
     folds = np.array([row["fold"] for row in rows]) % parts
-    found: dict[int, tuple[Step, ...]] = {}
+    found: dict[int, Plan] = {}
     for part in range(parts):
         with tempfile.TemporaryDirectory() as home:
             intents = Intents(Path(home), fleet, lambda playbook: None)
@@ -76,19 +81,21 @@ def theirs(
                 if fold != part
             ]
             drained(intents.train("messages", kept))
+            request, doubt = planner.bars(at, drained(intents.head("messages"))[1])
+            print(f"part {part}: sure from {request:.3f}, a person is told from {doubt:.3f}", flush=True)
             away = np.flatnonzero(folds == part)
             told = drained(intents.predict("messages", [rows[i]["text"] for i in away], doubt))[1]
             for i, said in zip(away, told, strict=True):
-                found[int(i)] = planner.steps_of_facets(said, rows[i]["text"], doubt, most)
+                found[int(i)] = planner.steps_of_facets(said, rows[i]["text"], doubt, most), request
             intents.close()
     return (found[i] for i in range(len(rows)))
 
 
-def report(plans: Sequence[tuple[Step, ...]], truth: Sequence[Sequence[str]], request: float, most: int) -> None:
+def report(plans: Sequence[Plan], truth: Sequence[Sequence[str]], most: int) -> None:
     counts: Counter[str] = Counter()
-    for plan, asked in zip(plans, truth, strict=True):
+    for (plan, request), asked in zip(plans, truth, strict=True):
         sure = [step.label for step in plan if step.label and step.outcome == "open" and step.score >= request]
-        to_person = len(sure) < len(plan)
+        to_person = not plan or len(sure) < len(plan)
         answered = Counter(sure) & Counter(asked)
         missing = Counter(asked) - answered
         counts["requests"] += len(asked)
@@ -98,9 +105,7 @@ def report(plans: Sequence[tuple[Step, ...]], truth: Sequence[Sequence[str]], re
         counts["to a person"] += to_person
         counts["exactly"] += Counter(step.label for step in plan) == Counter(asked)
         counts["longest"] = max(counts["longest"], sum(step.outcome == "open" for step in plan))
-    print(
-        f"{len(plans)} messages, {counts['requests']} requests; thresholds: request {request:g}; {most} steps at most"
-    )
+    print(f"{len(plans)} messages, {counts['requests']} requests; {most} steps at most")
     for name in ("answered", "escalated", "lost"):
         print(f"  {name:<10} {counts[name]:>5}  {counts[name] / max(1, counts['requests']):.1%} of the requests")
     print(f"  invented   {counts['invented']:>5}  beside {counts['answered']} answered rightly")

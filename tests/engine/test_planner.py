@@ -196,6 +196,23 @@ def test_one_request_goes_on_unsplit(home: Path) -> None:
         assert next(event.why.reason for event in events if event.why.sender == "planner").startswith("One request")
 
 
+SAID = {"money back please": ("refund",), "send a label": ("return",), "money and a label": ("refund", "return")}
+
+
+def test_a_single_label_that_is_not_sure_is_a_step_for_a_person(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the intent model says several labels of one text, one that it says alone is not let through more easily."""
+    rows = [(f"{words} {n}", labels) for words, labels in SAID.items() for n in range(6)]
+    monkeypatch.setattr(planner, "steps_of_facets", lambda *_: (Step("refund", 0.6, "When is it paid?"),))
+    with small_bench(home, playbook=PLANNED.partition("[thresholds]")[0]) as bench:
+        drained(bench.intents.train("small", rows))
+        baton = after(opened(sha256=stored(bench, "When is it paid?")), "reader", bench)
+        baton = dataclasses.replace(baton, why=dataclasses.replace(baton.why, receiver="planner"))
+        split = after(baton, "planner", bench)
+        assert [(step.label, step.outcome) for step in split.plan] == [("refund", "open")]
+        monkeypatch.setattr(planner, "steps_of_facets", lambda *_: (Step("refund", 0.95, "When is it paid?"),))
+        assert after(baton, "planner", bench).plan == ()
+
+
 def test_what_can_not_be_answered_is_left_to_a_person_beside_what_can(home: Path) -> None:
     with small_bench(home, playbook=PLANNED) as bench:
         read = after(opened(sha256=stored(bench, TWO)), "reader", bench)
