@@ -37,7 +37,7 @@ REQUEST = 0.9
 """How sure a label must be where the examples are too few to tell."""
 LEAST = 2
 """Texts that a word, or pair of words, must stand in to count."""
-FEWEST_Labelled = 2
+FEWEST = 2
 FOLDS = 5
 HEAD_VERSION = 2
 
@@ -212,7 +212,7 @@ def _trained(vectors: numpy.ndarray, examples: Sequence[Labelled]) -> SeveralHea
 
     texts, said = tuple(text for text, _ in examples), tuple(labels for _, labels in examples)
     counts = Counter(label for labels in said for label in set(labels))
-    labels = tuple(sorted(label for label, count in counts.items() if FEWEST_Labelled <= count < len(examples)))
+    labels = tuple(sorted(label for label, count in counts.items() if FEWEST <= count < len(examples)))
     if len(labels) < 2:
         raise Problem("few_examples", "An intent model needs at least two intents, with two examples each.")
     words = _words(texts)
