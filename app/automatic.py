@@ -74,14 +74,13 @@ class Approval:
     def measured(self, playbook: str, intent: str) -> Measured:
         """What people made of the drafts that were first routed to this intent."""
         wrong: list[bool] = []
-        for row in self._journal.log.cards():
-            if row.playbook == playbook and row.decision in DECIDED and row.code != CODE and not row.duplicate_of:
-                key = (row.id, row.updated)
-                if key not in self._known:
-                    first = self._first_label(row.id)
-                    self._known[key] = first, row.decision != "approved" or row.label != first
-                label, was_wrong = self._known[key]
-                wrong += [was_wrong] if label == intent else []
+        for task, updated, decision, last in self._journal.log.decided(playbook, DECIDED, CODE):
+            key = (task, updated)
+            if key not in self._known:
+                first = self._first_label(task)
+                self._known[key] = first, decision != "approved" or last != first
+            label, was_wrong = self._known[key]
+            wrong += [was_wrong] if label == intent else []
         return Measured(len(wrong), sum(wrong))
 
     def _objection(self, state: Handoff) -> str:

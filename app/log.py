@@ -228,6 +228,15 @@ class Log:
         with self._reading:
             return cards(self._db, "where sha256 = ?", [sha256])
 
+    def decided(self, playbook: str, verbs: Sequence[str], but: str) -> list[tuple[str, int, str, str]]:
+        """Tasks of a playbook, no copies, on which was decided so, but not by a handoff with that code: id, number of
+        the last handoff, decision and label."""
+        marks = ", ".join("?" * len(verbs))
+        where = f"playbook = ? and decision in ({marks}) and code != ? and duplicate_of = ''"
+        asked = f"select id, updated, decision, label from cards where {where} order by number"
+        with self._reading:
+            return list(map(tuple, self._db.execute(asked, [playbook, *verbs, but])))
+
     def within(self, archive: str) -> list[CardRow]:
         """The cards of the files that came in that archive's task."""
         with self._reading:
