@@ -292,7 +292,7 @@ def _difference(before: Any, now: Any) -> Iterator[str]:
 
 def _checkpoint(file: Path) -> Checkpoint:
     from app.log import Checkpoint
-    from engine.cards import build
+    from engine.codec import build
 
     try:
         known: Checkpoint = build(Checkpoint, json.loads(file.read_text("utf-8")))

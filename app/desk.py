@@ -22,7 +22,8 @@ from app.remembering import Related, Remembering, related
 from app.shift import Shift
 from app.upkeep import QUIET, Upkeep
 from engine import agents, fence, permissions, playbook, readers
-from engine.cards import Answer, Decision, Document, Handoff, Problem, TaskCard, Why, plain
+from engine.cards import Answer, Decision, Document, Handoff, Problem, TaskCard, Why
+from engine.codec import plain
 from engine.events import Answered, Closed, Event, Handed, Progressed, fold
 from engine.orders import Order
 from engine.pages import Page, Reading

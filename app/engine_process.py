@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import IO
 
 from engine import courier
-from engine.cards import Problem, decode, encode
+from engine.cards import Problem
+from engine.codec import decode, encode
 from engine.events import EVENTS, LAST_WORDS, Answered, Closed, Event
 from engine.orders import Order
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from app.log import Log
-from engine.cards import Handoff, Problem, Why, plain
+from engine.cards import Handoff, Problem, Why
+from engine.codec import plain
 from engine.events import Event, Handed, fold
 
 

@@ -24,7 +24,8 @@ from app import log_rows
 from app.cards_table import BEGINNING, CARD_COLUMNS, CardRow
 from app.group_commit import GroupCommit
 from app.log_rows import GENESIS, sqlite
-from engine.cards import Problem, TaskCard, Why, build, parts
+from engine.cards import Problem, TaskCard, Why
+from engine.codec import build, parts
 from engine.events import Handed
 
 Connection = Any

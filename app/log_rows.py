@@ -17,7 +17,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.cards_table import CARD_COLUMNS, CardRow, told
-from engine.cards import Problem, Why, build
+from engine.cards import Problem, Why
+from engine.codec import build
 from engine.events import Handed
 
 GENESIS = "0" * 64

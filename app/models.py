@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from engine import encoders, playbook
-from engine.cards import Problem, plain
+from engine.cards import Problem
+from engine.codec import plain
 from engine.fleet import catalogue, locate, shipped, verify
 
 

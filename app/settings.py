@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.cards import Problem, build
+from engine.cards import Problem
+from engine.codec import build
 
 
 def _user() -> str:

@@ -16,7 +16,8 @@ from app.engine_process import SIGKILL, EngineDied, EngineProcess
 from app.journal import Journal
 from app.remembering import Remembering
 from engine import agents, permissions
-from engine.cards import Handoff, Problem, Why, changes
+from engine.cards import Handoff, Problem, Why
+from engine.codec import changes
 from engine.events import Answered, Asked, Closed, Event, Failed, Finished, Handed, Progressed, Quarantined, Started
 from engine.fleet import catalogue
 from engine.health import Health

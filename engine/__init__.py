@@ -32,7 +32,7 @@ of originals and readings (`store.py`), the memory of earlier cases, the library
 (`playbook.py`; what is wrong with one: `_playbook_check.py`) and the fleet of models (`fleet.py`, `models/`).
 
 The engine is a program: `python -m engine --home DIR` takes orders (`orders.py`) on standard input
-and answers with events (`events.py`), one JSON line each. It keeps no state of its own that matters:
+and answers with events (`events.py`), one JSON line each (`codec.py`). It keeps no state of its own that matters:
 kill it at any moment, start another, and give it the last handoff.
 
 New things are new files: a format on `readers/`, a check on `rules/`, an agent on `agents/`, a tool on

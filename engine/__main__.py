@@ -13,7 +13,8 @@ from typing import Any, TextIO
 
 from engine import courier, fence, questions, relay
 from engine.bench import Bench
-from engine.cards import Problem, TaskCard, decode, encode
+from engine.cards import Problem, TaskCard
+from engine.codec import decode, encode
 from engine.events import Answered, Closed, Failed
 from engine.orders import ORDERS, Order, Run
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from engine.cards import Flag, Handoff, changes, plain
+from engine.cards import Flag, Handoff
+from engine.codec import changes, plain
 
 CUT, REFUSED = "cut", "too_large"
 LONGEST_QUOTE = 16_000

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.cards import Handoff, Problem, TaskCard, Why, build, changed
+from engine.cards import Handoff, Problem, TaskCard, Why
+from engine.codec import build, changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """The baton was passed on. `changes` is what the leg added to it (`cards.changes`). Stored."""
+    """The baton was passed on. `changes` is what the leg added to it (`codec.changes`). Stored."""
 
     card: str
     seq: int

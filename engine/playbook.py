@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.cards import Budget, Handoff, Problem, build
+from engine.cards import Budget, Handoff, Problem
+from engine.codec import build
 from engine.fleet import ASSETS
 from engine.intents.head import Example
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine import reading
 from engine.bench import Bench
-from engine.cards import plain
+from engine.codec import plain
 from engine.intents import answers
 from engine.orders import (
     Add,

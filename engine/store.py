@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.cards import Place, Problem, build, plain
+from engine.cards import Place, Problem
+from engine.codec import build, plain
 from engine.pages import Page, Reading, packed, unpacked
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.cards import Handoff, plain
+from engine.cards import Handoff
+from engine.codec import plain
 from ui import strokes
 from ui.words import label, one_line, plain_tip, title
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from engine.cards import Handoff, Why, changed
+from engine.cards import Handoff, Why
+from engine.codec import changed
 from engine.events import LAST_WORDS, Event, Handed, Progressed, Started, Typed, fold
 
 

@@ -6,7 +6,8 @@ import time
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.cards import Problem, plain
+from engine.cards import Problem
+from engine.codec import plain
 from engine.events import Event, Progressed
 from engine.gist import of_text
 from engine.intents.model import Said, Trained

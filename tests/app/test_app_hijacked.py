@@ -10,7 +10,8 @@ import pytest
 
 from app.desk import Desk
 from engine import courier
-from engine.cards import Handoff, plain
+from engine.cards import Handoff
+from engine.codec import plain
 from engine.events import Handed, Typed
 from tests.app import hijacked
 from tests.app.conftest import faults

@@ -18,7 +18,8 @@ from app.cards_table import CARD_COLUMNS
 from app.group_commit import GroupCommit
 from app.log import Checkpoint, Log
 from app.log_migrations import MIGRATIONS
-from engine.cards import Problem, TaskCard, Why, plain
+from engine.cards import Problem, TaskCard, Why
+from engine.codec import plain
 from engine.events import Handed, fold
 
 

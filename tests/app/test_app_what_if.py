@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.what_if import told
-from engine.cards import Judgement, Route, TaskCard, Verdict, Why, plain
+from engine.cards import Judgement, Route, TaskCard, Verdict, Why
+from engine.codec import plain
 from engine.events import Handed
 
 OPENING = Handed("A", 0, Why("desk", "router", "Opened."), {"card": plain(TaskCard("A", "/a", "a" * 64, "front-desk"))})

@@ -23,7 +23,8 @@ sys.path.insert(0, str(ROOT))
 
 from app import log as log_module  # noqa: E402
 from app.log import Log  # noqa: E402
-from engine.cards import Handoff, TaskCard, Why, changes, plain  # noqa: E402
+from engine.cards import Handoff, TaskCard, Why  # noqa: E402
+from engine.codec import changes, plain  # noqa: E402
 from engine.events import Handed  # noqa: E402
 from tests.bench.relay import legs  # noqa: E402
 
@@ -54,7 +55,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from app.log import Log
-from engine.cards import TaskCard, Why, plain
+from engine.cards import TaskCard, Why
+from engine.codec import plain
 from engine.events import Handed
 log, name = Log(Path(sys.argv[1])), f"K-{os.getpid()}"
 card = TaskCard(name, "x", "a" * 64, "front-desk")

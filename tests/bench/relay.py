@@ -36,7 +36,8 @@ sys.path.insert(0, str(ROOT))
 
 from app.log import Log  # noqa: E402
 from engine import cards  # noqa: E402
-from engine.cards import Handoff, TaskCard, Why, changes, plain  # noqa: E402
+from engine.cards import Handoff, TaskCard, Why  # noqa: E402
+from engine.codec import changes, plain  # noqa: E402
 from engine.events import Handed  # noqa: E402
 from tests.bench import relay_peers  # noqa: E402
 

@@ -30,8 +30,8 @@ from engine.cards import (
     Sentence,
     Step,
     Verdict,
-    changes,
 )
+from engine.codec import changes
 from engine.events import Asked, Handed
 from engine.permissions import PEOPLES
 from tests.engine.scripted import drafting, few, opened

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cards import Handoff, Problem, TaskCard, Why, changes, decode, encode, plain
+from engine.cards import Handoff, Problem, TaskCard, Why
+from engine.codec import changes, decode, encode, plain
 from engine.events import EVENTS, LAST_WORDS, Handed, fold
 from tests.engine.scripted import few, values
 

@@ -11,7 +11,8 @@ import pytest
 
 from engine import relay
 from engine.bench import Bench
-from engine.cards import Handoff, changed
+from engine.cards import Handoff
+from engine.codec import changed
 from engine.events import Handed
 from engine.fleet import ASSETS
 from tests.engine.scripted import drained, opened, real_fleet

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from engine import planner, relay
 from engine.bench import Bench
-from engine.cards import Answer, Handoff, Step, changed
+from engine.cards import Answer, Handoff, Step
+from engine.codec import changed
 from engine.events import Handed, fold
 from engine.intents.model import Said
 from engine.planner import Part, parts, steps

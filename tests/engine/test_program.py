@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 import engine.cards
-from engine.cards import Handoff, Problem, TaskCard, Why, decode, encode
+from engine.cards import Handoff, Problem, TaskCard, Why
+from engine.codec import decode, encode
 from engine.events import EVENTS, LAST_WORDS, Asked, Closed, Failed, Finished, Handed, fold
 from engine.orders import Add, AddTexts, Known, Passage, Predict, Remove, Run, Search, Train
 from engine.shelf import modules

@@ -11,7 +11,8 @@ import pytest
 
 from engine import relay
 from engine.bench import Bench
-from engine.cards import Budget, Ending, Handoff, Problem, TaskCard, Why, plain
+from engine.cards import Budget, Ending, Handoff, Problem, TaskCard, Why
+from engine.codec import plain
 from engine.events import LAST_WORDS, Asked, Failed, Finished, Handed, Progressed, Quarantined, Started, fold
 from tests.engine.scripted import opened
 

@@ -14,7 +14,8 @@ import pytest
 from engine import agents, courier, permissions, planner, relay, toolbox, tools
 from engine.agents.clerk import done
 from engine.bench import Bench
-from engine.cards import Answer, Budget, Call, Evidence, Field, Handoff, Place, Problem, Step, Why, plain
+from engine.cards import Answer, Budget, Call, Evidence, Field, Handoff, Place, Problem, Step, Why
+from engine.codec import plain
 from engine.events import Handed, fold
 from engine.playbook import ToolGrant, read
 from engine.shelf import modules

@@ -10,7 +10,8 @@ from pathlib import Path
 from app import log as log_module
 from app.log import Log
 from app.log_rows import encode
-from engine.cards import Problem, plain
+from engine.cards import Problem
+from engine.codec import plain
 from engine.events import Handed
 from tests.faults.workload import handoffs, work
 

@@ -10,7 +10,8 @@ from typing import Any
 from app import log as log_module
 from app.log import Log
 from app.log_rows import sqlite
-from engine.cards import Problem, TaskCard, Why, plain
+from engine.cards import Problem, TaskCard, Why
+from engine.codec import plain
 from engine.events import Handed, fold
 
 LEGS = 6

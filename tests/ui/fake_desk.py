@@ -16,7 +16,8 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from app import what_if
 from app.desk import DeskStatus, TaskRow
 from app.settings import Settings
-from engine.cards import Decision, Handoff, Problem, TaskCard, Why, plain
+from engine.cards import Decision, Handoff, Problem, TaskCard, Why
+from engine.codec import plain
 from engine.events import Event, Handed, Progressed, Started, fold
 from engine.pages import Page
 from engine.readers import Picture

@@ -22,9 +22,8 @@ from engine.cards import (
     TaskCard,
     Verdict,
     Why,
-    changes,
-    plain,
 )
+from engine.codec import changes, plain
 from engine.events import Asked, Event, Finished, Handed, Progressed, Quarantined, Started, Typed
 from engine.pages import Hidden, Page, Words
 from engine.toolbox import Proposal

@@ -38,7 +38,8 @@ def hostile_story(text: str) -> Callable[..., object]:
         last = next(event for event in reversed(events) if isinstance(event, Handed))
         place = Place(card.sha256, text, 1, 0, 5)  # type: ignore[attr-defined]
         changes = dict(last.changes)
-        from engine.cards import Draft, Field, plain
+        from engine.cards import Draft, Field
+        from engine.codec import plain
 
         changes["flags"] = plain((Flag("orders_to_machine", text, text, place),))
         changes["fields"] = plain((Field(text, text, text, place),))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.cards import plain
+from engine.codec import plain
 from engine.events import Event, Handed, Progressed
 from tests.ui import stories
 from tests.ui.fake_desk import FakeDesk, worked

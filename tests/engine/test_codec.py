@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.cards import Handoff, Problem, TaskCard, Why, build, changed, changes, decode, encode, plain
+from engine.cards import Handoff, Problem, TaskCard, Why
+from engine.codec import build, changed, changes, decode, encode, plain
 from engine.events import EVENTS, Handed
 from engine.orders import ORDERS, Predict, Run
 from tests.engine.scripted import WORDS, few, values
