@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from app import log, models
+from app import log, log_file, models
 from engine import fence, readers
 from engine.cards import Problem
 
@@ -33,7 +33,7 @@ def _sqlite() -> Check:
 
     version = ".".join(map(str, sqlite3.sqlite_version_info))
     try:
-        log.refuse_bad_sqlite()
+        log_file.refuse_bad_sqlite()
     except Problem as problem:
         return "sqlite", False, problem.sentence
     return "sqlite", True, f"SQLite {version}."

@@ -20,22 +20,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app import log_rows
+from app import log_file, log_rows
 from app.cards_table import BEGINNING, CARD_COLUMNS, CardRow
 from app.group_commit import GroupCommit
+from app.log_file import Connection
 from app.log_rows import GENESIS, sqlite
 from engine.cards import Problem, TaskCard, Why
 from engine.codec import build, parts
 from engine.events import Handed
 
-Connection = Any
-"""An open database of that library, which ships no types."""
-VERSION = 3
-"""The migrations that a log has had."""
 SALT = 16
 """Bytes of a task's salt."""
-PAGE = 8192
-"""Bytes a page of a new log. A task of 2 KB takes about 3.5: on pages of 4096 it would leave much of one empty."""
 WAL_PAGES = 1000
 """Pages in the write-ahead log before they are moved into the file: 8 MB."""
 
@@ -72,8 +67,8 @@ class Log:
     """The log of one home, opened for writing. Exactly one process may hold it; its threads share it."""
 
     def __init__(self, path: Path) -> None:
-        self._db = _opened(path)
-        self._writer = _connect(path)
+        self._db = log_file.opened(path)
+        self._writer = log_file.connect(path)
         log_rows.prepare(self._writer)
         self._writer.execute(f"pragma wal_autocheckpoint = {WAL_PAGES}")
         self._open: dict[str, _Open] = {}
@@ -84,7 +79,7 @@ class Log:
         try:
             self._self_test()
         except sqlite().DatabaseError as error:
-            raise _damaged(path, error) from error
+            raise log_file.damaged(path, error) from error
 
     def append(self, *events: Handed) -> None:
         """Store handoffs, all or none. Returns when they are safe on disk.
@@ -139,7 +134,7 @@ class Log:
         except (ValueError, OverflowError) as cause:  # half a surrogate pair, a number beyond 64 bits
             raise Problem("unstorable", f"This can't be kept in the log: {cause}.") from cause
         except error.DatabaseError as cause:
-            raise _failed(cause) from cause
+            raise log_file.failed(cause) from cause
         finally:
             if not stored:
                 self._undo()
@@ -291,7 +286,7 @@ class Log:
                 self._say(Why("desk", "log", "Noted.", code=code), facts)
                 self._writer.execute("commit")
             except sqlite().DatabaseError as cause:
-                raise _failed(cause) from cause
+                raise log_file.failed(cause) from cause
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -347,14 +342,14 @@ def read(path: Path) -> Connection:
     if not path.exists():
         raise Problem("no_log", "There is no log yet: nothing has been triaged in this home.")
     try:
-        db = _connect(path)
+        db = log_file.connect(path)
         db.execute("pragma query_only = on")
-        version, begun = _version(db), db.execute("select 1 from sqlite_master where name = 'cards'").fetchone()
+        version, begun = log_file.version(db), db.execute("select 1 from sqlite_master where name = 'cards'").fetchone()
     except sqlite().DatabaseError as error:
-        raise _damaged(path, error) from error
+        raise log_file.damaged(path, error) from error
     if not begun:
         raise Problem("no_log", "There is no log yet: nothing has been triaged in this home.")
-    if version != VERSION:
+    if version != log_file.VERSION:
         raise Problem("old_log", "Another Baton wrote this log. Open the desk with this one, to bring it up to date.")
     return db
 
@@ -437,75 +432,5 @@ def checkpoint(db: Connection) -> Checkpoint:
     return Checkpoint(rows, last)
 
 
-def _connect(path: Path) -> Connection:
-    connection = sqlite().connect(str(path), check_same_thread=False, timeout=10)
-    connection.execute(f"pragma page_size = {PAGE}")
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma synchronous = full")
-    connection.execute("pragma fullfsync = on")
-    connection.execute("pragma checkpoint_fullfsync = on")
-    return connection
-
-
-def _opened(path: Path) -> Connection:
-    """The log with the tables of today. The library that brings them is loaded only where they are not."""
-    refuse_bad_sqlite()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        connection = _connect(path)
-        if _version(connection) != VERSION:
-            from sqlite_utils import Database
-
-            from app.log_migrations import MIGRATIONS
-
-            MIGRATIONS.apply(Database(connection))
-            _settle(path.parent)
-    except sqlite().DatabaseError as error:
-        raise _damaged(path, error) from error
-    return connection
-
-
-def _settle(folder: Path) -> None:
-    """Bring a folder's entries to the disk: a rollback journal that comes back after a power cut would undo the log."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _version(connection: Connection) -> int:
-    """The number of the last migration that went into the log."""
-    return int(connection.execute("pragma user_version").fetchone()[0])
-
-
 def _closed() -> Problem:
     return Problem("closed", "The desk is closed. Open it again first.")
-
-
-def _damaged(path: Path, error: Exception) -> Problem:
-    """Why the log can't be opened."""
-    if isinstance(error, sqlite().OperationalError):
-        said = f"The log can't be opened ({error}). Free some disk space, or check the disk; nothing was lost."
-        return Problem("log_full", said)
-    return Problem("log_damaged", f"The log {path.name} can't be opened: {error}. Put a backup in its place.")
-
-
-def _failed(error: Exception) -> Problem:
-    """Why a handoff can't be written."""
-    if isinstance(error, sqlite().OperationalError):
-        said = f"The log can't be written ({error}). Free some disk space, or check the disk; nothing was lost."
-        return Problem("log_full", said)
-    said = (
-        f"The log can't be written: {error}. `baton log verify` says where, `baton log export --rows` saves the rest."
-    )
-    return Problem("log_damaged", said)
-
-
-def refuse_bad_sqlite() -> None:
-    """SQLite 3.7.0 to 3.51.2 can corrupt a WAL database (sqlite.org/wal.html, the WAL-reset bug)."""
-    version = sqlite().sqlite_version_info
-    if (3, 7, 0) <= version < (3, 51, 3) and version not in ((3, 44, 6), (3, 50, 7)):
-        found = ".".join(map(str, version))
-        raise Problem("bad_sqlite", f"SQLite {found} can damage the log. Install pysqlite3 0.6.1 or newer.")

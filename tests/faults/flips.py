@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import log as log_module
+from app import log_file
 from app.log import Log
 from app.log_rows import encode
 from engine.cards import Problem
@@ -44,7 +45,7 @@ def live(path: Path) -> list[tuple[int, int]]:
     What else is in a page may be a dead copy, which nobody reads.
     """
     data, places = path.read_bytes(), []
-    for page in range(log_module.PAGE, len(data), log_module.PAGE):
+    for page in range(log_file.PAGE, len(data), log_file.PAGE):
         if data[page] != LEAF:
             continue
         for cell in range(int.from_bytes(data[page + 3 : page + 5], "big")):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app import log as log_module
+from app import log_file
 from app.log import Log
 from tests.faults.disk import Disk, cuts
 from tests.faults.workload import work, work_together, wrong
@@ -17,16 +18,16 @@ CARDS = ("A", "B", "C", "D")
 
 def recorded(folder: Path, synchronous: str = "full", together: bool = False, erasing: bool = False) -> Disk:
     """A log that is written, with checkpoints on the way; each safe handoff is a mark."""
-    disk, connect = Disk(), log_module._connect
+    disk, connect = Disk(), log_file.connect
 
     def connected(path: Path) -> Any:
         connection = connect(path)
         connection.execute(f"pragma synchronous = {synchronous}")
         return connection
 
-    settle, pages = log_module._settle, log_module.WAL_PAGES
-    log_module._connect, log_module.WAL_PAGES = connected, 12
-    log_module._settle = lambda folder: (settle(folder), disk.settled())[0]
+    settle, pages = log_file.settle, log_module.WAL_PAGES
+    log_file.connect, log_module.WAL_PAGES = connected, 12
+    log_file.settle = lambda folder: (settle(folder), disk.settled())[0]
     try:
         with disk.mounted():
             log = Log(folder / "log.db")
@@ -38,7 +39,7 @@ def recorded(folder: Path, synchronous: str = "full", together: bool = False, er
                 work(log, ["E"], lambda event: disk.mark((event.card, event.seq)))
             log.close()
     finally:
-        log_module._connect, log_module.WAL_PAGES, log_module._settle = connect, pages, settle
+        log_file.connect, log_module.WAL_PAGES, log_file.settle = connect, pages, settle
     return disk
 
 
