@@ -7,6 +7,7 @@ number in it stands in the one policy sentence that it rests on, whoever wrote i
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 
 from engine.agents._frame import PLAYBOOK, policy
@@ -58,4 +59,11 @@ def _says(sentence: str, quote: str, support: float) -> bool:
     """Whether a sentence rests on that quote, and on nothing beyond it: no field's value is `known` here."""
     if max(len(sentence), len(quote)) > LONGEST or beyond(sentence, quote) or invented(sentence, quote):
         return False
-    return not against(sentence, quote, "", support)[1]
+    return _names(sentence) <= set(re.findall(r"\w+", quote)) and not against(sentence, quote, "", support)[1]
+
+
+def _names(sentence: str) -> set[str]:
+    """Its words in capitals, but for those that begin it and are small words anywhere else."""
+    first, *rest = re.findall(r"\w+", sentence) or [""]
+    opens = {first} if re.match(r"\w+\s*,", sentence) else set()  # an address: "Will, ..."
+    return {word for word in rest if word[:1].isupper()} | opens

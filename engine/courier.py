@@ -230,7 +230,7 @@ def _fetched(address: str, public: bool, method: str, values: Mapping[str, str],
         connection.close()
     if time.monotonic() >= ends:  # what was cut off may still look like an answer
         raise _no_answer(address, seconds, ends)
-    return _text(address, response, data)
+    return _text(address, method, response, data)
 
 
 def _no_answer(address: str, seconds: float, ends: float) -> Problem:
@@ -266,10 +266,13 @@ def _cut(connected: socket.socket) -> None:
         connected.shutdown(socket.SHUT_RDWR)
 
 
-def _text(address: str, response: http.client.HTTPResponse, data: bytes) -> str:
+def _text(address: str, method: str, response: http.client.HTTPResponse, data: bytes) -> str:
     if not 200 <= response.status < 300:
         redirect = ", a redirect, which is not followed" if 300 <= response.status < 400 else ""
         raise Problem("no_answer", f"{address} answers {response.status}{redirect}")
+    if method == "POST":  # it was done: what can't be kept of the answer must not look as if it had failed
+        is_text = response.headers.get_content_type().startswith(_TEXT)
+        return data[:LARGEST].decode("utf-8", "replace") if is_text else "(an answer that is no text)"
     if len(data) > LARGEST:
         raise Problem("too_large", f"{address} answers with more than {LARGEST // 1024} KiB")
     if not response.headers.get_content_type().startswith(_TEXT):

@@ -178,20 +178,27 @@ class Memory:
 
     @contextmanager
     def writing(self) -> Iterator[Book]:
-        """The memory, to be changed in one transaction, by one process at a time. Raises Problem("memory_full")."""
-        db = self._opened()
+        """The memory, to be changed in one transaction, by one process at a time.
+
+        Raises Problem("memory_full"), or Problem("memory_damaged"): then it is gone, and will be made again.
+        """
+        db = None
         try:
+            db = self._opened()
             db.execute("begin immediate")
             book = Book(db)
             yield book
             db.execute("commit")
             if book.forgot:
                 _leave_no_trace(db)
-        except sqlite().DatabaseError as error:
+        except sqlite().OperationalError as error:
             said = f"What is known of earlier cases can't be written ({error}). Free some disk space, and resume."
             raise Problem("memory_full", said) from error
+        except sqlite().DatabaseError as error:
+            raise self._lost(error) from error
         finally:
-            db.close()
+            if db is not None:
+                db.close()
 
     def forget(self, tasks: Sequence[str]) -> None:
         """Destroy what is known of these tasks: nothing of it stays in the file or beside it."""
@@ -215,7 +222,10 @@ class Memory:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection | None]:
-        """None where nothing is remembered, or what is can't be read: it is derived, and will be made again."""
+        """None where nothing is remembered, or by another version: it is derived, and will be made again.
+
+        Raises Problem("memory_damaged"), or Problem("memory_busy") where it can't be read right now.
+        """
         if not self._path.exists():
             yield None
             return
@@ -227,8 +237,23 @@ class Memory:
             sound = False
         try:
             yield db if sound else None
+        except sqlite().OperationalError as error:
+            said = f"What is known of earlier cases can't be read ({error}). Check the disk, and resume the task."
+            raise Problem("memory_busy", said) from error
+        except sqlite().DatabaseError as error:
+            raise self._lost(error) from error
         finally:
             db.close()
+
+    def _lost(self, error: Exception) -> Problem:
+        """It is derived: what is damaged goes, and the desk makes it again from the log."""
+        self._remove()
+        said = f"What was known of earlier cases was damaged ({error}). It is made again from the log: resume the task."
+        return Problem("memory_damaged", said)
+
+    def _remove(self) -> None:
+        for path in self._path.parent.glob(f"{FILE}*"):
+            path.unlink(missing_ok=True)
 
     def _opened(self) -> Connection:
         """With the tables of today; what is damaged, or newer than we are, is made anew."""
@@ -242,8 +267,7 @@ class Memory:
             version = VERSION + 1
         if version > VERSION:
             db.close()
-            for path in self._path.parent.glob(f"{FILE}*"):
-                path.unlink()
+            self._remove()
             db = _connect(self._path)
             version = 0
         if version != VERSION:

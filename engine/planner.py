@@ -7,7 +7,8 @@ message into sentences, the intent model says what each is about, and rules agai
 2. A step needs something that asks: a question, "please", "I need"; or a word such as "also" that begins it; or,
    where its label is quite sure, a paragraph of its own. What does not ask, or refers back ("part of it"), tells
    more about the step beside it.
-3. A sentence that asks, and is about none of the intents, is a step without a label: a person gets it.
+3. A sentence that asks, and is about none of the intents, is a step without a label: a person gets it. So is one whose
+   label is likely, but not sure; two of these with different labels are two steps, never one.
 """
 
 from __future__ import annotations
@@ -51,11 +52,19 @@ _ADDS = re.compile(
 _MARK = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*•])\s+")
 _BACK = re.compile(r"\b(?:of|for|with|about|on|from|by) (?:it|them|this|these)\b", re.IGNORECASE)
 _GREETING = re.compile(
-    r"^(?:dear|hello|hi|hey|good (?:morning|day|afternoon|evening)|to whom|(?:(?:kind|best|warm) )?regards|yours"
-    r"|sincerely|thank(?:s| you)(?:,| for your (?:help|time|attention|reply|answers)| in advance| very much| and|[.!]"
-    r"|$)|cheers|with (?:kind|best))",
+    r"^(?:dear|hello|hi|hey|good (?:morning|day|afternoon|evening)|to whom it may concern)\b"
+    r"(?: (?!(?:i|we|you|my|our|is|are|do|does|can|could|would|please|what|when|where|how|why|the|an?)\b)[\w.'-]+){0,4}"
+    r" ?(?:[,!:.]+ ?|$)",
     re.IGNORECASE,
 )
+"""A salutation, up to its comma; what follows it in the same paragraph belongs to the message."""
+_CLOSING = re.compile(
+    r"^(?:(?:(?:kind|best|warm) )?regards|yours|sincerely"
+    r"|thank(?:s| you)(?:,| for your (?:help|time|attention|reply|answers)| in advance| very much| and|[.!]"
+    r"|$)|cheers|with (?:kind|best))\b",
+    re.IGNORECASE,
+)
+_AFTERWARDS = re.compile(r"^p\.? ?s\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +87,15 @@ def bars(at: Thresholds, head: Head | SeveralHead) -> tuple[float, float]:
 def parts(text: str) -> list[Part]:
     """The sentences of a message that may say what is asked: no greeting, no signature."""
     found: list[Part] = []
+    closed = False
     for paragraph in re.split(r"\n\s*\n|\n(?=\s*(?:\(?\d{1,2}[.)]|[-*•])\s)", text):
-        flat = " ".join(paragraph.split())
-        if _GREETING.match(flat) and len(flat.split()) <= 2 * SHORT:
-            if found:
-                break  # after the regards comes the name
+        flat = _GREETING.sub("", " ".join(paragraph.split()))
+        asks = bool(_ASKS.search(flat) or _AFTERWARDS.match(flat))
+        if _CLOSING.match(flat) and len(flat.split()) <= 2 * SHORT and not asks:
+            closed = bool(found)
             continue
+        if closed and not asks:
+            continue  # after the regards comes the name
         mark = _MARK.match(flat)
         body = flat[mark.end() :] if mark else flat
         cut = [body[start:end].strip() for start, end in sentences(body)] or [body]
@@ -94,9 +106,10 @@ def parts(text: str) -> list[Part]:
 
 @dataclass
 class _Draft:
-    """A step in the making."""
+    """A step in the making: its label, and the likely one of its first part where none is sure."""
 
     label: str
+    likely: str
     score: float
     parts: list[Part]
     asks: bool
@@ -111,14 +124,16 @@ def steps(told: Sequence[tuple[Part, Said]], request: float, doubt: float, most:
     for part, said in told:
         before = drafts[-1] if drafts else None
         label, score = _label(said, before, part, request)
-        foreign = not label and _foreign(part, said, doubt)
         asks = bool(_ASKS.search(part.text)) or (bool(label) and bool(_ADDS.search(part.text)))
-        goes_on = before is not None and (label == before.label if label else before.label == "" or not foreign)
-        if before is not None and goes_on:
+        likely = label or (said.label if said.label and asks and said.score >= doubt else "")
+        other = before is not None and likely != "" and likely != (before.label or before.likely)
+        foreign = not label and (other or _foreign(part, said, doubt))
+        if before is not None and (not other if label or not before.label else not foreign):
+            before.label = before.label or label
             before.parts.append(part)
             before.score, before.asks = max(before.score, score), before.asks or asks
-        elif label or foreign:
-            drafts.append(_Draft(label, score, [part], asks))
+        elif label or foreign or likely:
+            drafts.append(_Draft(label, likely, score, [part], asks))
     paragraphs = Counter(part.paragraph for part, _ in told)
     return _bounded([_step(one) for one in _merged(drafts, paragraphs)], most)
 
@@ -168,11 +183,12 @@ def merged(handoff: Handoff) -> Handoff:
         new = {one.n: len(evidence) + place for place, one in enumerate(kept, 1)}
         for call in step.calls:
             known = dataclasses.replace(call, evidence=tuple(new[n] for n in call.evidence if n in new))
-            calls += [known] if known not in calls else []
+            bare = dataclasses.replace(call, evidence=())  # a write that an earlier step has done comes without
+            calls += [] if bare in [dataclasses.replace(one, evidence=()) for one in calls] else [known]
         if step not in answered or step.draft is None:
             continue
         evidence += [dataclasses.replace(one, n=new[one.n]) for one in step.evidence]
-        verdicts = step.verdict.sentences if step.verdict else ()
+        verdicts = step.verdict.sentences if step.verdict else tuple(map(_unread, step.draft.sentences))
         for sentence, judgement in zip(step.draft.sentences, verdicts, strict=True):
             if any(sentence.text == one.text for one in written):
                 continue
@@ -182,7 +198,8 @@ def merged(handoff: Handoff) -> Handoff:
     first = answered[0].draft if answered else None
     drew_on = tuple(dict.fromkeys(task for step in answered if step.draft for task in step.draft.drew_on))
     draft = Draft(tuple(written), 1, first.greeting, first.closing, drew_on) if first else None
-    verdict = Verdict("escalate" if left else "pass", tuple(judged), left) if first else None
+    sound = not left and all(one.supported for one in judged)
+    verdict = Verdict("pass" if sound else "escalate", tuple(judged), left) if first else None
     return dataclasses.replace(
         handoff, draft=draft, verdict=verdict, evidence=tuple(evidence), route=_route(handoff, answered),
         calls=tuple(calls), fields=_all_fields(handoff.plan), flags=_all_flags(handoff.plan),
@@ -248,12 +265,18 @@ def _bounded(found: list[Step], most: int) -> tuple[Step, ...]:
 
 
 def _route(handoff: Handoff, answered: Sequence[Step]) -> Route | None:
-    """The first answered request as the task's intent, and the others beside it."""
-    if not answered or handoff.route is None:
+    """The first answered request as the task's intent, and the others beside it; why each has it says its own
+    handoff."""
+    if not answered:
         return handoff.route
     first, *others = answered
     also = tuple(Request(step.label, step.score, step.text) for step in others)
-    return dataclasses.replace(handoff.route, label=first.label, score=first.score, also=also)
+    return Route(first.label, first.score, handoff.route.threshold if handoff.route else 0.0, also=also)
+
+
+def _unread(sentence: Sentence) -> Judgement:
+    """Of a draft that no verifier has looked at."""
+    return Judgement(sentence.text, False, objection="no verifier has looked at it")
 
 
 def _all_fields(plan: Sequence[Step]) -> tuple[Field, ...]:

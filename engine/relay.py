@@ -25,7 +25,7 @@ def run(handoff: Handoff, bench: Bench) -> Iterator[Event]:
         yield Started(handoff.card.id, agent)
         leg_began = time.monotonic()
         if agent == "desk":
-            following = handoff.to("desk", "All legs are done.", ending="finished")
+            following = collected(handoff.to("desk", "All legs are done.", ending="finished"))
         elif agent not in team:
             following = handoff.to("person", f"There is no agent {agent!r}.", code="no_agent", ending="failed")
         elif leg_began > ends:

@@ -104,12 +104,15 @@ def use(role: str, name: str, handoff: Handoff, bench: Bench) -> Used:
         return _held(name, grant, told, values, ruling)
     tray = _Tray(name, grant, handoff, bench, key)
     try:
-        result = _bounded(name, tool.call(grant.given, values, tray), tray)
+        result = tool.call(grant.given, values, tray)
+        result = _cut(result) if tool.ACTION == "write" else _bounded(name, result, tray)
     except NoResult as problem:
+        if tool.ACTION == "write":
+            return _failed(name, told, values, ruling, problem)
         call = Call(name, told, "nothing", ruling.line.number)
         return Used(call, (), (), problem.sentence, problem.code)
     origin = _ANSWERS.get(tool.ACTION) or permissions.worst([value.origin for value in values.values()])
-    outcome: Any = "nothing" if not result.findings else "done" if tool.ACTION == "write" else "found"
+    outcome: Any = "done" if tool.ACTION == "write" else "found" if result.findings else "nothing"
     call = Call(name, told, outcome, ruling.line.number, origin)
     return Used(call, result.findings, tuple(_unexpected(name, grant, result)), result.sentence)
 
@@ -338,11 +341,32 @@ def _held(
     return Used(Call(name, told, "proposed", number), (), (flag,), reason, PROPOSED)
 
 
+def _failed(
+    name: str, told: tuple[tuple[str, str, Origin], ...], values: Mapping[str, Value], ruling: Ruling, why: NoResult
+) -> Used:
+    """A write that a person allowed, and that did not go through: it waits for them again."""
+    sentence = f"{name} was allowed, and did not go through: {why.sentence}. Look whether it was done; allow it again."
+    first = next(iter(values.values()), None)
+    flag = Flag(PROPOSED, sentence, first.quote if first else "", first.place if first else None)
+    return Used(Call(name, told, "proposed", ruling.line.number), (), (flag,), why.sentence, why.code)
+
+
+def _cut(result: Result) -> Result:
+    """What a write has answered, as far as it can be kept: done is done, however much or late it says so."""
+    findings = result.findings[:MOST_FINDINGS]
+    if _size(findings) > MOST_CHARACTERS:
+        findings = tuple(dataclasses.replace(one, cells=()) for one in findings)
+    return dataclasses.replace(result, findings=findings if _size(findings) <= MOST_CHARACTERS else ())
+
+
+def _size(findings: tuple[Finding, ...]) -> int:
+    return sum(len(one.quote) + sum(len(column) + len(cell) for column, cell in one.cells) for one in findings)
+
+
 def _bounded(name: str, result: Result, tray: _Tray) -> Result:
     tray.in_time()
     findings = result.findings[:MOST_FINDINGS]
-    size = sum(len(one.quote) + sum(len(column) + len(cell) for column, cell in one.cells) for one in findings)
-    if size > MOST_CHARACTERS:
+    if _size(findings) > MOST_CHARACTERS:
         raise NoResult("too_large", f"{name} found more than the {MOST_CHARACTERS:,} characters that a call may bring")
     return dataclasses.replace(result, findings=findings)
 

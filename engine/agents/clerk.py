@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 from engine import toolbox
 from engine.bench import Bench
-from engine.cards import Call, Handoff
+from engine.cards import Call, Evidence, Handoff
 from engine.events import Event
 from engine.toolbox import FLAGS
 
@@ -45,14 +45,31 @@ def done(handoff: Handoff) -> tuple[Call, ...]:
     return tuple(dataclasses.replace(call, evidence=()) for call in handoff.calls if call.outcome == "done")
 
 
+def kept(handoff: Handoff) -> tuple[Evidence, ...]:
+    """What the writes that were done have answered: a later call may need it, and it can't be asked for again."""
+    numbers = {n for call in handoff.calls if call.outcome == "done" for n in call.evidence}
+    return tuple(one for one in handoff.evidence if one.n in numbers)
+
+
 def _anew(handoff: Handoff) -> Handoff:
     """Without what was called before, when the task comes round again."""
+    answers = kept(handoff)
+    there = {one.n for one in answers}
     return dataclasses.replace(
         handoff,
-        calls=done(handoff),
-        evidence=tuple(one for one in handoff.evidence if not one.from_tool),
+        calls=tuple(
+            call if there.issuperset(call.evidence) else dataclasses.replace(call, evidence=())
+            for call in handoff.calls
+            if call.outcome == "done"
+        ),
+        evidence=tuple(one for one in handoff.evidence if not one.from_tool or one in answers),
         flags=tuple(flag for flag in handoff.flags if flag.code not in FLAGS),
     )
+
+
+def _called(handoff: Handoff) -> int:
+    """Calls of the task so far, those for its other requests among them."""
+    return len(handoff.calls) + sum(len(step.calls) for step in handoff.plan)
 
 
 def _next(handoff: Handoff, bench: Bench, last: str) -> tuple[str | None, list[str]]:
@@ -64,7 +81,7 @@ def _next(handoff: Handoff, bench: Bench, last: str) -> tuple[str | None, list[s
         if toolbox.was_called(name, handoff, bench):
             continue
         lacking = toolbox.missing(grants[name], handoff, bench)
-        if not lacking and len(handoff.calls) < handoff.card.budget.calls:
+        if not lacking and _called(handoff) < handoff.card.budget.calls:
             return name, notes
         reason = f"No {', '.join(lacking)} to look up in {name}" if lacking else f"{name} is one call too many"
         notes.append(reason)

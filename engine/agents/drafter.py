@@ -92,13 +92,13 @@ def drafted(handoff: Handoff, bench: Bench, role: str, receiver: str) -> Generat
         yield Progressed(handoff.card.id, f"waking {model}")
         with at_work(bench, role) as (model, writer):
             yield Progressed(handoff.card.id, f"{model} is awake", 1, 1)
-            deadline = bench.deadline(handoff)
+            ends = _ends(handoff, bench)
             for evidence in policy(handoff):
                 kept = supported(handoff, evidence)
                 if kept is None:
                     yield Progressed(handoff.card.id, f"{model} writes about {evidence.heading or evidence.place.name}")
                     brief = _brief(handoff, bench, shown.get(evidence.n, ()))
-                    text = yield from _sentence(writer, handoff, evidence, brief, freely, deadline, spent)
+                    text = yield from _sentence(writer, handoff, evidence, brief, freely, ends, spent)
                     kept = Sentence(text, (evidence.n,), model)
                 body.append(kept)
     except Problem as problem:
@@ -118,6 +118,24 @@ def drafted(handoff: Handoff, bench: Bench, role: str, receiver: str) -> Generat
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """When the writing must be done, by `time.monotonic`, and what is said when it is not."""
+
+    at: float
+    code: str
+    sentence: str
+
+
+def _ends(handoff: Handoff, bench: Bench) -> Ends:
+    """A leg's time is the model's to keep; that a task's time runs out may be the fault of the legs before."""
+    at = bench.deadline(handoff)
+    if at >= bench.task_ends:
+        return Ends(at, "task_too_slow", "The task's time was up before the model had finished.")
+    seconds = handoff.card.budget.leg_seconds
+    return Ends(at, "too_slow", f"The model did not finish within {seconds:.0f} seconds.")
+
+
 @dataclass
 class Spent:
     """The tokens that a draft has cost so far, against its ceiling."""
@@ -131,7 +149,7 @@ class Spent:
 
 
 def _sentence(
-    writer: Writer, handoff: Handoff, evidence: Evidence, brief: Brief, freely: bool, deadline: float, spent: Spent
+    writer: Writer, handoff: Handoff, evidence: Evidence, brief: Brief, freely: bool, ends: Ends, spent: Spent
 ) -> Generator[Event, None, str]:
     """One sentence on one piece of evidence; where the model may not write freely, of the source's own words."""
     rule = " ".join(evidence.quote.split())
@@ -140,8 +158,8 @@ def _sentence(
     for piece in writer.stream(brief, rule, grammar, SENTENCE_TOKENS):
         text += piece.text
         yield Typed(handoff.card.id, piece.text)
-        if time.monotonic() > deadline:
-            raise Problem("too_slow", f"The model did not finish within {handoff.card.budget.leg_seconds:.0f} seconds.")
+        if time.monotonic() > ends.at:
+            raise Problem(ends.code, ends.sentence)
         if len(text) > LONGEST_SENTENCE:
             raise Problem("endless", f"The model wrote more than {LONGEST_SENTENCE:,} characters for one sentence.")
         if piece.tokens_out > 2 * SENTENCE_TOKENS:

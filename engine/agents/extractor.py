@@ -18,14 +18,19 @@ DUTY = "Finds order numbers, amounts, dates and names by pattern."
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     """To the next leg with the fields found; a field missing is no reason to stop here."""
     yield from ()
-    rules = bench.playbook(handoff).fields
-    readings = bench.readings(handoff)
-    fields = tuple(found for rule in rules if (found := picked(rule, matches(rule, readings))))
+    rules, fields = bench.playbook(handoff).fields, of_all(handoff, bench)
     names = ", ".join(f"{field.name} {field.value}" for field in fields[:4])
     reason = (
         f"Found {len(fields)} of {len(rules)} fields: {names}." if fields else "None of the playbook's fields is in it."
     )
     return handoff.to(bench.next_leg(handoff), reason, fields=fields)
+
+
+def of_all(handoff: Handoff, bench: Bench) -> tuple[Field, ...]:
+    """What all the documents say of the playbook's fields."""
+    readings = bench.readings(handoff)
+    rules = bench.playbook(handoff).fields
+    return tuple(found for rule in rules if (found := picked(rule, matches(rule, readings))))
 
 
 def matches(rule: FieldRule, readings: list[tuple[Document, Reading]]) -> Iterator[Field]:

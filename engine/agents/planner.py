@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Generator
 
 from engine import planner
@@ -30,7 +31,7 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
         reason = "The step before is done."
     step = planner.running(handoff)
     if step is None:
-        return _answered(planner.merged(handoff))
+        return _answered(_with_all_fields(planner.merged(handoff), bench))
     number = handoff.plan.index(step) + 1
     reason = f"{reason} Now request {number} of {len(handoff.plan)}."
     return handoff.to(
@@ -86,8 +87,20 @@ def _fields(handoff: Handoff, step: Step, bench: Bench) -> tuple[Field, ...]:
     found = []
     for rule in bench.playbook(handoff).fields:
         matches = list(extractor.matches(rule, bench.readings(handoff)))
-        own = [one for one in matches if one.value in step.text]
-        shared = [one for one in matches if not any(one.value in text for text in others)]
+        own = [one for one in matches if _stands(one.value, step.text)]
+        shared = [one for one in matches if not any(_stands(one.value, text) for text in others)]
         if picked := extractor.picked(rule, own or shared):
             found.append(picked)
     return tuple(found)
+
+
+def _stands(value: str, text: str) -> bool:
+    """Whether a value stands in a text, and not as a part of another one."""
+    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text) is not None
+
+
+def _with_all_fields(handoff: Handoff, bench: Bench) -> Handoff:
+    """With what the message says outside of all its requests, too: who reviews it may depend on that."""
+    known = {field.value for field in handoff.fields}
+    rest = tuple(one for one in extractor.of_all(handoff, bench) if one.value not in known)
+    return dataclasses.replace(handoff, fields=(*handoff.fields, *rest))

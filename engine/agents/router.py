@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Generator
 
+from engine.agents import extractor
 from engine.bench import Bench
 from engine.cards import Field, Handoff, Request, Route, Step
 from engine.events import Event
@@ -31,7 +32,9 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     """To the next leg with a route, or to a person with the rule or the score that stopped it."""
     playbook = bench.playbook(handoff)
     rows = [row for row in playbook.rules if not after(row)]
-    fired = list(_fired.before(rows, handoff, bench.readings(handoff)))
+    # A rule is about the message: what one of its requests says must not hide what stands elsewhere.
+    whole = dataclasses.replace(handoff, fields=extractor.of_all(handoff, bench)) if running(handoff) else handoff
+    fired = list(_fired.before(rows, whole, bench.readings(handoff)))
     route = _answered(handoff) or _ruled(fired) or (yield from _scored(handoff, bench, playbook))
     fields = of_intent(handoff.fields, playbook, route.label)
     routed = dataclasses.replace(handoff, route=route, flags=_fired.flags(fired), fields=fields)
@@ -61,7 +64,7 @@ def _scored(handoff: Handoff, bench: Bench, playbook: Playbook) -> Generator[Eve
 
 def _of_step(route: Route, said: Said, step: Step, request: float) -> Route:
     """One of several requests must be surer than a message as a whole; and is what the plan says it is, or nothing."""
-    score = said.score if step.label == said.label else dict(said.candidates).get(step.label, 0.0)
+    score = said.score if step.label in ("", said.label) else dict(said.candidates).get(step.label, 0.0)
     threshold = max(said.threshold, request)
     sure = step.label in said.labels and score >= threshold
     if sure:

@@ -115,7 +115,7 @@ class SeveralHead:
                 Near(self.texts[i], ", ".join(self.said[i]) or None, round(float(alike[i]), 4))
                 for i in np.argsort(-alike)[:3]
             )
-            yield Prediction(chosen[0] if chosen else None, ranked[0][1], ranked[:5], near), chosen
+            yield Prediction(chosen[0] if chosen else None, ranked[0][1], ranked[: max(5, len(chosen))], near), chosen
 
 
 def train(vectors: numpy.ndarray, examples: Sequence[Labelled]) -> SeveralHead:
@@ -139,8 +139,9 @@ def _said(shares: dict[str, float], bar: float) -> tuple[str, ...]:
 
 def _bars(shares: Sequence[dict[str, float]], truth: Sequence[tuple[str, ...]]) -> tuple[float, float]:
     """`request` and `doubt`, from what was said of examples unseen."""
-    meant = sorted(row.get(label, 0.0) for row, labels in zip(shares, truth, strict=True) for label in set(labels))
-    doubt = min(YES, meant[int(MISSED * len(meant))])
+    # What a fold has no second example of, its head can't say.
+    meant = sorted(row[label] for row, labels in zip(shares, truth, strict=True) for label in set(labels) & row.keys())
+    doubt = min(YES, meant[int(MISSED * len(meant))]) if meant else YES
     said = [(share, label in labels) for row, labels in zip(shares, truth, strict=True) for label, share in row.items()]
     likely = sorted((one for one in said if one[0] >= YES), key=lambda one: -one[0])
     if len(likely) < 1 / WRONG:

@@ -75,7 +75,7 @@ def _opened(file: TableFile, tray: Tray) -> Iterator[Any]:
             )
             db.set_progress_handler(is_late, _STEPS)
             yield db
-    except (sqlite3.DatabaseError, OverflowError, UnicodeDecodeError) as error:
+    except (sqlite3.DatabaseError, OverflowError, UnicodeError) as error:
         tray.in_time()
         raise Problem("bad_table", f"The database {file.name} can't be read: {error}. Export a new copy.") from error
 
@@ -83,7 +83,7 @@ def _opened(file: TableFile, tray: Tray) -> Iterator[Any]:
 def _columns(db: Any, table: str, file: str) -> list[str]:
     """The stored columns of a real table. Views, virtual tables and computed columns run what they please."""
     names = [name for (name,) in db.execute("select name from sqlite_master where type = 'table' and rootpage > 0")]
-    names = [name for name in names if not name.lower().startswith("sqlite_")]
+    names = [name for name in names if isinstance(name, str) and not name.lower().startswith("sqlite_")]
     if table not in names:
         raise Problem("bad_table", f"{file} has no table {table!r:.80}. Its tables are {', '.join(names):.400}.")
     described = db.execute(f"pragma table_xinfo({_quoted(table)})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 
@@ -60,7 +61,7 @@ def _in_reading(file: TableFile, given: Given, wanted: str, tray: Tray) -> Findi
 
 def _in_csv(data: bytes, reading: Reading, key: str, wanted: str, tray: Tray) -> Row | None:
     """The CSV reader labels each row with its number; values are read anew, since a row is quoted as it stands."""
-    rows = numbered(clean(decode(data))[0])
+    rows = _sound(numbered(clean(decode(data))[0]))
     columns = [name.strip() for name in next(rows, (1, [], ""))[1]]
     if key not in columns:
         raise _no_column(key, columns)
@@ -72,6 +73,14 @@ def _in_csv(data: bytes, reading: Reading, key: str, wanted: str, tray: Tray) ->
             values = tuple((name, cell.strip()) for name, cell in zip(columns, cells, strict=False) if name)
             return _placed(values, f"row {number}", reading)
     return None
+
+
+def _sound(rows: Iterator[tuple[int, list[str], str]]) -> Iterator[tuple[int, list[str], str]]:
+    """The rows. Raises Problem("bad_table") at one that is none, such as behind a quotation mark that never closes."""
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise Problem("bad_table", f"The table can't be read to its end ({error}). Export it anew.") from error
 
 
 def _placed(values: Cells, label: str, reading: Reading) -> Row | None:

@@ -64,6 +64,8 @@ def call(given: Given, values: Values, tray: Tray) -> Result:
         result = _shown(_Parser(given["expression"], known).result(), given.get("decimals"))
     except (decimal.DecimalException, OverflowError, ValueError) as error:
         raise NoResult("no_result", f"{tray.name} can't be reckoned: a number or a date gets too large") from error
+    except _Unlike as error:
+        raise NoResult("no_result", f"{tray.name} can't be reckoned: {error}") from error
     told = tuple((name, value.text) for name, value in values.items())
     sentence = f"{tray.name}: {given['expression']} is {result}"
     first = next((value for value in values.values() if value.quote), None)
@@ -75,11 +77,27 @@ def faults(given: Given, values: Collection[str]) -> Iterator[str]:
     """What is wrong with a playbook's row."""
     try:
         named = {text for kind, text in _tokens(given["expression"]) if kind == "name"}
+        _try(given["expression"], named)
     except Problem as problem:
         yield f"can't reckon: {problem.sentence}"
         return
     if named != set(values):
         yield f"must say in `fields` what fills {', '.join(sorted(named)) or 'nothing'}: the names in its expression."
+
+
+def _try(expression: str, names: Collection[str]) -> None:
+    """Reckon with numbers, then with dates: of which kind the values are, only a task says. Raises
+    Problem("bad_expression") where neither can go."""
+    faults: list[Exception] = []
+    for sample in (Decimal(1), datetime.date(2000, 1, 1)):
+        try:
+            _Parser(expression, dict.fromkeys(names, sample)).result()
+        except (Problem, _Unlike) as error:
+            faults.append(error)
+        except (decimal.DecimalException, OverflowError, ValueError):
+            return
+    if len(faults) == 2 and type(faults[0]) is type(faults[1]):
+        raise Problem("bad_expression", f"The expression {expression!r} can't be reckoned: {faults[0]}")
 
 
 def _read(name: str, text: str) -> Amount:
@@ -117,6 +135,10 @@ def _tokens(expression: str) -> list[tuple[str, str]]:
     return found
 
 
+class _Unlike(Exception):
+    """Two amounts that don't go together: which kinds they are, only the values say."""
+
+
 class _Parser:
     """Recursive descent over the tokens. There is no power, no name but the given ones, and no call: it is finite."""
 
@@ -132,7 +154,7 @@ class _Parser:
             compared = _COMPARED[self._take()]
             right = self._sum()
             if type(left) is not type(right) or isinstance(left, Span):
-                raise self._wrong("only two numbers or two dates can be compared")
+                raise _Unlike("only two numbers or two dates can be compared")
             left = compared(left, right)
         if self._tokens:
             raise self._wrong(f"something is missing before {self._next!r}")
@@ -156,7 +178,7 @@ class _Parser:
         while self._next in ("*", "/"):
             sign, right = self._take(), self._factor()
             if not isinstance(left, Decimal) or not isinstance(right, Decimal):
-                raise self._wrong("only numbers can be multiplied or divided")
+                raise _Unlike("only numbers can be multiplied or divided")
             left = _small(_EXACT.multiply(left, right) if sign == "*" else _EXACT.divide(left, right))
         return left
 
@@ -196,7 +218,7 @@ class _Parser:
             return _later(left, right)
         if isinstance(left, Decimal) and isinstance(right, Decimal):
             return _small(left + right)
-        raise self._wrong("numbers are added to numbers, and days to dates")
+        raise _Unlike("numbers are added to numbers, and days to dates")
 
     def _less(self, left: Amount, right: Amount) -> Amount:
         if isinstance(left, datetime.date) and isinstance(right, datetime.date):
@@ -205,7 +227,7 @@ class _Parser:
             return self._added(left, Span(-right.count, right.unit))
         if isinstance(left, Decimal) and isinstance(right, Decimal):
             return _small(left - right)
-        raise self._wrong("numbers are taken from numbers, and days or dates from dates")
+        raise _Unlike("numbers are taken from numbers, and days or dates from dates")
 
     def _wrong(self, why: str) -> Problem:
         return Problem("bad_expression", f"The expression {self._expression!r} can't be reckoned: {why}.")

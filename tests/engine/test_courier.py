@@ -129,6 +129,18 @@ def test_a_write_carries_its_values_as_json_and_its_key(home: Path, service: Ser
 
 @pytest.mark.usefixtures("_stopped")
 @pytest.mark.parametrize(
+    ("path", "answer"), [("large", "x" * courier.LARGEST), ("picture", "(an answer that is no text)")]
+)
+def test_a_write_that_was_taken_is_done_whatever_it_answers(
+    home: Path, service: Service, path: str, answer: str
+) -> None:
+    listing(home, f"{service.address}/{path}", "send_to_address")
+    courier.start(home)
+    assert ask() == answer
+
+
+@pytest.mark.usefixtures("_stopped")
+@pytest.mark.parametrize(
     ("path", "expected"),
     [("broken", "no_answer"), ("picture", "no_answer"), ("large", "too_large"), ("drip", "no_answer")],
 )

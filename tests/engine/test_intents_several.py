@@ -57,6 +57,12 @@ def test_too_few_examples_can_not_tell_how_sure_is_sure() -> None:
     assert several.train(*messages(20)).request == REQUEST
 
 
+def test_a_label_with_hardly_any_examples_does_not_make_everything_likely() -> None:
+    vectors, rows = messages(60)
+    rows = [(text, (*labels, "rare") if place in (3, 9) else labels) for place, (text, labels) in enumerate(rows)]
+    assert several.train(vectors, rows).doubt > 0
+
+
 def test_a_kept_head_keeps_its_bars(clear: SeveralHead, tmp_path: Path) -> None:
     several.save(clear, tmp_path / "head.npz", "made", "encoder")
     found = several.load(tmp_path / "head.npz", "encoder")

@@ -114,6 +114,25 @@ def test_a_damaged_memory_is_none_and_is_made_again(home: Path, damage: bytes) -
     assert ids(remember(home, case("T-1", key("email", "a"))).related("T-1", "")) == [("T-1", ("email",))]
 
 
+def test_a_memory_that_is_damaged_inside_is_told_and_made_again(home: Path) -> None:
+    memory = remember(home, *(case(f"T-{n}", key("email", f"a{n}"), pairs=(Pair("q", "p", "T"),)) for n in range(200)))
+    data = bytearray((home / FILE).read_bytes())
+    data[4096:] = b"\xa5" * (len(data) - 4096)
+    (home / FILE).write_bytes(data)
+    with pytest.raises(Problem) as caught:
+        memory.pairs("small", FRIDAY, {"refund"})
+    assert caught.value.code == "memory_damaged"
+    assert "resume the task" in caught.value.sentence
+    assert memory.pairs("small", FRIDAY, {"refund"}) == []
+
+
+def test_a_memory_that_can_not_be_opened_says_what_to_do(home: Path) -> None:
+    (home / FILE).mkdir(parents=True)
+    with pytest.raises(Problem) as caught, Memory(home).writing():
+        pass
+    assert caught.value.code == "memory_full"
+
+
 def test_a_memory_of_a_later_baton_is_made_again(home: Path) -> None:
     memory = remember(home, case("T-1", key("email", "a")))
     db = sqlite().connect(str(home / FILE))
@@ -259,6 +278,7 @@ GOOD = "Your refund is paid within 14 days to the card that you used."
         ("Your refund is paid gladly within 14 days to the card that you used.", {}),
         ("Your refund is not paid within 14 days to the card that you used.", {}),
         ("Thank you for the card.", {}),
+        ("Will, refunds are paid within 14 days to the card that you used.", {}),
         (f"{GOOD} Postage is refunded only when your goods were faulty.", {CARD_RULE: GOOD, POST_RULE: POSTAGE}),
     ],
 )

@@ -83,6 +83,30 @@ def test_what_asks_for_something_unknown_is_a_step_for_a_person() -> None:
     assert planned(*rows) == [("delivery", "open"), ("", "open")]
 
 
+def test_a_greeting_takes_no_request_with_it() -> None:
+    said_so = "Hello, I want to return my tent.\n\nHiking boots arrived broken, please refund them.\n\nKind regards\nJo"
+    assert [part.text for part in parts(said_so)] == [
+        "I want to return my tent.", "Hiking boots arrived broken, please refund them.",
+    ]  # fmt: skip
+    assert [part.text for part in parts("Dear Sir or Madam,\nwhere is it?")] == ["where is it?"]
+    assert [part.text for part in parts("Hi please refund this, it is late.")] == ["Hi please refund this, it is late."]
+    late = "Where is it?\n\nBest wishes\n\nRegards\n\nJo Berger\n\nP.S. My address has changed."
+    assert parts(late)[-1].text == "P.S. My address has changed."
+    assert "Jo Berger" not in [part.text for part in parts(late)]
+
+
+def test_two_requests_that_are_likely_and_not_sure_are_two_steps_for_a_person() -> None:
+    rows = [("Please change the plate.", said("plate", 0.82)), ("What does a permit cost?", said("permit", 0.83))]
+    assert planned(*rows) == [("", "open"), ("", "open")]
+    rows[1] = ("Please do it soon?", said("plate", 0.6))
+    assert planned(*rows) == [("", "open")]
+
+
+def test_a_short_question_about_something_else_is_not_lost_behind_a_sure_request() -> None:
+    rows = [("Please change the plate.", said("plate")), ("How much is it?", said("permit", 0.7))]
+    assert planned(*rows) == [("plate", "open"), ("", "open")]
+
+
 def test_two_labels_that_are_even_are_decided_by_neither() -> None:
     rows = [("Where is my parcel?", said("delivery")), ("Please take it back now.", said("refund", 0.99, back=0.98))]
     assert planned(*rows) == [("delivery", "open"), ("", "open")]
@@ -212,6 +236,27 @@ def test_a_single_label_that_is_not_sure_is_a_step_for_a_person(home: Path, monk
         assert [(step.label, step.outcome) for step in split.plan] == [("refund", "open")]
         monkeypatch.setattr(planner, "steps_of_facets", lambda *_: (Step("refund", 0.95, "When is it paid?"),))
         assert after(baton, "planner", bench).plan == ()
+
+
+def test_an_amount_outside_of_all_requests_is_seen_by_the_rules_and_by_who_reviews(home: Path) -> None:
+    field = "[[fields]]\nname = 'amount'\npattern = '(\\d+) EUR'\npick = 'largest'\n"
+    rule = "[[rules]]\ncheck = 'amount_over'\nfield = 'amount'\nlimit = 500\nthen = 'person'\n"
+    text = TWO.replace("Thanks\nJo", "Thanks\n\nP.S. The tent was 900 EUR.")
+    with small_bench(home, playbook=f"{PLANNED}\n{field}\n{rule}") as bench:
+        state = run(bench, text)[1]
+        assert (state.ending, state.why.code) == ("review", "amount_over")
+    review = "[[review]]\nrole = 'manager'\nfield = 'amount'\nabove = 500\n"
+    with small_bench(home, playbook=f"{PLANNED}\n{field}\n{review}") as bench:
+        assert run(bench, text)[1].reviewer == "manager"
+
+
+def test_a_team_without_a_verifier_works_all_requests_and_says_that_nobody_has_looked(home: Path) -> None:
+    with small_bench(home, playbook=PLANNED.replace(', "verifier"', "")) as bench:
+        _, state = run(bench, TWO)
+        assert [step.outcome for step in state.plan] == ["answered", "answered"]
+        assert state.verdict is not None
+        assert state.verdict.outcome == "escalate"
+        assert {one.objection for one in state.verdict.sentences} == {"no verifier has looked at it"}
 
 
 def test_what_can_not_be_answered_is_left_to_a_person_beside_what_can(home: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import itertools
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -177,14 +178,19 @@ def test_a_value_that_a_model_wrote_is_refused_by_line_1_and_no_tool_runs(
     assert "line 1 of the permission table: what a model wrote reaches no tool" in only.why.reason
 
 
-def test_another_agent_that_asks_gets_nothing_even_when_the_playbook_would(home: Path) -> None:
+def test_another_agent_that_asks_gets_nothing_even_when_the_playbook_would(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with small_bench(home) as bench:
         desk(home)
         handoff = at_the_clerk(bench)
+        granted = bench.playbook(handoff).tools["orders"]
         for role in ("drafter", "verifier", "quoter", "librarian", "router", "person"):
+            monkeypatch.undo()
             assert toolbox.granted(role, handoff, bench) == {}
-            monkey = dataclasses.replace(bench.playbook(handoff).tools["orders"], legs=(role,))
-            bench._playbooks["small"] = dataclasses.replace(bench.playbook(handoff), tools={"orders": monkey})
+            monkey = dataclasses.replace(granted, legs=(role,))
+            book = dataclasses.replace(bench.playbook(handoff), tools={"orders": monkey})
+            monkeypatch.setattr(bench, "playbook", lambda _, book=book: book)
             used = toolbox.use(role, "orders", handoff, bench)
             assert (used.call.outcome, used.call.line, used.findings) == ("refused", 5, ())
 
@@ -200,7 +206,8 @@ def test_a_tool_runs_exactly_when_the_table_allows_it(home: Path, monkeypatch: p
         cases = 0
         for role, origin, approved in itertools.product(ROLES, permissions.ORIGINS, (False, True)):
             grant = ToolGrant(tool, {"address": "x"}, {"value": "order_number"}, legs=(role,))
-            bench._playbooks["small"] = dataclasses.replace(bench.playbook(handoff), tools={"one": grant})
+            book = dataclasses.replace(bench.playbook(handoff), tools={"one": grant})
+            monkeypatch.setattr(bench, "playbook", lambda _, book=book: book)
             fields = tuple(dataclasses.replace(field, origin=origin) for field in handoff.fields)
             key = permissions.fingerprint("t1", "one", grant.given, [("value", "LF-20417", origin)])
             answers = (permissions.approval("one", key, "Hanna"),) if approved else ()
@@ -305,10 +312,59 @@ def test_an_approval_is_void_when_the_letter_or_the_playbook_has_changed(
         _, answer = approved(bench)
         *_, other = stint(at_the_clerk(bench, "About LF-20459.", answers=(answer,)), bench)
         desk(home, SEND.replace("refunds", "everything"))
-        bench._playbooks.clear()
         *_, moved = stint(at_the_clerk(bench, answers=(answer,)), bench)
     assert asked == []
     assert other.calls[-1].outcome == moved.calls[-1].outcome == "proposed"
+
+
+def allowed(proposed: Handoff, *answers: Answer) -> Handoff:
+    """Back at the clerk, with what a person has said."""
+    return dataclasses.replace(proposed, why=Why("person", "clerk", "Allowed."), answers=answers)
+
+
+NOTIFY = SEND.replace("tools.refund", "tools.notify").replace("order_number", "refund.id").replace("order =", "id =")
+
+
+def test_a_write_may_need_what_another_write_has_answered(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = answering(monkeypatch, '{"id": "R-7"}')
+    with small_bench(home) as bench:
+        desk(home, SEND, NOTIFY)
+        proposed, first = approved(bench)
+        *_, refunded = stint(
+            dataclasses.replace(proposed, why=Why("person", "clerk", "Allowed."), answers=(first,)), bench
+        )
+        waits = toolbox.proposal(refunded, "notify", bench)
+        second = permissions.approval("notify", waits.fingerprint, "Hanna")
+        *_, notified = stint(allowed(refunded, first, second), bench)
+    assert [(one["tool"], one.get("id", "")) for one in asked] == [("refund", ""), ("notify", "R-7")]
+    assert sorted(call.outcome for call in notified.calls) == ["done", "done", "found"]
+
+
+def test_a_write_that_did_not_go_through_waits_for_a_person_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(*_: object) -> str:
+        raise Problem("no_answer", "127.0.0.1:9 can't be reached")
+
+    monkeypatch.setattr(courier, "ask", down)
+    with small_bench(home) as bench:
+        desk(home, SEND)
+        proposed, answer = approved(bench)
+        *_, last = stint(
+            dataclasses.replace(proposed, why=Why("person", "clerk", "Allowed."), answers=(answer,)), bench
+        )
+        assert toolbox.proposal(last, "refund", bench)
+    assert last.calls[-1].outcome == "proposed"
+    assert "did not go through: 127.0.0.1:9 can't be reached" in last.flags[0].sentence
+
+
+def test_a_write_that_answers_at_length_is_done_all_the_same(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, json.dumps({"id": "R-7", "log": "x" * 65_000}))
+    with small_bench(home) as bench:
+        desk(home, SEND)
+        proposed, answer = approved(bench)
+        *_, last = stint(
+            dataclasses.replace(proposed, why=Why("person", "clerk", "Allowed."), answers=(answer,)), bench
+        )
+    assert last.calls[-1].outcome == "done"
 
 
 def test_nothing_waits_where_nothing_was_proposed(home: Path) -> None:
@@ -345,6 +401,26 @@ def test_no_more_calls_than_the_budget(home: Path) -> None:
         *_, last = stint(dataclasses.replace(handoff, card=card), bench)
     assert [call.tool for call in last.calls] == ["orders", "book"]
     assert "log is one call too many" in last.why.reason
+
+
+def test_the_calls_of_all_requests_count_against_the_budget(home: Path) -> None:
+    with small_bench(home) as bench:
+        desk(home)
+        earlier = Step("refund", 0.9, "LF-1", "answered", calls=(Call("orders", (), "nothing", 2),) * 2)
+        handoff = at_the_clerk(bench, plan=(earlier, Step("refund", 0.9, "LF-20417")))
+        card = dataclasses.replace(handoff.card, budget=Budget(calls=2))
+        (only,) = stint(dataclasses.replace(handoff, card=card), bench)
+    assert only.calls == ()
+    assert "orders is one call too many" in only.why.reason
+
+
+def test_what_an_operator_forbids_is_forbidden_from_the_next_leg_on(home: Path) -> None:
+    with small_bench(home) as bench:
+        desk(home)
+        handoff = at_the_clerk(bench)
+        assert list(toolbox.granted("clerk", handoff, bench)) == ["orders"]
+        write_small_desk(home, PLAYBOOK.replace(ORDERS, ""))
+        assert toolbox.granted("clerk", handoff, bench) == {}
 
 
 @pytest.mark.parametrize(
