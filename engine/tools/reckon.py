@@ -97,7 +97,7 @@ def _try(expression: str, names: Collection[str]) -> None:
         except (decimal.DecimalException, OverflowError, ValueError):
             return
     if len(faults) == 2 and type(faults[0]) is type(faults[1]):
-        raise Problem("bad_expression", f"The expression {expression!r} can't be reckoned: {faults[0]}")
+        raise Problem("bad_expression", f"In {expression!r}, {str(faults[0]).rstrip('.')}.")
 
 
 def _read(name: str, text: str) -> Amount:
