@@ -274,6 +274,18 @@ class Log:
             said = f"The tasks can't be erased to the end ({cause}). Free some disk space and erase them again."
             raise Problem("log_full", said) from cause
 
+    def scrub(self) -> None:
+        """Leave nothing of what was erased in the file or beside it: after an `erase` that could not end.
+
+        Raises Problem("log_full").
+        """
+        try:
+            with self._alone():
+                self._writer.execute("pragma secure_delete = on")
+                self._scrub()
+        except sqlite().DatabaseError as cause:
+            raise log_file.failed(cause) from cause
+
     def note(self, code: str, facts: dict[str, Any]) -> None:
         """Keep something about the log's own doings in the chain, unless its last word on that was the same."""
         with self._alone():
@@ -322,10 +334,13 @@ class Log:
         if numbers:
             self._say(*log_erase.record(numbers, rows, by))
         run("commit")
-        with self._reading:  # what was freed before may hold words as well
-            run("vacuum")
-            run("pragma wal_checkpoint(truncate)")
+        self._scrub()
         return rows
+
+    def _scrub(self) -> None:
+        with self._reading:  # what was freed before may hold words as well
+            self._writer.execute("vacuum")
+            self._writer.execute("pragma wal_checkpoint(truncate)")
 
     def _self_test(self) -> None:
         """Write, read back, undo: a log that silently does not write must not be found out later."""

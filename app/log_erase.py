@@ -7,6 +7,7 @@ rows that are empty without such a row are a fault.
 
 from __future__ import annotations
 
+import json
 import mmap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from app import log_rows
 from engine.cards import Handoff, Problem, Why
 from engine.events import fold
 from engine.memory import Memory
-from engine.store import Store
+from engine.store import Store, write_aside
 
 if TYPE_CHECKING:
     from app.cards_table import CardRow
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 LONG_ENOUGH = 24
 """Characters of a line that is looked for afterwards: shorter ones stand in many letters."""
 LINES = 60
+PENDING = "erasing.json"
+"""Names, while an erasure goes on, its tasks and the hashes of their files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,10 @@ def family(log: Log, task: str) -> list[CardRow]:
 def erase(home: Path, log: Log, rows: Sequence[CardRow], by: str) -> Erased:
     """Erase those tasks. Raises Problem("not_ended") while one of them is being worked.
 
-    The log comes first, all or nothing; what follows is safe to repeat.
+    What is to go is noted first. Then comes the log, all or nothing; what follows is ended by `finish`, if it is cut
+    off.
     """
+    finish(home, log)
     if busy := [row.id for row in rows if row.state == "queued"]:
         raise Problem("not_ended", f"Task {busy[0]} is still being worked. Stop it first.")
     states = [fold(log.history(row.id)) for row in rows]
@@ -77,18 +82,37 @@ def erase(home: Path, log: Log, rows: Sequence[CardRow], by: str) -> Erased:
     hashes = {document.sha256 for state in states for document in state.documents} | {row.sha256 for row in rows}
     hashes |= notes
     tasks = [row.id for row in rows]
+    write_aside(home / PENDING, json.dumps({"tasks": tasks, "hashes": sorted(hashes)}).encode())
     emptied = log.erase(tasks, by)
     cited = {task: log.saying(task) for task in tasks}
-    Memory(home).forget(tasks)
-    unused = [
-        sha256 for sha256 in sorted(hashes) if not log.mentions(sha256) and not _holds(home / "library.db", sha256)
-    ]
-    files = sum(_remove(path) for sha256 in unused for path in Store(home).files(sha256))
-    _forget_lessons(home, tasks)
-    _remove(home / "engine.log")
-    words |= {task for task in tasks if not cited[task]} | set(unused)
+    unused, files = _beside_the_log(home, log, tasks, hashes)
+    _remove(home / PENDING)
+    words |= {task for task in tasks if not cited[task]} | unused
     others = tuple(dict.fromkeys(other for found in cited.values() for other in found))
     return Erased(tuple(tasks), emptied, files, tuple(traces(home, words)), others)
+
+
+def finish(home: Path, log: Log) -> None:
+    """End an erasure that was cut off after the log had let go of its tasks. Raises Problem when it can't be ended."""
+    if not (home / PENDING).exists():
+        return
+    pending = json.loads((home / PENDING).read_bytes())
+    if not any(log.card(task) for task in pending["tasks"]):  # else nothing was erased yet: it can be asked for again
+        log.scrub()
+        _beside_the_log(home, log, pending["tasks"], pending["hashes"])
+    _remove(home / PENDING)
+
+
+def _beside_the_log(home: Path, log: Log, tasks: Sequence[str], hashes: Iterable[str]) -> tuple[set[str], int]:
+    """Destroy what else is known of tasks that the log has let go of: the files nobody else needs, and how many."""
+    Memory(home).forget(tasks)
+    unused = {
+        sha256 for sha256 in sorted(hashes) if not log.mentions(sha256) and not _holds(home / "library.db", sha256)
+    }
+    files = sum(_remove(path) for sha256 in sorted(unused) for path in Store(home).files(sha256))
+    _forget_lessons(home, tasks)
+    _remove(home / "engine.log")
+    return unused, files
 
 
 def empty(connection: Any, numbers: Sequence[int]) -> int:
@@ -116,10 +140,18 @@ def traces(home: Path, words: Sequence[str] | set[str]) -> Iterator[Path]:
     """The files of a home in which one of these words stands, byte for byte."""
     needles = [word.encode("utf-8", "replace") for word in words if word]
     for path in sorted(home.rglob("*")):
-        if path.is_file() and not path.is_symlink() and path.stat().st_size:
-            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                if any(data.find(needle) >= 0 for needle in needles):
-                    yield path
+        if _says(path, needles):
+            yield path
+
+
+def _says(path: Path, needles: Sequence[bytes]) -> bool:
+    try:
+        if not path.is_file() or path.is_symlink() or not path.stat().st_size:
+            return False
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return any(data.find(needle) >= 0 for needle in needles)
+    except FileNotFoundError:  # it was put aside, or away, meanwhile
+        return False
 
 
 def _notes(home: Path, log: Log, rows: Sequence[CardRow]) -> Iterator[str]:

@@ -46,6 +46,10 @@ _TOGETHER: dict[tuple[int, int], tuple[tuple[tuple[int, Span], ...], int]] = {
 }
 
 
+_CONTINUED: dict[tuple[int, int], Span] = {(3, 30): (15, 30), (2, 36): (28, 35)}
+"""Where a document number of more than nine characters goes on, its check digit last; `<` stands at that one's place."""
+
+
 def call(given: Given, values: Values, tray: Tray) -> Result:
     """`valid` is yes or no, and then `reason` says why not. Nobody is asked whether the number is in use."""
     kind, value = given["kind"], values["number"]
@@ -92,9 +96,12 @@ def mrz_fault(text: str) -> str:
     if layout not in _PARTS or any(len(line) != layout[1] or not _MRZ.fullmatch(line) for line in lines):
         return "it has not the form of one: 2 lines of 44 or 36 characters, or 3 of 30, of A to Z, 0 to 9 and <"
     for name, row, (start, end), digit in _PARTS[layout]:
-        given = lines[row][digit]
+        covered, given = lines[row][start:end], lines[row][digit]
+        if name == "document number" and given == "<" and layout in _CONTINUED:
+            rest = lines[row][slice(*_CONTINUED[layout])].partition("<")[0]
+            covered, given = covered + rest[:-1], rest[-1:]
         optional = name == "personal number" and given == "<" and not lines[row][start:end].strip("<")
-        if not optional and given != _check_digit(lines[row][start:end]):
+        if not optional and given != _check_digit(covered):
             return f"the check digit of the {name} is wrong"
     spans, digit = _TOGETHER[layout]
     covered = "".join(lines[row][start:end] for row, (start, end) in spans)

@@ -154,3 +154,40 @@ def test_a_task_that_is_being_worked_is_not_erased(tmp_path: Path) -> None:
         log_erase.erase(tmp_path, log, log_erase.family(log, "A"), "me")
     log.close()
     assert caught.value.code == "not_ended"
+
+
+def test_an_erasure_that_was_cut_off_is_ended_when_the_desk_is_opened_again(
+    desk: Desk, told: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha256 = desk.handoff(told).card.sha256
+
+    def full(*_: object) -> None:
+        raise Problem("memory_full", "Free some disk space.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(log_erase.Memory, "forget", full)
+        with pytest.raises(Problem):
+            desk.erase(told)
+    assert holding(home, "purple umbrella")
+    desk.close()
+    Desk(home).close()
+    assert holding(home, "purple umbrella", "umbrella-letter", told, sha256) == []
+    assert not (home / log_erase.PENDING).exists()
+    assert faults(home) == []
+
+
+def test_an_erasure_that_the_log_refused_is_none(
+    desk: Desk, told: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise Problem("log_full", "Free some disk space.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Log, "erase", full)
+        with pytest.raises(Problem):
+            desk.erase(told)
+    desk.close()
+    again = Desk(home)
+    assert again.row(told) is not None
+    assert again.erase(told).traces == ()
+    again.close()

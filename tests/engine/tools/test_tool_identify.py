@@ -15,6 +15,7 @@ PASSPORT = (
     "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<< L898902C36UTO7408122F1204159ZE184226B<<<<<10"  # of ICAO Doc 9303
 )
 CARD_1 = "I<UTOD231458907<<<<<<<<<<<<<<< 7408122F1204159UTO<<<<<<<<<<<6 ERIKSSON<<ANNA<MARIA<<<<<<<<<<"
+CARD_LONG = "I<UTOD23145890<7349<<<<<<<<<<< 3407127M9507122UTO<<<<<<<<<<<2 STEVENSON<<PETER<JOHN<<<<<<<<<"
 CARD_2 = "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<< D231458907UTO7408122F1204159<<<<<<<6"
 GOOD = {
     "iban": "DE89 3704 0044 0532 0130 00", "vat": "ATU 13585627", "card": "4111 1111 1111 1111", "bic": "AGRIFRPP882",
@@ -35,7 +36,7 @@ def test_a_good_one_is_valid(tmp_path: Path, kind: str) -> None:
     assert (cells["valid"], cells["reason"]) == ("yes", "")
 
 
-@pytest.mark.parametrize("number", [PASSPORT, CARD_1, CARD_2])
+@pytest.mark.parametrize("number", [PASSPORT, CARD_1, CARD_LONG, CARD_2])
 def test_all_three_sizes_of_travel_document_are_known(number: str) -> None:
     assert identify.mrz_fault(number) == ""
 
