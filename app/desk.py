@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -97,23 +97,25 @@ class Desk:
     def __init__(self, home: Path, resume: bool = True) -> None:
         self.home = home
         self._settings = settings.read(home)
-        self._lock = _only_one(home)
-        try:
-            self._log = Log(home / "log.db")
-        except Problem:
-            self._lock.release()
-            raise
-        self._store = Store(home)
-        self._journal = Journal(self._log)
-        self._remembering = Remembering(home)
-        self._shift = Shift(home, self._journal, self._remembering)
         self._tried: dict[str, str] = {}
         self._passwords: dict[str, str] = {}
-        self._ahead = ReadAhead(self._store, self._reached, self._was_read)
         self._answering: EngineProcess | None = None
         self._upkeep: Upkeep | None = None
-        if resume:
-            self.resume()
+        with ExitStack() as opened:  # what was opened so far is closed again when the rest can't be
+            opened.callback(_only_one(home).release)
+            self._log = Log(home / "log.db")
+            opened.callback(self._log.close)
+            self._store = Store(home)
+            self._journal = Journal(self._log)
+            self._remembering = Remembering(home)
+            opened.callback(self._remembering.close)
+            self._shift = Shift(home, self._journal, self._remembering)
+            opened.callback(self._shift.close)
+            self._ahead = ReadAhead(self._store, self._reached, self._was_read)
+            opened.callback(self._ahead.close)
+            if resume:
+                self.resume()
+            self._opened = opened.pop_all()
 
     def submit(
         self, paths: Sequence[Path], playbook: str = "", again: bool = False, limits: Limits = USUAL
@@ -365,13 +367,9 @@ class Desk:
         """Stop working and give the home back. Unfinished tasks go on when it is opened again."""
         if self._upkeep is not None:
             self._upkeep.close()
-        self._ahead.close()
-        self._shift.close()
-        self._remembering.close()
         if self._answering is not None:
             self._answering.close()
-        self._log.close()
-        self._lock.release()
+        self._opened.close()
 
     def _take(self, taken: intake.Taken, book: playbook.Playbook, again: bool, known: dict[str, str]) -> str:
         """The task of a file that was taken in, or could not be."""
@@ -448,8 +446,14 @@ class Desk:
             self.resume(row.id)
 
     def _queue(self, row: CardRow) -> None:
-        """Queue a task that has no last word yet: to be read first, if nobody has worked it."""
-        self._put(self.handoff(row.id))
+        """Queue a task that has no last word yet: to be read first, if nobody has worked it.
+
+        One of which that can't be told, because its playbook is broken or gone, is the shift's, which says why.
+        """
+        try:
+            self._put(self.handoff(row.id))
+        except Problem:
+            self._shift.put(row.id)
 
     def _put(self, state: Handoff) -> None:
         if _read_documents(state) or state.why.receiver != _playbook(self.home, state.card.playbook).legs[0]:
@@ -506,13 +510,18 @@ def _only_one(home: Path) -> Any:
     """The lock that makes this process the home's only writer; the system frees it if we die."""
     import filelock
 
-    home.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(home / "desk.lock", timeout=0, thread_local=False)
     try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(home / "desk.lock", timeout=0, thread_local=False)
         lock.acquire()
-    except filelock.Timeout as error:
+    except filelock.Timeout as error:  # an OSError, too
         raise Problem(
             "in_use", "Another Baton has this desk open. Close it first, or set BATON_HOME to another folder."
+        ) from error
+    except OSError as error:
+        said = f"The folder {home} can't be written to ({error.strerror or error})."
+        raise Problem(
+            "home_unwritable", f"{said} Give yourself the right to write there, or set BATON_HOME to another folder."
         ) from error
     return lock
 

@@ -13,11 +13,18 @@ import pytest
 
 from app.desk import Desk
 from engine.cards import Problem
-from engine.events import Finished, Handed
+from engine.events import Failed, Finished, Handed
 from tests.app.conftest import ROOT, Letter, faults, legs
 from tests.app.ear import Ear
 from tests.app.fake_engine import SLOW, FakeEngine
+from tests.engine.scripted import write_small_desk
 
+NO_PLAYBOOK = """
+    if baton["card"]["playbook"] == "small":
+        say("Failed", card=card, code="no_playbook", sentence="There is no playbook small.")
+        continue
+    finish()
+"""
 TEAM = "reader extractor router clerk librarian drafter verifier"
 
 
@@ -136,6 +143,53 @@ def test_a_damaged_log_is_said_and_leaves_nothing_running(home: Path) -> None:
     assert threading.active_count() == threads
     (home / "log.db").unlink()
     Desk(home).close()
+
+
+def test_a_home_that_can_not_be_written_to_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "home" / "desk.lock").mkdir(parents=True)
+    for home in (tmp_path / "file", tmp_path / "file" / "home", tmp_path / "home"):
+        with pytest.raises(Problem) as caught:
+            Desk(home)
+        assert caught.value.code == "home_unwritable"
+        assert str(home) in caught.value.sentence
+        assert "BATON_HOME" in caught.value.sentence
+
+
+def test_a_desk_that_can_not_be_opened_to_the_end_leaves_its_home_free(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(desk: Desk) -> None:
+        raise RuntimeError("a bug")
+
+    threads = threading.active_count()
+    with monkeypatch.context() as patch:
+        patch.setattr(Desk, "resume", broken)
+        with pytest.raises(RuntimeError):
+            Desk(home)
+    assert threading.active_count() == threads
+    Desk(home).close()
+
+
+@pytest.mark.parametrize("loss", ["broken", "gone"])
+def test_a_task_whose_playbook_is_broken_or_gone_keeps_no_other_from_going_on(
+    home: Path, letter: Letter, engine: FakeEngine, loss: str
+) -> None:
+    write_small_desk(home)
+    engine.acts("time.sleep(3600)")
+    desk = Desk(home)
+    (bad,) = desk.submit([letter("bad.txt", "bad")], "small")
+    (good,) = desk.submit([letter()])
+    desk.close()
+    book = home / "playbooks" / "small.toml"
+    book.write_text("name =") if loss == "broken" else book.unlink()
+    engine.acts(NO_PLAYBOOK)
+    again = Desk(home, resume=False)
+    ear = Ear(again)
+    again.resume()
+    assert ear.last_word(bad) == Failed(bad, "no_playbook", "There is no playbook small.")
+    assert ear.last_word(good) == Finished(good)
+    again.close()
 
 
 def test_a_desk_may_be_closed_by_another_thread_than_its_opener(home: Path) -> None:
