@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -105,6 +105,10 @@ class Desk:
             opened.callback(_only_one(home).release)
             self._log = Log(home / "log.db")
             opened.callback(self._log.close)
+            with suppress(
+                Problem
+            ):  # it is tried again with the next erasure, and the next time that the desk is opened
+                log_erase.finish(home, self._log)
             self._store = Store(home)
             self._journal = Journal(self._log)
             self._remembering = Remembering(home)
@@ -227,6 +231,7 @@ class Desk:
         write waits, or what it would send has changed.
         """
         from engine import toolbox
+        from engine.agents.clerk import kept
         from engine.bench import Bench
 
         state, role = self._reviewable_here(task)
@@ -239,7 +244,7 @@ class Desk:
         leg = "planner" if state.plan else _playbook(self.home, state.card.playbook).tools[tool].legs[0]
         self._journal.hand(
             task, "person", leg, f"{self._settings.reviewer} allowed {tool}{_as(role)}, as proposed.", "allowed",
-            answers=(*state.answers, answer), **ANEW,
+            answers=(*state.answers, answer), **{**ANEW, "evidence": kept(state)},
         )  # fmt: skip
         self._shift.put(task)
 

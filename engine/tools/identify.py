@@ -47,7 +47,7 @@ _TOGETHER: dict[tuple[int, int], tuple[tuple[tuple[int, Span], ...], int]] = {
 
 
 _CONTINUED: dict[tuple[int, int], Span] = {(3, 30): (15, 30), (2, 36): (28, 35)}
-"""Where a document number of more than nine characters goes on, its check digit last; `<` stands at that one's place."""
+"""Where a document number of more than nine characters goes on, its check digit last (and `<` at that one's place)."""
 
 
 def call(given: Given, values: Values, tray: Tray) -> Result:
