@@ -15,6 +15,7 @@ from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.desk import DeskStatus
 from engine.cards import Problem
 from engine.events import Handed, Progressed, Started, Typed
 from tests.ui import stories
@@ -251,6 +252,23 @@ def test_a_parked_task_says_why_and_goes_on_when_asked(qtbot: QtBot, desk: FakeD
     assert [row.text for row in window.centre.notices.rows.rows] == [why]
     window.tools.again.trigger()
     qtbot.waitUntil(lambda: ("resume", task) in desk.calls)
+
+
+def test_the_inbox_goes_on_after_a_bug_while_it_was_asked(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    def broken() -> DeskStatus:
+        raise ZeroDivisionError
+
+    window = opened()
+    status = desk.status
+    desk.status = broken  # type: ignore[method-assign]
+    with qtbot.captureExceptions() as loud:
+        window.standing.ask()
+        qtbot.waitUntil(lambda: bool(loud))
+    assert loud[0][0] is ZeroDivisionError
+    desk.status = status  # type: ignore[method-assign]
+    desk.add("letter.pdf")
+    window.standing.ask()
+    qtbot.waitUntil(lambda: window.inbox.tasks.rowCount() == 1)
 
 
 def test_dropped_files_are_submitted(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
