@@ -46,7 +46,7 @@ class Window(QMainWindow):
         self._unlisten: Callable[[], None] | None = None
         self._case = Case()
         self._status: DeskStatus | None = None
-        self._moving = False
+        self._moving = self._deciding = False
         self._intents: dict[str, list[tuple[str, str]]] = {}
         self._edits: dict[str, str] = {}
         self.panes, self.bar, self.tools = Panes(), Status(), Tools(self)
@@ -106,24 +106,21 @@ class Window(QMainWindow):
 
     @Slot()
     def approve(self) -> None:
-        desk, task, text = self.desk, self._case.task, self.centre.draft.text()
-        if desk and self.centre.decision.approve_button.isEnabled():
-            note = self.centre.decision.words()
-            self._decide(lambda: desk.approve(task, text=text, note=note))
+        task, text, note = self._case.task, self.centre.draft.text(), self.centre.decision.words()
+        if self.centre.decision.approve_button.isEnabled():
+            self._decide(lambda desk: desk.approve(task, text=text, note=note))
 
     @Slot()
     def reject(self) -> None:
-        desk, task = self.desk, self._case.task
-        if desk and self.centre.decision.reject_button.isEnabled():
-            note = self.centre.decision.words()
-            self._decide(lambda: desk.reject(task, note=note))
+        task, note = self._case.task, self.centre.decision.words()
+        if self.centre.decision.reject_button.isEnabled():
+            self._decide(lambda desk: desk.reject(task, note=note))
 
     @Slot()
     def skip(self) -> None:
-        desk, task = self.desk, self._case.task
-        if desk and self.centre.decision.skip_button.isEnabled() and not self.centre.draft.editing:
-            note = self.centre.decision.words()
-            self._decide(lambda: desk.skip(task, note=note))
+        task, note = self._case.task, self.centre.decision.words()
+        if self.centre.decision.skip_button.isEnabled() and not self.centre.draft.editing:
+            self._decide(lambda desk: desk.skip(task, note=note))
 
     @Slot()
     def edit(self) -> None:
@@ -351,7 +348,7 @@ class Window(QMainWindow):
         stage: Stage = "look" if self.allowing.looking else "edit" if self.centre.draft.editing else "task"
         self.centre.tabs.setVisible(stage != "look")  # what is to be allowed is seen whole, not in a corner
         self.centre.decision.show_task(
-            row, drafted=bool(handoff and handoff.draft), stage=stage, proposed=self.allowing.offered,
+            row, handoff, stage=stage, proposed=self.allowing.offered, busy=self._deciding,
             refusal=desk.refusal(handoff.reviewer) if desk and handoff else "",
         )  # fmt: skip
 
@@ -367,16 +364,31 @@ class Window(QMainWindow):
         if task == self._case.task and card.isVisible() and card.seq == seq:
             card.show_otherwise(sentences)
 
-    def _decide(self, wish: Callable[[], object]) -> None:
-        task, following = self._case.task, self.inbox.next_undecided()
-        self.quick.ask(wish, lambda _nothing: self._decided(task, following))
+    def _decide(self, wish: Callable[[Desk], object]) -> None:
+        """One decision at a time; what came of it is asked for with it, so that nobody decides on it twice."""
+        desk, task, following = self.desk, self._case.task, self.inbox.next_undecided()
+        if desk is None:
+            return
 
-    def _decided(self, task: str, following: str) -> None:
+        def work() -> list[Handed]:
+            wish(desk)
+            return desk.history(task)
+
+        self._deciding = True
+        self._show_decision()
+        self.quick.ask(work, lambda history: self._decided(task, history, following), over=self._answered)
+
+    def _answered(self) -> None:
+        self._deciding = False
+        self._show_decision()
+
+    def _decided(self, task: str, history: list[Handed], following: str) -> None:
         """Only now are note and edit let go: a decision that is refused must not cost a person their words."""
         self._edits.pop(task, None)
         self.standing.ask()
         if task != self._case.task:
             return
+        self._loaded(task, history)
         self.panes.message.clear()
         self.centre.decision.note.clear()
         self.centre.draft.end_edit()

@@ -174,6 +174,107 @@ def test_decisions_reach_the_desk(qtbot: QtBot, desk: FakeDesk, opened: Opened) 
     qtbot.waitUntil(lambda: not window.centre.draft.editing)
 
 
+def test_a_held_key_decides_once_and_steps_on(desk: FakeDesk, opened: Opened) -> None:
+    keys = opened().keys.shortcuts
+    assert {key for key, shortcut in keys.items() if shortcut.autoRepeat()} == {"J", "K"}
+
+
+def test_a_key_pressed_twice_before_the_first_is_answered_decides_once(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
+    approve, answered = desk.approve, threading.Event()
+
+    def slowly(task: str, text: str | None = None, note: str = "") -> None:
+        answered.wait(5)
+        approve(task, text, note)
+
+    desk.approve = slowly  # type: ignore[method-assign]
+    window = opened()
+    bar = window.centre.decision
+    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
+    window.inbox.list.setFocus()
+    for key in (Qt.Key.Key_A, Qt.Key.Key_A, Qt.Key.Key_X, Qt.Key.Key_Space, Qt.Key.Key_E):
+        qtbot.keyClick(window.inbox.list, key)
+    assert not bar.approve_button.isEnabled()
+    answered.set()
+    qtbot.waitUntil(lambda: window._case.task == second and bar.approve_button.isEnabled())
+    assert desk.calls == [("approve", first, None, "")]
+
+
+def test_a_draft_can_be_approved_only_when_it_is_shown(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
+    history, arrived = desk.history, threading.Event()
+
+    def slowly(task: str) -> list[Handed]:
+        if task == second:
+            arrived.wait(5)
+        return history(task)
+
+    window = opened()
+    bar = window.centre.decision
+    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
+    desk.history = slowly  # type: ignore[method-assign]
+    window.inbox.list.setFocus()
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
+    qtbot.waitUntil(lambda: window._case.task == second)
+    for key in (Qt.Key.Key_A, Qt.Key.Key_X, Qt.Key.Key_Space, Qt.Key.Key_E):
+        qtbot.keyClick(window.inbox.list, key)
+    assert not window.centre.draft.editing
+    arrived.set()
+    qtbot.waitUntil(bar.approve_button.isEnabled)
+    assert bool(window.centre.draft.sentences.rows.rows)
+    assert desk.calls == [("approve", first, None, "")]
+
+
+def test_the_last_task_is_decided_once_though_the_inbox_does_not_say_so_yet(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    task = worked(desk)
+    window = opened()
+    bar = window.centre.decision
+    qtbot.waitUntil(bar.approve_button.isEnabled)
+    rows = desk.tasks()
+    desk.tasks = lambda: rows  # type: ignore[method-assign]
+    heard, desk._listeners = desk._listeners, []
+    window.inbox.list.setFocus()
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
+    bar.note.setText("until it is answered")
+    qtbot.waitUntil(lambda: bar.note.text() == "")
+    assert not bar.approve_button.isEnabled()
+    assert not bar.skip_button.isEnabled()
+    assert desk.calls == [("approve", task, None, "")]
+    desk._listeners = heard
+
+
+def test_the_focus_stays_on_the_button_from_draft_to_draft(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
+    window = opened()
+    bar = window.centre.decision
+    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
+    bar.approve_button.setFocus()
+    qtbot.keyClick(bar.approve_button, Qt.Key.Key_Space)
+    assert window.focusWidget() is bar  # not in the note, where letters are text
+    qtbot.waitUntil(lambda: window._case.task == second and bar.approve_button.isEnabled())
+    assert window.focusWidget() is bar.approve_button
+    assert desk.calls == [("approve", first, None, "")]
+
+
+def test_a_bug_in_a_decision_leaves_the_others_possible(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    def broken(task: str, text: str | None = None, note: str = "") -> None:
+        raise ZeroDivisionError
+
+    task = worked(desk)
+    desk.approve = broken  # type: ignore[method-assign]
+    window = opened()
+    qtbot.waitUntil(window.centre.decision.approve_button.isEnabled)
+    with qtbot.captureExceptions() as loud:
+        window.approve()
+        qtbot.waitUntil(lambda: bool(loud))
+    window.reject()
+    qtbot.waitUntil(lambda: desk.calls == [("reject", task, "")])
+
+
 def test_letters_are_text_in_text_fields(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     worked(desk)
     window = opened()
