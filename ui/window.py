@@ -46,6 +46,7 @@ class Window(QMainWindow):
         self._unlisten: Callable[[], None] | None = None
         self._case = Case()
         self._status: DeskStatus | None = None
+        self._to_follow = ""
         self._moving = self._deciding = False
         self._intents: dict[str, list[tuple[str, str]]] = {}
         self._edits: dict[str, str] = {}
@@ -194,11 +195,11 @@ class Window(QMainWindow):
 
     @Slot(list)
     def _arrived(self, events: list[Event]) -> None:
-        following, mine, missing = "", False, False
+        mine, missing = False, False
         fresh = self.inbox.tasks.follow(events)
         for event in events:
-            if isinstance(event, Started) and self.tools.follow.isChecked():
-                following = event.card
+            if isinstance(event, Started):
+                self._to_follow = event.card
             if event.card == self._case.task:
                 mine = True
                 missing |= not self._case.take(event)
@@ -206,8 +207,7 @@ class Window(QMainWindow):
             self._show_task(fresh=False)
         if missing:
             self._load()
-        if following and following != self._case.task and not self.centre.draft.editing:
-            self._go(following)
+        self._catch_up()
         if fresh or any(isinstance(event, (Started, Handed, *LAST_WORDS)) for event in events):
             self.standing.ask()
 
@@ -413,9 +413,16 @@ class Window(QMainWindow):
 
     @Slot()
     def _follow(self) -> None:
-        running = self._status.running if self._status else None
-        if self.tools.follow.isChecked() and running:
-            self._go(running)
+        self._to_follow = (self._status.running if self._status else None) or ""
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Show the task that is worked; while a person writes or takes a second look, that waits."""
+        if self.allowing.looking or self.centre.writing:
+            return
+        following, self._to_follow = self._to_follow, ""
+        if self.tools.follow.isChecked() and following and following != self._case.task:
+            self._go(following)
 
     def _connect(self) -> None:
         centre, panes = self.centre, self.panes

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QWidget
@@ -320,6 +321,39 @@ def test_an_edit_waits_while_another_task_is_looked_at(qtbot: QtBot, desk: FakeD
     qtbot.waitUntil(lambda: bool(window._case.states) and not window.centre.draft.editing)
     window.inbox.choose(first)
     qtbot.waitUntil(lambda: window.centre.draft.text() == "Half a sentence")
+
+
+@pytest.mark.parametrize("busy", ["a note", "a field with the focus", "a password", "a second look"])
+def test_the_run_does_not_pull_a_person_away_from(busy: str, qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    mine = worked(desk, "locked.pdf" if busy == "a password" else "proposed.pdf")
+    other, third = desk.add("other.pdf"), desk.add("third.pdf")
+    window = opened()
+    window.activateWindow()
+    note, password = window.centre.decision.note, window.centre.quarantine.retry.password
+    qtbot.waitUntil(note.isEnabled)
+    qtbot.waitUntil(password.isVisible if busy == "a password" else window.centre.decision.allow_button.isEnabled)
+    window.inbox.list.setFocus()
+    match busy:
+        case "a note":
+            note.setText("Ask them for")
+        case "a field with the focus":
+            note.setFocus()
+        case "a password":
+            password.setText("kett")
+        case _:
+            window.look()
+    desk.play(other, until=lambda event: isinstance(event, Typed))
+    qtbot.waitUntil(lambda: window.inbox.tasks.row(other).state == "running")  # type: ignore[union-attr]
+    assert window._case.task == mine
+    note.clear()
+    password.clear()
+    window.leave()
+    window.inbox.list.setFocus()
+    desk.play(other, until=lambda event: isinstance(event, Progressed | Handed))
+    qtbot.waitUntil(lambda: window._case.task == other)
+    desk.play(third, until=lambda event: isinstance(event, Started))
+    qtbot.waitUntil(lambda: window._case.task == third)
+    assert window.tools.follow.isChecked()
 
 
 def test_stop_correct_and_run_again(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
