@@ -90,7 +90,8 @@ class Window(QMainWindow):
         desk = self.desk
         if desk and paths:
             self.bar.say("Adding files…")
-            self.slow.ask(lambda: desk.submit(list(paths)), self._submitted)
+            before = self.inbox.tasks.ids()
+            self.slow.ask(lambda: desk.submit(list(paths)), lambda tasks: self._submitted(tasks, before))
 
     @Slot()
     def open_sample(self) -> None:
@@ -239,8 +240,11 @@ class Window(QMainWindow):
         self._problem(problem)
         self.allowing.show_case(self._case)
 
-    def _submitted(self, tasks: list[str]) -> None:
+    def _submitted(self, tasks: list[str], before: frozenset[str]) -> None:
+        """`before` are the tasks that were in the inbox when the files were given."""
         if not tasks:
+            self.bar.say("No files found there.")
+        elif before.issuperset(tasks):
             self.bar.say("Nothing new: these files are in the inbox already.")
         self.standing.ask()
 

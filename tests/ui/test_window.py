@@ -416,6 +416,26 @@ def test_dropped_files_are_submitted(qtbot: QtBot, desk: FakeDesk, opened: Opene
     qtbot.waitUntil(lambda: window.inbox.tasks.rowCount() == 2)
 
 
+def test_a_folder_without_files_says_so(qtbot: QtBot, desk: FakeDesk, opened: Opened, tmp_path: Path) -> None:
+    window = opened()
+    window.submit([tmp_path])
+    qtbot.waitUntil(lambda: window.bar.note.text() == "No files found there.")
+
+
+def test_files_that_are_in_the_inbox_already_get_a_word(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    task = worked(desk)
+    window = opened()
+    submit = desk.submit
+    desk.submit = lambda paths: [task]  # type: ignore[method-assign,assignment,misc]
+    window.submit([Path("/inbox/letter.pdf")])
+    qtbot.waitUntil(lambda: window.bar.note.text() == "Nothing new: these files are in the inbox already.")
+    desk.submit = lambda paths: [task, *submit(paths)]  # type: ignore[method-assign,assignment,misc]
+    window.submit([Path("/inbox/other.pdf")])
+    qtbot.waitUntil(lambda: window.inbox.tasks.rowCount() == 2)
+    qtbot.wait(50)
+    assert window.bar.note.text() == "Adding files…"
+
+
 def test_a_desk_that_cannot_open_says_why(qtbot: QtBot) -> None:
     def refuse() -> FakeDesk:
         raise Problem("in_use", "Another Baton has <b>this</b> desk open.")
