@@ -257,7 +257,8 @@ class Window(QMainWindow):
         status = self._status
         self.inbox.show_rows(rows)
         self.bar.show_status(status)
-        self.tools.stop.setEnabled(bool(status.running or status.queued or status.reading or status.unread))
+        busy = bool(status.running or status.queued or status.reading or status.unread)
+        self.tools.stop.setEnabled(busy or any(row.state == "parked" for row in rows))
         self.panes.stack.setCurrentWidget(self.panes.work if rows else self.panes.nothing)
         for playbook in {row.playbook for row in rows} - self._intents.keys():
             self._ask_intents(playbook)

@@ -389,6 +389,16 @@ def test_a_parked_task_says_why_and_goes_on_when_asked(qtbot: QtBot, desk: FakeD
     qtbot.waitUntil(lambda: ("resume", task) in desk.calls)
 
 
+def test_a_parked_task_can_be_stopped(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    task = desk.add("letter.pdf")
+    desk._rows[task] = dataclasses.replace(desk._rows[task], state="parked", reason="The disk is full.")
+    window = opened()
+    qtbot.waitUntil(lambda: window._case.task == task)
+    assert window.tools.stop.isEnabled()
+    window.tools.stop.trigger()
+    qtbot.waitUntil(lambda: ("stop", None) in desk.calls)
+
+
 def test_the_inbox_goes_on_after_a_bug_while_it_was_asked(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     def broken() -> DeskStatus:
         raise ZeroDivisionError
