@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
@@ -29,6 +29,10 @@ from ui.worker import Lane
 
 if TYPE_CHECKING:
     from app.desk import Desk, DeskStatus, TaskRow
+
+
+_REST_MS = 400
+"""After a decision, for so long there is no other: a key that is pressed twice by mistake comes sooner."""
 
 
 class Window(QMainWindow):
@@ -64,6 +68,7 @@ class Window(QMainWindow):
         self.retries = Retries(self.quick, self.slow, self.centre.quarantine.retry, self.centre.retry, self._changed)
         self.allowing = Allowing(self.quick, self.centre.proposals, self._not_allowed, self._changed)
         self.feed = Feed(self)
+        self.rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._connect()
         self._show_task(fresh=True)
 
@@ -353,7 +358,7 @@ class Window(QMainWindow):
         stage: Stage = "look" if self.allowing.looking else "edit" if self.centre.draft.editing else "task"
         self.centre.tabs.setVisible(stage != "look")  # what is to be allowed is seen whole, not in a corner
         self.centre.decision.show_task(
-            row, handoff, stage=stage, proposed=self.allowing.offered, busy=self._deciding,
+            row, handoff, stage=stage, proposed=self.allowing.offered, busy=self._deciding or self.rest.isActive(),
             refusal=desk.refusal(handoff.reviewer) if desk and handoff else "",
         )  # fmt: skip
 
@@ -399,6 +404,7 @@ class Window(QMainWindow):
         self.centre.draft.end_edit()
         self._show_decision()
         if following:
+            self.rest.start()
             self.tools.follow.setChecked(False)
             self._go(following)
 
@@ -432,6 +438,7 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         centre, panes = self.centre, self.panes
         self.feed.arrived.connect(self._arrived)
+        self.rest.timeout.connect(self._show_decision)
         for said in (self.told, self.standing.failed):
             said.connect(panes.message.show_problem)
         self.standing.told.connect(self._take_rows)

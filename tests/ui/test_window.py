@@ -203,6 +203,24 @@ def test_a_key_pressed_twice_before_the_first_is_answered_decides_once(
     assert desk.calls == [("approve", first, None, "")]
 
 
+def test_a_key_pressed_twice_by_mistake_leaves_the_next_draft_alone(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
+    window = opened()
+    bar = window.centre.decision
+    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
+    window.rest.setInterval(60_000)
+    window.inbox.list.setFocus()
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
+    qtbot.waitUntil(lambda: window._case.task == second and bool(window._case.states))
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
+    assert not bar.approve_button.isEnabled()
+    window.rest.start(0)
+    qtbot.waitUntil(bar.approve_button.isEnabled)
+    assert desk.calls == [("approve", first, None, "")]
+
+
 def test_a_draft_can_be_approved_only_when_it_is_shown(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
     history, arrived = desk.history, threading.Event()
