@@ -12,6 +12,7 @@ from ui.words import label, plain_tip
 
 if TYPE_CHECKING:
     from app.desk import TaskRow
+    from engine.cards import Handoff
 
 _ENDED = ("finished", "review", "quarantined", "failed")
 Stage = Literal["task", "edit", "look"]
@@ -44,6 +45,8 @@ class DecisionBar(QWidget):
         self.note.setMaxLength(2000)
         refusable = (self.approve_button, self.edit_button, self.reject_button, self.allow_button)
         self._tips = {button: button.toolTip() for button in refusable}
+        self._held: QWidget | None = None
+        self.setAccessibleName("Decision")
         row = QHBoxLayout()
         row.setSpacing(6)
         for widget in self._buttons():
@@ -60,12 +63,23 @@ class DecisionBar(QWidget):
         self.skip_button.clicked.connect(self.skip)
         self.allow_button.clicked.connect(self.allow)
         self.leave_button.clicked.connect(self.leave)
-        self.show_task(None, drafted=False)
+        self.show_task(None, None)
 
     def show_task(
-        self, row: TaskRow | None, *, drafted: bool, stage: Stage = "task", proposed: bool = False, refusal: str = ""
+        self, row: TaskRow | None, handoff: Handoff | None, *, stage: Stage = "task", proposed: bool = False,
+        refusal: str = "", busy: bool = False,
+    ) -> None:  # fmt: skip
+        """Offer what can be done with what is shown, the `handoff`.
+
+        `refusal` is why the person here may not decide; while `busy`, their last decision is not answered yet.
+        """
+        focused = self.window().focusWidget()
+        self._offer(row, handoff, stage, proposed, refusal, busy)
+        self._keep_focus(focused)
+
+    def _offer(
+        self, row: TaskRow | None, handoff: Handoff | None, stage: Stage, proposed: bool, refusal: str, busy: bool
     ) -> None:
-        """Offer what can be done in this state; `refusal` is why the person here may not decide."""
         editing, looking = stage == "edit", stage == "look"
         ended = row is not None and row.state in _ENDED
         open_ = ended and row is not None and row.decision in ("", "skipped")
@@ -73,12 +87,14 @@ class DecisionBar(QWidget):
         self.approve_button.setText("Approve edit (Ctrl+Enter)" if editing else "Approve (A)")
         self.approve_button.setAccessibleName(self.approve_button.text())
         finished = row is not None and row.state == "finished"
-        may = open_ and not refusal and not looking
+        ready = open_ and not busy and _shows(row, handoff)
+        may = ready and not refusal and not looking
+        drafted = handoff is not None and handoff.draft is not None
         self.approve_button.setEnabled(may and answered and (drafted or editing or finished))
         self.edit_button.setEnabled(may and answered)
         self.reject_button.setEnabled(may)
-        self.skip_button.setEnabled(open_ and not looking and row is not None and not row.decision)
-        self.allow_button.setEnabled(open_ and not refusal and answered and proposed and not editing)
+        self.skip_button.setEnabled(ready and not looking and not _decided(row, handoff))
+        self.allow_button.setEnabled(ready and not refusal and answered and proposed and not editing)
         self.allow_button.setText("Allow exactly this (Ctrl+Enter)" if looking else "Allow… (L)")
         self.allow_button.setAccessibleName(self.allow_button.text())
         self.note.setEnabled(open_ and not looking)
@@ -100,6 +116,14 @@ class DecisionBar(QWidget):
         for button, tip in self._tips.items():
             button.setToolTip(plain_tip(refusal) or tip)
 
+    def _keep_focus(self, focused: QWidget | None) -> None:
+        """A button that rests for a while has the focus again afterwards; else Qt gives it to the note for good."""
+        if focused is not None and focused in self._buttons() and not focused.isEnabled():
+            self._held = focused
+            self.setFocus()
+        elif focused is self and self._held and self._held.isEnabled():
+            self._held.setFocus()
+
     def words(self) -> str:
         """The note as it stands."""
         return self.note.text().strip()
@@ -109,6 +133,17 @@ class DecisionBar(QWidget):
             self.approve_button, self.edit_button, self.reject_button, self.skip_button, self.allow_button,
             self.leave_button,
         )  # fmt: skip
+
+
+def _shows(row: TaskRow | None, handoff: Handoff | None) -> bool:
+    """Whether a person sees the newest handoff that the inbox tells of, and can still decide on it."""
+    if row is None or handoff is None or handoff.ending is None or handoff.seq < row.updated:
+        return False
+    return handoff.decision is None or handoff.decision.verb == "skipped"
+
+
+def _decided(row: TaskRow | None, handoff: Handoff | None) -> bool:
+    return bool((row and row.decision) or (handoff and handoff.decision))
 
 
 def _button(text: str, tip: str) -> QPushButton:

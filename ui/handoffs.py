@@ -41,7 +41,7 @@ class Handoffs(QWidget):
         super().__init__(parent)
         self._case = Case()
         self._titles: dict[str, str] = {}
-        self._turned: set[story.Key] = set()
+        self._shut_by_person: dict[story.Key, bool] = {}
         self._showing = False
         self.legs = Legs(self)
         heading = label("Handoffs", "Handoffs")
@@ -79,7 +79,7 @@ class Handoffs(QWidget):
         """Take the story so far; a list that stood at its end stays at its end."""
         if case is not self._case:
             self._close()
-            self._turned.clear()
+            self._shut_by_person.clear()
         bar = self.list.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 4 or case is not self._case
         self._case = case
@@ -112,7 +112,7 @@ class Handoffs(QWidget):
         """The story as it stands; a person stays where they were, or comes to the request that closed over it."""
         at: Leg | None = self.list.currentIndex().data(ROW)
         self._showing = True
-        self.legs.show(story.told(self._case, self._live(), self._titles, self._turned))
+        self.legs.show(story.told(self._case, self._live(), self._titles, self._shut_by_person))
         now: Leg | None = self.list.currentIndex().data(ROW)
         if at is not None and not at.live and at != now:
             row = self._row_of(at)
@@ -163,7 +163,7 @@ class Handoffs(QWidget):
 
     def _turn(self, ask: Ask) -> None:
         if ask.handoffs:
-            self._turned ^= {ask.key}
+            self._shut_by_person[ask.key] = not ask.shut
             self._tell()
 
     def _open(self, index: QModelIndex) -> None:

@@ -41,9 +41,14 @@ HELP = (
 )
 
 
+STEPS = ("J", "K")
+"""Held down, they go on; any other key wishes once, however long it is held."""
+
+
 def bind(window: QWidget, key: str, wish: Callable[[], object]) -> QShortcut:
     """A key of the whole window."""
     shortcut = QShortcut(QKeySequence(key), window)
+    shortcut.setAutoRepeat(key in STEPS)
     shortcut.activated.connect(wish)
     return shortcut
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from ui.decision import DecisionBar
 from ui.draft import DraftView
@@ -93,6 +93,17 @@ class Centre(QWidget):
         layout.addWidget(self.notices)
         layout.addWidget(self.retry)
         layout.addWidget(self.split, 1)
+
+    @property
+    def writing(self) -> bool:
+        """Whether a person has begun to write here, or has the cursor where they would."""
+        fields = (self.decision.note, self.retry.password, self.quarantine.retry.password)
+        if self.draft.editing or any(field.text() for field in fields):
+            return True
+        focused = self.window().focusWidget()
+        if not isinstance(focused, (QLineEdit, QPlainTextEdit)) or focused.isReadOnly():
+            return False
+        return self.isAncestorOf(focused)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

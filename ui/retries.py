@@ -95,11 +95,17 @@ class Retries(QObject):
         self._attempts[task] = _Attempt(handoff.seq, how, codes_of(self._case))
         # What was never taken in is first copied, and that can take a while.
         lane, then = (self._quick, self._asked) if handoff.card.size else (self._slow, self._taken_anew)
-        lane.ask(lambda: wish(desk, task), lambda _none: then(task), lambda problem: self._failed(task, problem))
+        lane.ask(
+            lambda: wish(desk, task), lambda _none: then(task), lambda problem: self._failed(task, problem),
+            over=lambda: self._over(task),
+        )  # fmt: skip
         self.show_case(self._case)
 
-    def _asked(self, task: str) -> None:
+    def _over(self, task: str) -> None:
         self._busy.discard(task)
+        self.show_case(self._case)
+
+    def _asked(self, _task: str) -> None:
         self.show_case(self._case)
         self._changed(None)
 

@@ -50,15 +50,17 @@ class Standing(QObject):
             return
         self._clock.stop()
         self.asking = True
-        self._lane.ask(lambda: _question(desk), self._take, self._no_answer)
+        self._lane.ask(lambda: _question(desk), self._take, self._no_answer, self._over)
 
     def close(self) -> None:
         self.desk = None
         self._clock.stop()
 
+    def _over(self) -> None:
+        self.asking = False
+
     def _take(self, answer: tuple[list[TaskRow], DeskStatus, float]) -> None:
         rows, status, seconds = answer
-        self.asking = False
         if self.desk is None:
             return
         began = time.monotonic()
@@ -72,7 +74,7 @@ class Standing(QObject):
             self._later(max(STEADY_MS, round(1000 * _SHARE * seconds)))
 
     def _no_answer(self, problem: Problem) -> None:
-        self.asking = self._again = False
+        self._again = False
         self.failed.emit(problem.sentence)
 
     def _later(self, milliseconds: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.cards import Handoff, Step, Why
@@ -29,24 +29,24 @@ class _Plan:
     end: int
 
 
-def told(case: Case, live: Leg | None, titles: Mapping[str, str], turned: Set[Key]) -> list[Leg]:
+def told(case: Case, live: Leg | None, titles: Mapping[str, str], shut: Mapping[Key, bool]) -> list[Leg]:
     """All handoffs, and the running leg, in the order in which they happened.
 
-    A request's legs are shown while it is worked, and closed when it is done; where a person has `turned` that
-    round, it stays so.
+    A request's legs are shown while it is worked, and closed when it is done; where a person has `shut` one, or
+    opened it, it stays so.
     """
     plans = list(_plans(case.states))
     if not plans:
         legs = [_leg(event) for event in case.history]
         return [*legs, live] if live else legs
-    return list(_Story(case, live, titles, turned, plans).lines())
+    return list(_Story(case, live, titles, shut, plans).lines())
 
 
 class _Story:
     def __init__(
-        self, case: Case, live: Leg | None, titles: Mapping[str, str], turned: Set[Key], plans: list[_Plan]
+        self, case: Case, live: Leg | None, titles: Mapping[str, str], shut: Mapping[Key, bool], plans: list[_Plan]
     ) -> None:
-        self._case, self._live, self._titles, self._turned, self._plans = case, live, titles, turned, plans
+        self._case, self._live, self._titles, self._chosen, self._plans = case, live, titles, shut, plans
         self._of = list(_keys(case.history, case.states))
         self._running = _running(case, live, len(plans) - 1)
 
@@ -100,7 +100,7 @@ class _Story:
 
     def _shut(self, key: Key) -> bool:
         done = self._plans[key[0]].steps[key[1]].outcome != "open"
-        return done != (key in self._turned)
+        return self._chosen.get(key, done)
 
     def _events(self) -> Iterator[tuple[Handed, Key | None]]:
         return zip(self._case.history, self._of, strict=True)

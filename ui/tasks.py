@@ -101,6 +101,9 @@ class Tasks(QAbstractListModel):
     def position(self, task: str) -> int:
         return self._places.get(task, -1)
 
+    def ids(self) -> frozenset[str]:
+        return frozenset(self._places)
+
     def counts(self) -> Counter[str]:
         return Counter(state_of(row) for row in self._rows)
 

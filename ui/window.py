@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from app.desk import Desk, DeskStatus, TaskRow
 
 
+_REST_MS = 400
+"""After a decision, for so long there is no other: a key that is pressed twice by mistake comes sooner."""
+
+
 class Window(QMainWindow):
     told = Signal(str)
     """A sentence for the person, from whatever thread."""
@@ -46,7 +50,8 @@ class Window(QMainWindow):
         self._unlisten: Callable[[], None] | None = None
         self._case = Case()
         self._status: DeskStatus | None = None
-        self._moving = False
+        self._to_follow = ""
+        self._moving = self._deciding = False
         self._intents: dict[str, list[tuple[str, str]]] = {}
         self._edits: dict[str, str] = {}
         self.panes, self.bar, self.tools = Panes(), Status(), Tools(self)
@@ -63,6 +68,7 @@ class Window(QMainWindow):
         self.retries = Retries(self.quick, self.slow, self.centre.quarantine.retry, self.centre.retry, self._changed)
         self.allowing = Allowing(self.quick, self.centre.proposals, self._not_allowed, self._changed)
         self.feed = Feed(self)
+        self.rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._connect()
         self._show_task(fresh=True)
 
@@ -89,7 +95,8 @@ class Window(QMainWindow):
         desk = self.desk
         if desk and paths:
             self.bar.say("Adding files…")
-            self.slow.ask(lambda: desk.submit(list(paths)), self._submitted)
+            before = self.inbox.tasks.ids()
+            self.slow.ask(lambda: desk.submit(list(paths)), lambda tasks: self._submitted(tasks, before))
 
     @Slot()
     def open_sample(self) -> None:
@@ -106,24 +113,21 @@ class Window(QMainWindow):
 
     @Slot()
     def approve(self) -> None:
-        desk, task, text = self.desk, self._case.task, self.centre.draft.text()
-        if desk and self.centre.decision.approve_button.isEnabled():
-            note = self.centre.decision.words()
-            self._decide(lambda: desk.approve(task, text=text, note=note))
+        task, text, note = self._case.task, self.centre.draft.text(), self.centre.decision.words()
+        if self.centre.decision.approve_button.isEnabled():
+            self._decide(lambda desk: desk.approve(task, text=text, note=note))
 
     @Slot()
     def reject(self) -> None:
-        desk, task = self.desk, self._case.task
-        if desk and self.centre.decision.reject_button.isEnabled():
-            note = self.centre.decision.words()
-            self._decide(lambda: desk.reject(task, note=note))
+        task, note = self._case.task, self.centre.decision.words()
+        if self.centre.decision.reject_button.isEnabled():
+            self._decide(lambda desk: desk.reject(task, note=note))
 
     @Slot()
     def skip(self) -> None:
-        desk, task = self.desk, self._case.task
-        if desk and self.centre.decision.skip_button.isEnabled() and not self.centre.draft.editing:
-            note = self.centre.decision.words()
-            self._decide(lambda: desk.skip(task, note=note))
+        task, note = self._case.task, self.centre.decision.words()
+        if self.centre.decision.skip_button.isEnabled() and not self.centre.draft.editing:
+            self._decide(lambda desk: desk.skip(task, note=note))
 
     @Slot()
     def edit(self) -> None:
@@ -197,11 +201,11 @@ class Window(QMainWindow):
 
     @Slot(list)
     def _arrived(self, events: list[Event]) -> None:
-        following, mine, missing = "", False, False
+        mine, missing = False, False
         fresh = self.inbox.tasks.follow(events)
         for event in events:
-            if isinstance(event, Started) and self.tools.follow.isChecked():
-                following = event.card
+            if isinstance(event, Started):
+                self._to_follow = event.card
             if event.card == self._case.task:
                 mine = True
                 missing |= not self._case.take(event)
@@ -209,8 +213,7 @@ class Window(QMainWindow):
             self._show_task(fresh=False)
         if missing:
             self._load()
-        if following and following != self._case.task and not self.centre.draft.editing:
-            self._go(following)
+        self._catch_up()
         if fresh or any(isinstance(event, (Started, Handed, *LAST_WORDS)) for event in events):
             self.standing.ask()
 
@@ -242,8 +245,11 @@ class Window(QMainWindow):
         self._problem(problem)
         self.allowing.show_case(self._case)
 
-    def _submitted(self, tasks: list[str]) -> None:
+    def _submitted(self, tasks: list[str], before: frozenset[str]) -> None:
+        """`before` are the tasks that were in the inbox when the files were given."""
         if not tasks:
+            self.bar.say("No files found there.")
+        elif before.issuperset(tasks):
             self.bar.say("Nothing new: these files are in the inbox already.")
         self.standing.ask()
 
@@ -256,7 +262,8 @@ class Window(QMainWindow):
         status = self._status
         self.inbox.show_rows(rows)
         self.bar.show_status(status)
-        self.tools.stop.setEnabled(bool(status.running or status.queued or status.reading or status.unread))
+        busy = bool(status.running or status.queued or status.reading or status.unread)
+        self.tools.stop.setEnabled(busy or any(row.state == "parked" for row in rows))
         self.panes.stack.setCurrentWidget(self.panes.work if rows else self.panes.nothing)
         for playbook in {row.playbook for row in rows} - self._intents.keys():
             self._ask_intents(playbook)
@@ -351,7 +358,7 @@ class Window(QMainWindow):
         stage: Stage = "look" if self.allowing.looking else "edit" if self.centre.draft.editing else "task"
         self.centre.tabs.setVisible(stage != "look")  # what is to be allowed is seen whole, not in a corner
         self.centre.decision.show_task(
-            row, drafted=bool(handoff and handoff.draft), stage=stage, proposed=self.allowing.offered,
+            row, handoff, stage=stage, proposed=self.allowing.offered, busy=self._deciding or self.rest.isActive(),
             refusal=desk.refusal(handoff.reviewer) if desk and handoff else "",
         )  # fmt: skip
 
@@ -367,21 +374,37 @@ class Window(QMainWindow):
         if task == self._case.task and card.isVisible() and card.seq == seq:
             card.show_otherwise(sentences)
 
-    def _decide(self, wish: Callable[[], object]) -> None:
-        task, following = self._case.task, self.inbox.next_undecided()
-        self.quick.ask(wish, lambda _nothing: self._decided(task, following))
+    def _decide(self, wish: Callable[[Desk], object]) -> None:
+        """One decision at a time; what came of it is asked for with it, so that nobody decides on it twice."""
+        desk, task, following = self.desk, self._case.task, self.inbox.next_undecided()
+        if desk is None:
+            return
 
-    def _decided(self, task: str, following: str) -> None:
+        def work() -> list[Handed]:
+            wish(desk)
+            return desk.history(task)
+
+        self._deciding = True
+        self._show_decision()
+        self.quick.ask(work, lambda history: self._decided(task, history, following), over=self._answered)
+
+    def _answered(self) -> None:
+        self._deciding = False
+        self._show_decision()
+
+    def _decided(self, task: str, history: list[Handed], following: str) -> None:
         """Only now are note and edit let go: a decision that is refused must not cost a person their words."""
         self._edits.pop(task, None)
         self.standing.ask()
         if task != self._case.task:
             return
+        self._loaded(task, history)
         self.panes.message.clear()
         self.centre.decision.note.clear()
         self.centre.draft.end_edit()
         self._show_decision()
         if following:
+            self.rest.start()
             self.tools.follow.setChecked(False)
             self._go(following)
 
@@ -401,13 +424,21 @@ class Window(QMainWindow):
 
     @Slot()
     def _follow(self) -> None:
-        running = self._status.running if self._status else None
-        if self.tools.follow.isChecked() and running:
-            self._go(running)
+        self._to_follow = (self._status.running if self._status else None) or ""
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Show the task that is worked; while a person writes or takes a second look, that waits."""
+        if self.allowing.looking or self.centre.writing:
+            return
+        following, self._to_follow = self._to_follow, ""
+        if self.tools.follow.isChecked() and following and following != self._case.task:
+            self._go(following)
 
     def _connect(self) -> None:
         centre, panes = self.centre, self.panes
         self.feed.arrived.connect(self._arrived)
+        self.rest.timeout.connect(self._show_decision)
         for said in (self.told, self.standing.failed):
             said.connect(panes.message.show_problem)
         self.standing.told.connect(self._take_rows)

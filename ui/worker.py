@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from engine.cards import Problem
 
 T = TypeVar("T")
+Parcel = tuple[Future[Any], Callable[[], None] | None, Callable[[Any], None] | None, Callable[[Problem], None]]
 
 
 class Lane(QObject):
@@ -29,20 +30,26 @@ class Lane(QObject):
         work: Callable[[], T],
         then: Callable[[T], None] | None = None,
         failed: Callable[[Problem], None] | None = None,
+        over: Callable[[], None] | None = None,
     ) -> None:
-        """Run `work` on the lane's thread, then `then` with its result on the window's thread."""
+        """Run `work` on the lane's thread, then `then` with its result on the window's thread.
+
+        Before that, `over` is called there, whatever came of it: also after a bug, which is raised all the same.
+        """
         future = self._pool.submit(work)
-        future.add_done_callback(lambda done: self._answered.emit((done, then, failed or self._failed)))
+        future.add_done_callback(lambda done: self._answered.emit((done, over, then, failed or self._failed)))
 
     def close(self) -> None:
         """Drop what waits, and wait for the call in progress."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     @Slot(object)
-    def _answer(self, parcel: tuple[Future[Any], Callable[[Any], None] | None, Callable[[Problem], None]]) -> None:
-        done, then, failed = parcel
+    def _answer(self, parcel: Parcel) -> None:
+        done, over, then, failed = parcel
         if done.cancelled():
             return
+        if over is not None:
+            over()
         error = done.exception()
         if isinstance(error, Problem):
             failed(error)

@@ -118,6 +118,21 @@ def test_only_what_may_help_is_offered(
     assert (retry.password.isVisible(), retry.larger_button.isVisible()) == (password, larger)
 
 
+def test_a_file_can_be_tried_again_after_a_bug_in_trying(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    def broken(task: str, *, password: str = "", generous: bool = False) -> None:
+        raise ZeroDivisionError
+
+    worked(desk, "damaged.pdf")
+    desk.retry = broken  # type: ignore[method-assign]
+    window = opened()
+    again = window.centre.quarantine.retry.again_button
+    qtbot.waitUntil(again.isVisible)
+    with qtbot.captureExceptions() as loud:
+        again.click()
+        qtbot.waitUntil(lambda: bool(loud))
+    assert again.isEnabled()
+
+
 def test_larger_limits_are_a_wish(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     task = worked(desk, "huge.pdf")
     window = opened()

@@ -120,6 +120,37 @@ def test_a_person_who_reads_a_leg_stays_there_while_the_run_goes_on(
     assert not panel.card.isVisible()
 
 
+def test_a_request_that_a_person_closed_while_it_was_worked_stays_closed(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    task = desk.add("several.eml", stories.several)
+    window = opened()
+    desk.play(task, until=lambda event: isinstance(event, Progressed))
+    qtbot.waitUntil(lambda: len(rows(window)) == 8)
+    panel = window.panes.handoffs
+    panel.list.clicked.emit(panel.legs.index(3))  # request 1
+    assert outline(rows(window)) == ["reader", "planner", "router", "1 Working", "2 Waiting", "3 Waiting"]
+    desk.play(task)
+    shape = ["reader", "planner", "router", "1 Answered", "2 Answered", "3 For a person", "person"]
+    qtbot.waitUntil(lambda: outline(rows(window)) == shape)
+
+
+def test_a_request_that_a_person_opened_again_stays_open_when_it_is_done(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    task = desk.add("several.eml", stories.several)
+    window = opened()
+    desk.play(task, until=lambda event: isinstance(event, Progressed))
+    qtbot.waitUntil(lambda: len(rows(window)) == 8)
+    panel = window.panes.handoffs
+    panel.list.clicked.emit(panel.legs.index(3))
+    panel.list.clicked.emit(panel.legs.index(3))
+    desk.play(task)
+    qtbot.waitUntil(lambda: outline(rows(window))[-1] == "person")
+    assert outline(rows(window))[3:5] == ["1 Answered", "  drafter"]
+    assert outline(rows(window))[-3:] == ["2 Answered", "3 For a person", "person"]
+
+
 def test_a_message_that_is_planned_again_tells_both_plans() -> None:
     desk = FakeDesk()
     task = worked(desk, "several.eml")
@@ -128,7 +159,7 @@ def test_a_message_that_is_planned_again_tells_both_plans() -> None:
     again = Handed(task, len(history) + 1, history[2].why, {"plan": history[2].changes["plan"]})
     case = Case(task)
     case.load([*history, reset, again], running=False)
-    assert outline(told(case, None, {}, set()))[3:] == [
+    assert outline(told(case, None, {}, {}))[3:] == [
         "1 Answered", "2 Answered", "3 For a person", "person", "person",
         "router", "1 Waiting", "2 Waiting", "3 Waiting",
     ]  # fmt: skip
@@ -143,7 +174,7 @@ def test_a_rule_that_stops_the_message_leaves_requests_unreached() -> None:
     stopped = Handed(task, len(history), type(why)("router", "person", "A rule.", code="words"), {"ending": "review"})
     case = Case(task)
     case.load([*history, stopped], running=False)
-    assert outline(told(case, None, {}, set()))[3:] == ["1 Not reached", "  person", "2 Not reached", "3 Not reached"]
+    assert outline(told(case, None, {}, {}))[3:] == ["1 Not reached", "  person", "2 Not reached", "3 Not reached"]
 
 
 def test_what_another_threshold_had_done_stands_on_the_card(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
@@ -162,5 +193,5 @@ def test_a_task_with_one_request_has_no_lines_for_requests() -> None:
     desk = FakeDesk()
     case = Case(worked(desk))
     case.load(desk.history(case.task), running=False)
-    assert not [leg for leg in told(case, None, {}, set()) if leg.request or leg.inside]
+    assert not [leg for leg in told(case, None, {}, {}) if leg.request or leg.inside]
     assert plain(case.states[-1].plan) == []

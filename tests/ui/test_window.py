@@ -10,11 +10,13 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.desk import DeskStatus
 from engine.cards import Problem
 from engine.events import Handed, Progressed, Started, Typed
 from tests.ui import stories
@@ -173,6 +175,125 @@ def test_decisions_reach_the_desk(qtbot: QtBot, desk: FakeDesk, opened: Opened) 
     qtbot.waitUntil(lambda: not window.centre.draft.editing)
 
 
+def test_a_held_key_decides_once_and_steps_on(desk: FakeDesk, opened: Opened) -> None:
+    keys = opened().keys.shortcuts
+    assert {key for key, shortcut in keys.items() if shortcut.autoRepeat()} == {"J", "K"}
+
+
+def test_a_key_pressed_twice_before_the_first_is_answered_decides_once(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
+    approve, answered = desk.approve, threading.Event()
+
+    def slowly(task: str, text: str | None = None, note: str = "") -> None:
+        answered.wait(5)
+        approve(task, text, note)
+
+    desk.approve = slowly  # type: ignore[method-assign]
+    window = opened()
+    bar = window.centre.decision
+    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
+    window.inbox.list.setFocus()
+    for key in (Qt.Key.Key_A, Qt.Key.Key_A, Qt.Key.Key_X, Qt.Key.Key_Space, Qt.Key.Key_E):
+        qtbot.keyClick(window.inbox.list, key)
+    assert not bar.approve_button.isEnabled()
+    answered.set()
+    qtbot.waitUntil(lambda: window._case.task == second and bar.approve_button.isEnabled())
+    assert desk.calls == [("approve", first, None, "")]
+
+
+def test_a_key_pressed_twice_by_mistake_leaves_the_next_draft_alone(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
+    window = opened()
+    bar = window.centre.decision
+    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
+    window.rest.setInterval(60_000)
+    window.inbox.list.setFocus()
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
+    qtbot.waitUntil(lambda: window._case.task == second and bool(window._case.states))
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
+    assert not bar.approve_button.isEnabled()
+    window.rest.start(0)
+    qtbot.waitUntil(bar.approve_button.isEnabled)
+    assert desk.calls == [("approve", first, None, "")]
+
+
+def test_a_draft_can_be_approved_only_when_it_is_shown(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
+    history, arrived = desk.history, threading.Event()
+
+    def slowly(task: str) -> list[Handed]:
+        if task == second:
+            arrived.wait(5)
+        return history(task)
+
+    window = opened()
+    bar = window.centre.decision
+    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
+    desk.history = slowly  # type: ignore[method-assign]
+    window.inbox.list.setFocus()
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
+    qtbot.waitUntil(lambda: window._case.task == second)
+    for key in (Qt.Key.Key_A, Qt.Key.Key_X, Qt.Key.Key_Space, Qt.Key.Key_E):
+        qtbot.keyClick(window.inbox.list, key)
+    assert not window.centre.draft.editing
+    arrived.set()
+    qtbot.waitUntil(bar.approve_button.isEnabled)
+    assert bool(window.centre.draft.sentences.rows.rows)
+    assert desk.calls == [("approve", first, None, "")]
+
+
+def test_the_last_task_is_decided_once_though_the_inbox_does_not_say_so_yet(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    task = worked(desk)
+    window = opened()
+    bar = window.centre.decision
+    qtbot.waitUntil(bar.approve_button.isEnabled)
+    rows = desk.tasks()
+    desk.tasks = lambda: rows  # type: ignore[method-assign]
+    heard, desk._listeners = desk._listeners, []
+    window.inbox.list.setFocus()
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
+    bar.note.setText("until it is answered")
+    qtbot.waitUntil(lambda: bar.note.text() == "")
+    assert not bar.approve_button.isEnabled()
+    assert not bar.skip_button.isEnabled()
+    assert desk.calls == [("approve", task, None, "")]
+    desk._listeners = heard
+
+
+def test_the_focus_stays_on_the_button_from_draft_to_draft(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
+    window = opened()
+    bar = window.centre.decision
+    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
+    bar.approve_button.setFocus()
+    qtbot.keyClick(bar.approve_button, Qt.Key.Key_Space)
+    assert window.focusWidget() is bar  # not in the note, where letters are text
+    qtbot.waitUntil(lambda: window._case.task == second and bar.approve_button.isEnabled())
+    assert window.focusWidget() is bar.approve_button
+    assert desk.calls == [("approve", first, None, "")]
+
+
+def test_a_bug_in_a_decision_leaves_the_others_possible(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    def broken(task: str, text: str | None = None, note: str = "") -> None:
+        raise ZeroDivisionError
+
+    task = worked(desk)
+    desk.approve = broken  # type: ignore[method-assign]
+    window = opened()
+    qtbot.waitUntil(window.centre.decision.approve_button.isEnabled)
+    with qtbot.captureExceptions() as loud:
+        window.approve()
+        qtbot.waitUntil(lambda: bool(loud))
+    window.reject()
+    qtbot.waitUntil(lambda: desk.calls == [("reject", task, "")])
+
+
 def test_letters_are_text_in_text_fields(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     worked(desk)
     window = opened()
@@ -220,6 +341,39 @@ def test_an_edit_waits_while_another_task_is_looked_at(qtbot: QtBot, desk: FakeD
     qtbot.waitUntil(lambda: window.centre.draft.text() == "Half a sentence")
 
 
+@pytest.mark.parametrize("busy", ["a note", "a field with the focus", "a password", "a second look"])
+def test_the_run_does_not_pull_a_person_away_from(busy: str, qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    mine = worked(desk, "locked.pdf" if busy == "a password" else "proposed.pdf")
+    other, third = desk.add("other.pdf"), desk.add("third.pdf")
+    window = opened()
+    window.activateWindow()
+    note, password = window.centre.decision.note, window.centre.quarantine.retry.password
+    qtbot.waitUntil(note.isEnabled)
+    qtbot.waitUntil(password.isVisible if busy == "a password" else window.centre.decision.allow_button.isEnabled)
+    window.inbox.list.setFocus()
+    match busy:
+        case "a note":
+            note.setText("Ask them for")
+        case "a field with the focus":
+            note.setFocus()
+        case "a password":
+            password.setText("kett")
+        case _:
+            window.look()
+    desk.play(other, until=lambda event: isinstance(event, Typed))
+    qtbot.waitUntil(lambda: window.inbox.tasks.row(other).state == "running")  # type: ignore[union-attr]
+    assert window._case.task == mine
+    note.clear()
+    password.clear()
+    window.leave()
+    window.inbox.list.setFocus()
+    desk.play(other, until=lambda event: isinstance(event, Progressed | Handed))
+    qtbot.waitUntil(lambda: window._case.task == other)
+    desk.play(third, until=lambda event: isinstance(event, Started))
+    qtbot.waitUntil(lambda: window._case.task == third)
+    assert window.tools.follow.isChecked()
+
+
 def test_stop_correct_and_run_again(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     task = desk.add("orders.pdf", stories.orders_about)
     desk.play(task, until=lambda event: isinstance(event, Started))
@@ -253,6 +407,33 @@ def test_a_parked_task_says_why_and_goes_on_when_asked(qtbot: QtBot, desk: FakeD
     qtbot.waitUntil(lambda: ("resume", task) in desk.calls)
 
 
+def test_a_parked_task_can_be_stopped(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    task = desk.add("letter.pdf")
+    desk._rows[task] = dataclasses.replace(desk._rows[task], state="parked", reason="The disk is full.")
+    window = opened()
+    qtbot.waitUntil(lambda: window._case.task == task)
+    assert window.tools.stop.isEnabled()
+    window.tools.stop.trigger()
+    qtbot.waitUntil(lambda: ("stop", None) in desk.calls)
+
+
+def test_the_inbox_goes_on_after_a_bug_while_it_was_asked(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    def broken() -> DeskStatus:
+        raise ZeroDivisionError
+
+    window = opened()
+    status = desk.status
+    desk.status = broken  # type: ignore[method-assign]
+    with qtbot.captureExceptions() as loud:
+        window.standing.ask()
+        qtbot.waitUntil(lambda: bool(loud))
+    assert loud[0][0] is ZeroDivisionError
+    desk.status = status  # type: ignore[method-assign]
+    desk.add("letter.pdf")
+    window.standing.ask()
+    qtbot.waitUntil(lambda: window.inbox.tasks.rowCount() == 1)
+
+
 def test_dropped_files_are_submitted(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     window = opened()
     data = QMimeData()
@@ -261,6 +442,26 @@ def test_dropped_files_are_submitted(qtbot: QtBot, desk: FakeDesk, opened: Opene
     window.dropEvent(QDropEvent(QPoint(9, 9), Qt.DropAction.CopyAction, data, buttons, keys))
     qtbot.waitUntil(lambda: ("submit", [Path("/in/a.pdf"), Path("/in/c.eml")]) in desk.calls)
     qtbot.waitUntil(lambda: window.inbox.tasks.rowCount() == 2)
+
+
+def test_a_folder_without_files_says_so(qtbot: QtBot, desk: FakeDesk, opened: Opened, tmp_path: Path) -> None:
+    window = opened()
+    window.submit([tmp_path])
+    qtbot.waitUntil(lambda: window.bar.note.text() == "No files found there.")
+
+
+def test_files_that_are_in_the_inbox_already_get_a_word(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    task = worked(desk)
+    window = opened()
+    submit = desk.submit
+    desk.submit = lambda paths: [task]  # type: ignore[method-assign,assignment,misc]
+    window.submit([Path("/inbox/letter.pdf")])
+    qtbot.waitUntil(lambda: window.bar.note.text() == "Nothing new: these files are in the inbox already.")
+    desk.submit = lambda paths: [task, *submit(paths)]  # type: ignore[method-assign,assignment,misc]
+    window.submit([Path("/inbox/other.pdf")])
+    qtbot.waitUntil(lambda: window.inbox.tasks.rowCount() == 2)
+    qtbot.wait(50)
+    assert window.bar.note.text() == "Adding files…"
 
 
 def test_a_desk_that_cannot_open_says_why(qtbot: QtBot) -> None:
