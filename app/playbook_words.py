@@ -12,6 +12,9 @@ from engine.shelf import modules
 
 OUTSIDE = {"person": "you decide", "quarantine": "set aside, with the reason", "desk": "you approve, edit or reject"}
 
+COME_IN = ("gate", "referee", "senior", "quoter")
+"""Who takes the baton where it is needed, whether or not `legs` names them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -32,7 +35,7 @@ def graph(playbook: Playbook) -> tuple[Edge, ...]:
         if leg in done or leg not in team:
             continue
         done.add(leg)
-        exits = dict(getattr(team[leg], "EXITS", {}))
+        exits = _exits(leg, playbook)
         if leg in playbook.legs or leg == "gate":
             following = playbook.after(leg)
             edges.append(Edge(leg, following, exits.pop(following, "")))
@@ -40,6 +43,14 @@ def graph(playbook: Playbook) -> tuple[Edge, ...]:
         edges += [Edge(leg, receiver, when) for receiver, when in exits.items()]
         todo += exits
     return tuple(edges)
+
+
+def _exits(leg: str, playbook: Playbook) -> dict[str, str]:
+    """Where else than to the next leg it hands on in this playbook: to nobody who is not in it."""
+    exits = dict(getattr(modules(agents)[leg], "EXITS", {}))
+    if leg == "referee":  # it goes on where the router had gone on
+        exits = {playbook.after("router") if name == "clerk" else name: when for name, when in exits.items()}
+    return {name: when for name, when in exits.items() if name in {*OUTSIDE, *COME_IN, *playbook.legs}}
 
 
 def drawn(playbook: Playbook) -> Iterator[str]:

@@ -40,6 +40,7 @@ def complaints(playbook: Playbook, stem: str) -> Iterator[Found]:
         yield ("name",), f"`name` must be the file's own name: write name = {stem!r}, or rename the file."
     yield from _limits(playbook)
     yield from _legs(playbook)
+    yield from _sources(playbook)
     yield from _conditions(playbook)
     yield from _files(playbook)
     yield from _tools(playbook)
@@ -81,6 +82,28 @@ def _legs(playbook: Playbook) -> Iterator[Found]:
             yield ("legs", place), f"the leg {leg!r} is there twice, and may be there only once; remove one."
     if not playbook.legs:
         yield ("legs",), '`legs` must name at least one leg: legs = ["reader", ...]. Without the line, all run.'
+    if "drafter" in playbook.legs:
+        yield from _around_the_drafter(playbook.legs, playbook.legs.index("drafter"))
+
+
+def _around_the_drafter(legs: tuple[str, ...], place: int) -> Iterator[Found]:
+    if not {"librarian", "clerk"} & set(legs[:place]):
+        found = '"librarian", which finds sentences in your documents, or "clerk", which has your tools called'
+        yield ("legs", place), f"the leg 'drafter' has nothing to write about: put before it {found}."
+    if "verifier" not in legs[place + 1 :]:
+        sentence = "nobody checks what the leg 'drafter' writes: put \"verifier\" after it."
+        yield ("legs", place), sentence
+
+
+def _sources(playbook: Playbook) -> Iterator[Found]:
+    """A draft rests on documents, or on what a tool's sentence tells."""
+    told = any(grant.sentence for grant in playbook.tools.values())
+    if "drafter" in playbook.legs and not playbook.collections and not told:
+        remedy = 'add a heading [collections.rules], and below it documents = ["house-rules.md"]'
+        yield (
+            ("collections",),
+            f"there is nothing a draft could rest on: {remedy}, a file of yours beside this one.",
+        )
 
 
 def _conditions(playbook: Playbook) -> Iterator[Found]:

@@ -71,6 +71,15 @@ def test_every_way_of_the_graph_leads_to_the_team_or_to_an_end(home: Path, name:
     assert ends <= {edge.receiver for edge in edges}
 
 
+def test_the_graph_leads_to_no_leg_that_the_playbook_does_not_have(home: Path) -> None:
+    sorting = PLAYBOOK.replace('legs = ["reader", "extractor", "router", "clerk", "librarian", "drafter", "verifier"]',
+                               'legs = ["reader", "router"]')  # fmt: skip
+    write_small_desk(home, sorting)
+    edges = graph(find(home, "small"))
+    assert {edge.receiver for edge in edges} == {"quarantine", "desk", "router", "person", "referee"}
+    assert "desk" in {edge.receiver for edge in edges if edge.sender == "referee"}
+
+
 def test_every_handoff_of_a_worked_task_is_a_way_of_the_graph(home: Path) -> None:
     from engine import relay
     from engine.events import Handed

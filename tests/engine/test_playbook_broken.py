@@ -34,6 +34,8 @@ examples = ["Can I keep the book longer?", "Please extend my loan by a week."]
 label = "lost_card"
 title = "Lost card"
 examples = ["I have lost my library card.", "My card was stolen, please block it."]
+
+[collections.rules]
 """
 TEN = {
     "no quotation marks": (
@@ -73,8 +75,8 @@ TEN = {
         22, "is an example of 'renewal' and of 'lost_card'; keep it in one.",
     ),
     "a document that is not there": (
-        "[[fields]]", '[collections.rules]\ndocuments = ["house-rules.pdf"]\n\n[[fields]]',
-        5, "the file 'house-rules.pdf' does not exist",
+        "[collections.rules]", '[collections.rules]\ndocuments = ["house-rules.pdf"]',
+        25, "the file 'house-rules.pdf' does not exist",
     ),
 }  # fmt: skip
 
