@@ -30,6 +30,11 @@ def policy(handoff: Handoff) -> list[Evidence]:
     return [evidence for evidence in handoff.evidence if not evidence.from_tool]
 
 
+def rests_on_something(draft: Draft) -> bool:
+    """Whether it says more than the operator's frame: some sentence with a source."""
+    return any(sentence.citations for sentence in draft.sentences)
+
+
 def supported(handoff: Handoff, evidence: Evidence) -> Sentence | None:
     """What an earlier attempt wrote on this evidence, if the verifier found it supported."""
     if handoff.draft is None or handoff.verdict is None:

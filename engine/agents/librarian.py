@@ -14,7 +14,7 @@ from engine.playbook import Intent, Playbook
 from engine.questions import read_stored
 
 DUTY = "Finds the passages the answer must rest on."
-EXITS = {"person": "no passage is relevant"}
+EXITS = {"person": "no passage is relevant, or there is none"}
 PASSAGES = 6
 RELEVANT = 0.30
 """Cosine likeness below which a sentence says nothing on the matter (all-MiniLM-L6-v2)."""
@@ -34,6 +34,8 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
         return handoff.to(
             "person", "Without an intent there is nothing to look for.", code="no_intent", ending="review"
         )
+    if not playbook.collections:
+        return _without(handoff, bench)
     chosen: list[tuple[str, Candidate]] = []
     requests = [(handoff.route.label, bench.gist(handoff)), *((one.label, one.text) for one in handoff.route.also)]
     for label, text in requests:
@@ -57,6 +59,18 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
         bench.next_leg(handoff), reason, score=round(best, 4), threshold=RELEVANT,
         model=bench.fleet.row("encoder").id, evidence=tuple(evidence),
     )  # fmt: skip
+
+
+def _without(handoff: Handoff, bench: Bench) -> Handoff:
+    """What tools found is enough for a draft; without that there is nothing to rest one on."""
+    if any(evidence.from_tool for evidence in handoff.evidence):
+        reason = "The playbook has no collection to search. The draft rests on what the tools found."
+        return handoff.to(bench.next_leg(handoff), reason)
+    reason = (
+        "The playbook has no collection to search, and no tool found anything. A person answers; "
+        "documents to rest on are named under [collections.NAME] in the playbook."
+    )
+    return handoff.to("person", reason, code="no_collection", ending="review")
 
 
 def _ready(handoff: Handoff, playbook: Playbook, bench: Bench) -> Iterator[Event]:

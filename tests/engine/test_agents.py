@@ -265,3 +265,23 @@ def test_nothing_relevant_goes_to_a_person(home: Path) -> None:
         handoff = dataclasses.replace(read_letter(bench, "qqq www"), route=drafting(label="return").route)
         handoff = after(dataclasses.replace(handoff, why=opened("librarian").why), "librarian", bench)
     assert (handoff.ending, handoff.why.code) == ("review", "no_evidence")
+
+
+TOOLS_ONLY = PLAYBOOK.replace('[collections.policies]\ndocuments = ["policy.md"]\n', "")
+
+
+def test_without_a_collection_what_tools_found_is_passed_on(home: Path) -> None:
+    with small_bench(home, playbook=TOOLS_ONLY) as bench:
+        routed_letter = dataclasses.replace(after(read_letter(bench), "extractor", bench), route=drafting().route)
+        found = after(dataclasses.replace(routed_letter, why=opened("clerk").why), "clerk", bench)
+        handoff = after(found, "librarian", bench)
+    assert (handoff.why.receiver, handoff.evidence) == ("drafter", found.evidence)
+    assert "rests on what the tools found" in handoff.why.reason
+
+
+def test_without_a_collection_and_with_nothing_from_tools_a_person_is_told_that_there_is_none(home: Path) -> None:
+    with small_bench(home, playbook=TOOLS_ONLY) as bench:
+        handoff = dataclasses.replace(read_letter(bench), route=drafting().route, why=opened("librarian").why)
+        handoff = after(handoff, "librarian", bench)
+    assert (handoff.ending, handoff.why.code) == ("review", "no_collection")
+    assert "The playbook has no collection to search" in handoff.why.reason

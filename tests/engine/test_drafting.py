@@ -22,6 +22,7 @@ from tests.engine.scripted import (
     drafting,
     drained,
     opened,
+    read_letter,
     small_bench,
     stored,
     walk,
@@ -144,7 +145,31 @@ def test_the_quoter_leaves_what_the_verifier_had_found_supported(home: Path) -> 
     ]
 
 
+def test_a_draft_that_would_be_nothing_but_a_frame_is_not_written(home: Path) -> None:
+    with small_bench(home) as bench:
+        handoff = after(drafting(), "drafter", bench)
+    assert (handoff.draft, handoff.ending, handoff.why.code) == (None, "review", "nothing_to_say")
+    assert "Nothing was found that a draft could rest on" in handoff.why.reason
+
+
+def test_facts_from_tools_alone_make_a_draft_without_a_model(home: Path) -> None:
+    with small_bench(home, Problem("no_model", "There is none.")) as bench:
+        read_it = dataclasses.replace(after(read_letter(bench), "extractor", bench), route=drafting().route)
+        found = after(dataclasses.replace(read_it, why=opened("clerk").why), "clerk", bench)
+        handoff = after(dataclasses.replace(found, why=opened("drafter").why), "drafter", bench)
+    assert handoff.draft is not None
+    assert handoff.why.receiver == "verifier"
+    assert "Our records show order LF-20417: Ridge tent." in handoff.draft.text
+
+
 # The verifier
+
+
+def test_a_frame_without_a_sentence_of_its_own_is_never_finished(home: Path) -> None:
+    frame = Draft((Sentence("Thank you for your message.", (), "playbook"),), 1)
+    with small_bench(home) as bench:
+        handoff = after(dataclasses.replace(judged(drafting()), draft=frame), "verifier", bench)
+    assert (handoff.ending, handoff.why.code) == ("review", "nothing_to_say")
 
 
 def test_a_supported_draft_goes_to_the_desk_and_is_finished(home: Path) -> None:
