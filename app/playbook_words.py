@@ -104,8 +104,8 @@ def told(playbook: Playbook) -> Iterator[str]:
         yield "Tools, and who may have them called:"
         yield from (f"  - {toolbox.explained(name, grant)}" for name, grant in playbook.tools.items())
     yield from _memory(playbook)
-    for name, collection in playbook.collections.items():
-        documents = ", ".join(collection.documents) or "what was added with `baton knowledge add`"
+    for name in playbook.collections:
+        documents = ", ".join(playbook.documents(name)) or "what was added with `baton knowledge add`"
         yield f"Drafts rest on {name}: {documents}."
     if late:
         yield "Before a draft is offered:"

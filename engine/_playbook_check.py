@@ -124,10 +124,14 @@ def _files(playbook: Playbook) -> Iterator[Found]:
         for place, file in enumerate(collection.documents)
     ]
     for way, file in files:
-        if not playbook.path(file).is_file():
+        if playbook.path(file).is_dir():
+            if not any(Path(one).parent == Path(file) for one in playbook.documents(str(way[1]))):
+                sentence = f"there is no file in the folder {file!r} that could be read: put your documents into it."
+                yield way, f"{sentence} Folders inside it are not looked into."
+        elif not playbook.path(file).is_file():
             yield way, f"the file {file!r} does not exist: there is no {playbook.path(file)}. Correct the path."
-    for name, collection in playbook.collections.items():
-        names = [Path(file).name for file in collection.documents]
+    for name in playbook.collections:
+        names = [Path(file).name for file in playbook.documents(name)]
         if len(set(names)) < len(names):
             yield ("collections", name, "documents"), f"two documents of {name!r} have one name; rename one."
 

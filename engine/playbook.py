@@ -16,6 +16,8 @@ from engine.intents.head import Example
 
 SLOT = re.compile(r"\{(\w+)\}")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+LEFT = ("Thumbs.db", "desktop.ini")
+"""What Windows leaves in a folder."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,7 +87,7 @@ class ToolGrant:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection of policy documents, and the files that belong to it from the start."""
+    """A collection of policy documents, and what belongs to it from the start: files, and folders for their files."""
 
     documents: tuple[str, ...] = ()
 
@@ -227,6 +229,20 @@ class Playbook:
     def path(self, name: str) -> Path:
         """A file that the playbook names, seen from the playbook's own folder."""
         return (self.folder / name).resolve()
+
+    def documents(self, collection: str) -> tuple[str, ...]:
+        """The files of a collection as `path` takes them; for a folder, what lies directly in it, by name."""
+        named = self.collections[collection].documents
+        return tuple(file for name in named for file in (self._inside(name) if self.path(name).is_dir() else [name]))
+
+    def _inside(self, folder: str) -> list[str]:
+        """Nothing hidden, and nothing that a program has put there for itself."""
+        try:
+            files = sorted(file.name for file in self.path(folder).iterdir() if file.is_file())
+        except OSError:
+            return []
+        own = [name for name in files if not name.startswith((".", "~$")) and name not in LEFT]
+        return [f"{folder.rstrip('/')}/{name}" for name in own]
 
     def after(self, leg: str) -> str:
         """The next leg; after the last, the desk, by way of the gate where there are rules for what was drafted."""

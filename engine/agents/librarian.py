@@ -6,10 +6,11 @@ import re
 from collections.abc import Generator, Iterator
 
 from engine.bench import Bench
-from engine.cards import Handoff
+from engine.cards import Handoff, Problem
 from engine.chunks import sentences
 from engine.events import Event, Progressed
 from engine.library import Hit, evidence_of
+from engine.pages import Reading
 from engine.playbook import Intent, Playbook
 from engine.questions import read_stored
 
@@ -75,13 +76,22 @@ def _without(handoff: Handoff, bench: Bench) -> Handoff:
 
 def _ready(handoff: Handoff, playbook: Playbook, bench: Bench) -> Iterator[Event]:
     """The playbook's own documents are in their collections before the first search."""
-    for collection, contents in playbook.collections.items():
-        for name in contents.documents:
+    for collection in playbook.collections:
+        for name in playbook.documents(collection):
             file, _, sha256 = bench.file(handoff, name)
             if not bench.library.holds(collection, sha256):
-                reading = read_stored(sha256, file, bench)
+                reading = _read(sha256, file, bench)
                 for done, total in bench.library.add(collection, sha256, file, reading):
                     yield Progressed(handoff.card.id, f"learning {file}", done, total)
+
+
+def _read(sha256: str, file: str, bench: Bench) -> Reading:
+    """Raises Problem, which names the document: a policy that can't be read must not be missed in silence."""
+    try:
+        return read_stored(sha256, file, bench)
+    except Problem as problem:
+        sentence = f"The playbook's document {file!r:.120} can't be read. {problem.sentence}"
+        raise Problem(problem.code, sentence) from problem
 
 
 def _chosen(

@@ -259,6 +259,24 @@ def test_the_librarian_brings_quotes_that_stand_word_for_word_in_the_policy(home
     assert handoff.why.receiver == "drafter"
 
 
+def test_the_librarian_learns_every_file_of_a_folder(home: Path) -> None:
+    with small_bench(home) as bench:
+        (home / "playbooks" / "rules").mkdir()
+        (home / "playbooks" / "policy.md").rename(home / "playbooks" / "rules" / "policy.md")
+        write_small_desk(home, PLAYBOOK.replace("policy.md", "rules"))
+        handoff = after(routed(bench, "When is my refund paid? I want my money back."), "clerk", bench)
+        handoff = after(handoff, "librarian", bench)
+    assert {evidence.place.name for evidence in handoff.evidence} == {"policy.md"}
+
+
+def test_a_policy_that_cannot_be_read_is_named(home: Path) -> None:
+    with small_bench(home) as bench:
+        handoff = after(routed(bench, "When is my refund paid? I want my money back."), "clerk", bench)
+        (home / "playbooks" / "policy.md").write_bytes(b"GGUF\x03" + bytes(40))
+        with pytest.raises(Problem, match=r"The playbook's document 'policy\.md' can't be read\. "):
+            after(handoff, "librarian", bench)
+
+
 def test_nothing_relevant_goes_to_a_person(home: Path) -> None:
     with small_bench(home) as bench:
         write_small_desk(home, PLAYBOOK.replace('search = "how goods are returned"', 'search = "zzz"'))

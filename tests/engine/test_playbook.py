@@ -103,6 +103,27 @@ def test_tools_whose_sentences_tell_what_they_found_are_enough_to_rest_on(tmp_pa
     assert read(tmp_path / "playbooks" / "small.toml").collections == {}
 
 
+def test_a_folder_stands_for_the_files_in_it(tmp_path: Path) -> None:
+    write_small_desk(tmp_path, PLAYBOOK.replace("policy.md", "rules"))
+    folder, file = tmp_path / "playbooks" / "rules", tmp_path / "playbooks" / "small.toml"
+    folder.mkdir()
+    (folder / ".DS_Store").write_bytes(b"\0")
+    (complaint,) = examined(file)[1]
+    assert "there is no file in the folder 'rules' that could be read" in complaint.sentence
+    for name in ("b.md", "a.md", "~$b.docx", "Thumbs.db"):
+        (folder / name).write_text("x")
+    (folder / "older").mkdir()
+    assert read(file).documents("policies") == ("rules/a.md", "rules/b.md")
+
+
+def test_two_documents_of_one_name_are_found_in_folders_too(tmp_path: Path) -> None:
+    write_small_desk(tmp_path, PLAYBOOK.replace('"policy.md"', '"policy.md", "rules"'))
+    (tmp_path / "playbooks" / "rules").mkdir()
+    (tmp_path / "playbooks" / "rules" / "policy.md").write_text("x")
+    (complaint,) = examined(tmp_path / "playbooks" / "small.toml")[1]
+    assert "have one name" in complaint.sentence
+
+
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "small.toml"
     path.write_bytes(b"name = \xff")

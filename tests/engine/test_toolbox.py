@@ -399,6 +399,7 @@ def test_what_the_playbook_expects_otherwise_is_shown_to_a_person(home: Path) ->
 BROKEN = {
     "an unknown tool": (ORDERS.replace('"lookup"', '"shell"'), "'shell'; choose from ask_address"),
     "a file that is not there": (ORDERS.replace("orders.csv", "gone.csv"), "gone.csv"),
+    "a folder in place of a table": (ORDERS.replace('"orders.csv"', '"../playbooks"'), "which is a folder"),
     "nothing given": (ORDERS.replace('file = "orders.csv", ', ""), "needs file"),
     "an unknown parameter": (ORDERS.replace('key = "order" }', 'key = "order", sql = "x" }'), "'sql'"),
     "a parameter of another kind": (ORDERS.replace('key = "order"', "key = 5"), "'key'"),
