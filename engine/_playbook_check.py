@@ -138,9 +138,10 @@ def _files(playbook: Playbook) -> Iterator[Found]:
 
 def _tools(playbook: Playbook) -> Iterator[Found]:
     from engine.toolbox import complaints as misfits
+    from engine.toolbox import gives
 
     known = [*(rule.name for rule in playbook.fields), "document", "opened"]
-    earlier: set[str] = set()
+    earlier: dict[str, tuple[str, ...] | None] = {}
     for name, grant in playbook.tools.items():
         yield from _known(playbook, grant.intents, ("tools", name, "intents"), f"the tool {name!r}")
         for parameter, source in grant.fields.items():
@@ -151,9 +152,12 @@ def _tools(playbook: Playbook) -> Iterator[Found]:
                     f"the tool {name!r} takes {source!r}, which is no field, and no NAME.COLUMN of a tool before it"
                 )
                 yield ("tools", name, "fields", parameter), f"{sentence}; {remedy}."
+            elif column and (columns := earlier[tool]) is not None and column not in columns:
+                sentence = f"the tool {name!r} takes {source!r}, but {tool!r} gives no {column!r}"
+                yield ("tools", name, "fields", parameter), f"{sentence}; {choose(column, columns)}."
         for keys, misfit in misfits(name, grant, playbook):
             yield ("tools", name, *keys), f"the tool {name!r} {misfit}"
-        earlier.add(name)
+        earlier[name] = gives(grant)
 
 
 def _intents(playbook: Playbook) -> Iterator[Found]:

@@ -10,7 +10,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from engine.agents._examples import examples
-from engine.agents._frame import PLAYBOOK, framed, policy, rests_on_something, supported
+from engine.agents._frame import PLAYBOOK, framed, left_out, policy, rests_on_something, supported
 from engine.bench import Bench
 from engine.cards import Evidence, Handoff, Problem, Sentence
 from engine.events import Event, Progressed, Typed
@@ -89,8 +89,9 @@ def _without_policy(handoff: Handoff, bench: Bench, receiver: str) -> Handoff:
     draft = framed(handoff, bench, (), handoff.draft.attempt + 1 if handoff.draft else 1)
     if rests_on_something(draft):
         reason = f"No policy to put into words: {_counted(len(draft.sentences), 'sentence')} from the playbook."
-        return handoff.to(receiver, reason, draft=draft, verdict=None)
+        return handoff.to(receiver, reason + left_out(handoff, bench), draft=draft, verdict=None)
     reason = "Nothing was found that a draft could rest on, so none was written. A person answers."
+    reason += left_out(handoff, bench)
     return handoff.to("person", reason, code="nothing_to_say", draft=None, verdict=None, ending="review")
 
 
@@ -131,6 +132,7 @@ def drafted(handoff: Handoff, bench: Bench, role: str, receiver: str) -> Generat
     again = f", attempt {attempt}" if attempt > 1 else ""
     after = f", after {_counted(len(pairs), 'approved example')} ({', '.join(drew_on)})" if pairs else ""
     reason = f"Wrote {_counted(len(body), 'sentence')} from policy{again}, and {own} from the playbook{after}."
+    reason += left_out(handoff, bench)
     return handoff.to(
         receiver, reason, tokens_in=spent.read, tokens_out=spent.written, model=model, draft=draft, verdict=None
     )

@@ -68,6 +68,26 @@ def test_the_frame_of_the_playbook_stands_around_the_draft_without_open_slots(ho
     assert filled.sentences[0].text == "Thank you for your message about order {item}."
 
 
+def test_a_sentence_of_the_frame_that_is_left_out_is_told(home: Path) -> None:
+    with small_bench(home) as bench:
+        handoff = after(drafting(CARD_RULE), "drafter", bench)
+        quoted = after(drafting(CARD_RULE), "quoter", bench)
+    told = "Left out, as no order number was found: “Thank you for your message about order {order_number}”."
+    assert told in handoff.why.reason
+    assert told in quoted.why.reason
+
+
+def test_a_tools_sentence_that_no_finding_fills_is_told(home: Path) -> None:
+    with small_bench(home) as bench:
+        text = (home / "playbooks" / "small.toml").read_text("utf-8").replace("{item}", "{colour}")
+        (home / "playbooks" / "small.toml").write_text(text, "utf-8")
+        read_it = dataclasses.replace(after(read_letter(bench), "extractor", bench), route=drafting().route)
+        found = after(dataclasses.replace(read_it, why=opened("clerk").why), "clerk", bench)
+        handoff = after(dataclasses.replace(found, why=opened("drafter").why), "drafter", bench)
+    assert handoff.why.code == "nothing_to_say"
+    assert "no colour was found: “Our records show order {order}: {colour}”." in handoff.why.reason
+
+
 def test_revising_keeps_the_supported_sentences_and_asks_only_for_the_others(home: Path) -> None:
     writer = ScriptedWriter(lambda rule: "Refunds take 99 years." if rule == CARD_RULE else rule)
     with small_bench(home, writer) as bench:
