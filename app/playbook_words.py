@@ -55,7 +55,7 @@ def _exits(leg: str, playbook: Playbook) -> dict[str, str]:
 
 def drawn(playbook: Playbook) -> Iterator[str]:
     """The graph as lines of text: the legs from top to bottom, the exits beside them."""
-    team, edges = modules(agents), graph(playbook)
+    edges = graph(playbook)
     main = [*playbook.legs, *(["gate"] if playbook.end == "gate" else [])]
     order = [*main, *dict.fromkeys(edge.sender for edge in edges if edge.sender not in main)]
     for leg in order:
@@ -65,7 +65,7 @@ def drawn(playbook: Playbook) -> Iterator[str]:
             yield f"    {'desk':<11} {OUTSIDE['desk']}\n\n  These come in only where an arrow above leads to them:\n"
         condition = playbook.only.get(leg)
         only = f" Only {_condition(condition)}." if condition else ""
-        yield f"    {leg:<11} {team[leg].DUTY}{only}"
+        yield f"    {leg:<11} {_duty(leg, playbook)}{only}"
         for edge in edges:
             if edge.sender == leg and (edge.when or leg not in main):
                 yield f"      |---> {edge.receiver:<10} {edge.when}".rstrip()
@@ -73,6 +73,15 @@ def drawn(playbook: Playbook) -> Iterator[str]:
             yield "      |"
     if len(main) == len(order):
         yield f"    {'desk':<11} {OUTSIDE['desk']}"
+
+
+def _duty(leg: str, playbook: Playbook) -> str:
+    """What a leg is there for; of the extractor, in this very playbook."""
+    duty: str = modules(agents)[leg].DUTY
+    if leg != "extractor":
+        return duty
+    names = ", ".join(playbook.field_title(rule.name) for rule in playbook.fields)
+    return f"{duty.rstrip('.')}: {names}." if names else "Finds nothing here: this playbook has no [[fields]]."
 
 
 def dot(playbook: Playbook) -> Iterator[str]:

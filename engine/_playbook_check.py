@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from engine._playbook_lines import Keys
-from engine._playbook_shape import Found, choose, shown
+from engine._playbook_shape import Found, choose, plainly, shown
 from engine.playbook import NAME, SLOT, Playbook, after
 
 MOST = {"steps": 8, "rounds": 5, "calls": 64}
@@ -22,6 +23,8 @@ ROW = {"check", "then", "reason", "when", "intents"}
 """What every row of [[rules]] may say, beside the parameters of its check."""
 BY_THEMSELVES = {"gate", "referee", "senior"}
 """Agents that take the baton where it is needed; `legs` does not name them."""
+USUAL = ("pdf", "docx", "xlsx", "pptx", "odt", "eml", "msg", "txt", "html", "csv", "rtf", "md", "png", "jpg", "zip")
+"""Kinds of file that are more likely meant than the others."""
 BEFORE_AN_INTENT = ("reader", "extractor", "router")
 
 _KINDS: dict[Any, tuple[str, str]] = {
@@ -108,6 +111,7 @@ def _sources(playbook: Playbook) -> Iterator[Found]:
 
 def _conditions(playbook: Playbook) -> Iterator[Found]:
     for leg, condition in playbook.only.items():
+        yield from _kinds(condition.kinds, leg)
         if leg not in playbook.legs:
             yield ("only", leg), f"[only.{leg}] names no leg of this playbook; {choose(leg, playbook.legs)}."
         if condition.intents and leg in BEFORE_AN_INTENT:
@@ -115,6 +119,23 @@ def _conditions(playbook: Playbook) -> Iterator[Found]:
         yield from _known(playbook, condition.intents, ("only", leg, "intents"), f"[only.{leg}]")
         for place, name in enumerate(condition.fields):
             yield from _field_known(playbook, name, ("only", leg, "fields", place), f"[only.{leg}]")
+
+
+def _kinds(named: tuple[str, ...], leg: str) -> Iterator[Found]:
+    if not named:
+        return
+    from engine import readers
+
+    known = sorted({kind for reader in readers.shelf().values() for kind in reader.KINDS})
+    for place, kind in enumerate(named):
+        if kind not in known:
+            meant = kind.lower().strip(". ")
+            near = difflib.get_close_matches(meant, USUAL, 1, 0.6) or difflib.get_close_matches(meant, known, 1, 0.6)
+            remedy = f'did you mean "{near[0]}"?' if near else "write how such files end, as in pdf, docx, eml or txt."
+            yield (
+                ("only", leg, "kinds", place),
+                f"[only.{leg}] names the kind of file {kind!r}, which is none; {remedy}",
+            )
 
 
 def _files(playbook: Playbook) -> Iterator[Found]:
@@ -172,7 +193,7 @@ def _intents(playbook: Playbook) -> Iterator[Found]:
         if intent.quotes < 1:
             yield ("intents", row, "quotes"), f"the intent {intent.label!r} needs `quotes` of 1 or more."
         if not intent.label.strip():
-            yield ("intents", row, "label"), 'an intent needs a label, such as label = "refund".'
+            yield ("intents", row, "label"), 'an intent needs a label, such as label = "question".'
         if intent.label in labels[:row]:
             yield (
                 ("intents", row, "label"),
@@ -183,7 +204,7 @@ def _intents(playbook: Playbook) -> Iterator[Found]:
                 ("intents", row),
                 (
                     f"the intent {intent.label!r} needs at least two examples, better 14: "
-                    'examples = ["When is my refund paid?", "I want my money back."].'
+                    'examples = ["...", "..."], as people write to you.'
                 ),
             )
         for place, text in enumerate(intent.examples):
@@ -207,7 +228,7 @@ def _fields(playbook: Playbook) -> Iterator[Found]:
             re.compile(rule.pattern)
         except re.error as error:
             remedy = "A plain sample of the text, with \\d for each digit, is a pattern, too"
-            sentence = f"the pattern of field {rule.name!r} can't be understood ({error.msg}). {remedy}."
+            sentence = f"the pattern of field {rule.name!r} can't be understood: {plainly(error)}. {remedy}."
             yield ("fields", row, "pattern"), sentence
 
 
@@ -274,12 +295,13 @@ def _parameters(row: Mapping[str, Any], check: Any) -> Iterator[Found]:
 def _reviewers(playbook: Playbook) -> Iterator[Found]:
     for number, row in enumerate(playbook.review):
         if not row.role.strip():
-            yield ("review", number, "role"), 'says nobody: write role = "shop manager".'
+            yield ("review", number, "role"), 'says nobody: write role = "head of the desk".'
         yield from _known(playbook, row.intents, ("review", number, "intents"), f"review {number + 1}")
         if row.field:
             yield from _field_known(playbook, row.field, ("review", number, "field"), f"review {number + 1}")
         elif row.above:
-            sentence = f'review {number + 1} has `above`, but no amount to compare: add field = "amount".'
+            remedy = 'add field = "...", the name of one of [[fields]]'
+            sentence = f"review {number + 1} has `above`, but nothing to compare with it: {remedy}."
             yield ("review", number, "above"), sentence
 
 
