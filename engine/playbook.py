@@ -322,3 +322,12 @@ def examined(path: Path) -> tuple[Playbook | None, tuple[Complaint, ...]]:
         playbook = build(Playbook, {**table, "folder": path.parent})
         found = list(check.complaints(playbook, path.stem))
     return playbook, tuple(sorted(Complaint(lines.of(way), sentence) for way, sentence in found))
+
+
+def hints(path: Path) -> tuple[Complaint, ...]:
+    """What would make the sound playbook in a file better, from top to bottom. Raises Problem("bad_playbook")."""
+    from engine import _playbook_hints
+    from engine._playbook_lines import Lines
+
+    playbook, lines = read(path), Lines(path.read_text("utf-8-sig"))
+    return tuple(sorted(Complaint(lines.of(way), sentence) for way, sentence in _playbook_hints.hints(playbook)))

@@ -46,6 +46,17 @@ def test_check_tells_all_that_is_wrong_with_its_lines(home: Path, baton: Baton) 
     assert [row["line"] for row in rows] == [3, 21]
 
 
+def test_check_hints_at_what_would_make_a_sound_playbook_better(home: Path, baton: Baton) -> None:
+    write_small_desk(home, PLAYBOOK.replace('search = "how goods are returned"', 'search = ""'))
+    done = baton("playbooks", "check", "small")
+    assert done.returncode == 0
+    assert "the intent 'refund' has 3 examples; with 14 or more it is told apart more surely." in done.stdout
+    assert "line 37: the documents are searched by the title of 'return'; write search" in done.stdout
+    told = json.loads(baton("playbooks", "check", "small", "--json").stdout)
+    assert [hint["line"] for hint in told["hints"]] == [31, 37, 38]
+    assert "better:" not in baton("playbooks", "check", "front-desk").stdout
+
+
 def test_a_file_that_is_no_playbook_of_this_home_can_be_checked(home: Path, baton: Baton, tmp_path: Path) -> None:
     for name in ("library.toml", "house-rules.md"):
         shutil.copy(DATA / name, tmp_path)
