@@ -59,7 +59,7 @@ def _passed_on(handoff: Handoff, draft: Draft, judged: tuple[Judgement, ...], be
     share = round(1 - len(objections) / max(1, len(judged)), 4)
     if not objections:
         return _supported(handoff, Verdict("pass", judged), share, bench)
-    first = f"{len(objections)} of {len(judged)} sentences unsupported: {objections[0]}"
+    first = f"{len(objections)} of {len(judged)} sentence{'s'[: len(judged) - 1]} unsupported: {objections[0]}"
     quoted_already = handoff.why.sender == "quoter"
     if quoted_already:
         verdict = Verdict("escalate", judged, objections)
@@ -77,7 +77,8 @@ def _passed_on(handoff: Handoff, draft: Draft, judged: tuple[Judgement, ...], be
 
 
 def _supported(handoff: Handoff, verdict: Verdict, share: float, bench: Bench) -> Handoff:
-    supported = f"All {len(verdict.sentences)} sentences are supported"
+    count = len(verdict.sentences)
+    supported = f"All {count} sentences are supported" if count > 1 else "The sentence is supported"
     if handoff.flags:
         return handoff.to(
             "person", f"{supported}, but a person must look: {handoff.flags[0].sentence}",

@@ -196,6 +196,7 @@ def test_a_supported_draft_goes_to_the_desk_and_is_finished(home: Path) -> None:
     with small_bench(home) as bench:
         following = after(judged(drafting(CARD_RULE), (CARD_RULE, "model")), "verifier", bench)
     assert (following.why.receiver, following.ending, following.why.score) == ("desk", "finished", 1.0)
+    assert following.why.reason == "The sentence is supported. The draft waits for approval."
     assert following.verdict is not None
     assert following.verdict.outcome == "pass"
 
