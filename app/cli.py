@@ -16,7 +16,19 @@ from engine import courier, fence
 from engine.cards import Problem
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Verbs(click.Group):
+    """The commands; one that stands in a group and is asked for without it is told with its whole name."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = super().get_command(ctx, cmd_name)
+        groups = ((name, group) for name, group in self.commands.items() if isinstance(group, click.Group))
+        whole = " or ".join(f"`baton {name} {cmd_name}`" for name, group in groups if cmd_name in group.commands)
+        if found is None and whole:
+            ctx.fail(f"There is no `baton {cmd_name}`; did you mean {whole}?")
+        return found
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="baton-desk")
 def cli() -> None:
     """Triage documents offline with a team of small models. Everything stays in BATON_HOME."""

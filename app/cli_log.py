@@ -201,7 +201,7 @@ def log_related(task: str, as_json: bool) -> None:
             shared = ", ".join(f"{key.name} {key.value} (page {key.page})" for key in one.shared)
             click.echo(f"{case.task}  {case.opened[:10]}  {outcome(case):<22} {case.label or '-':<20} {shared}")
     if not found and not as_json:
-        click.echo("No other case shares a key with it.")
+        click.echo(_alone(card.playbook))
 
 
 @log.command("erase")
@@ -222,6 +222,23 @@ def log_erase(task: str, yes: bool) -> None:
     for path in erased.traces:
         click.echo(f"Its words still stand in {path.relative_to(paths.home())}, which something else needs.")
     sys.exit(SOME_FAILED if erased.traces else 0)
+
+
+def _alone(name: str) -> str:
+    """Why no other case is known to belong to it: none does, or its playbook names no keys."""
+    from engine.playbook import find
+
+    try:
+        playbook = find(paths.home(), name)
+    except Problem:
+        return "No other case shares a key with it."
+    if playbook.memory.keys:
+        return f"No other case shares a key with it ({', '.join(playbook.memory.keys)})."
+    field = next((rule.name for rule in playbook.fields), "customer")
+    return (
+        f"The playbook {name} names no keys, so no cases belong together. Add to it a heading [memory] and below it "
+        f'keys = ["{field}"], or other names of its [[fields]].'
+    )
 
 
 def _history(task: str) -> list[Handed]:

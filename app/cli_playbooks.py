@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from app.cli_common import SOME_FAILED, as_json
 from engine.cards import Problem
 
 if TYPE_CHECKING:
-    from engine.playbook import Playbook
+    from engine.playbook import Complaint, Playbook
 
 as_dot = click.option("--dot", "as_dot", is_flag=True, help="Only the graph, for Graphviz.")
 
@@ -46,7 +47,7 @@ def playbooks_show(name: str, as_dot: bool, as_json: bool) -> None:
     """What a playbook does: in plain words, and the way of a task through the team."""
     from engine.playbook import read
 
-    _tell(read(_file(name)), as_dot, as_json)
+    _tell(read(_file(name)), (), as_dot, as_json)
 
 
 @playbooks.command("check")
@@ -54,15 +55,15 @@ def playbooks_show(name: str, as_dot: bool, as_json: bool) -> None:
 @as_dot
 @as_json
 def playbooks_check(name: str, as_dot: bool, as_json: bool) -> None:
-    """All that is wrong with a playbook, each with its line and what to do; else what it does."""
-    from engine.playbook import examined
+    """All that is wrong with a playbook, each with its line and what to do; else what it does, and could do better."""
+    from engine.playbook import examined, hints
 
     file = _file(name)
     playbook, complaints = examined(file)
     if not complaints and playbook is not None:
         if not (as_json or as_dot):
             click.echo(f"{file.name} is sound.\n")
-        _tell(playbook, as_dot, as_json)
+        _tell(playbook, hints(file), as_dot, as_json)
         return
     for one in complaints:
         told = {"file": file.name, "line": one.line, "complaint": one.sentence}
@@ -81,12 +82,16 @@ def _file(name: str) -> Path:
     return file.resolve()
 
 
-def _tell(playbook: Playbook, as_dot: bool, as_json: bool) -> None:
+def _tell(playbook: Playbook, hints: Sequence[Complaint], as_dot: bool, as_json: bool) -> None:
     from app import playbook_words as words
 
     if as_json:
-        click.echo(json.dumps(words.as_data(playbook), ensure_ascii=False))
+        told = [{"line": one.line, "hint": one.sentence} for one in hints]
+        click.echo(json.dumps(words.as_data(playbook) | ({"hints": told} if told else {}), ensure_ascii=False))
     elif as_dot:
         click.echo("\n".join(words.dot(playbook)))
     else:
-        click.echo("\n".join([*words.told(playbook), "", *words.drawn(playbook)]))
+        better = (
+            ["It works as it is. What would make it better:", *(f"  - {one}" for one in hints), ""] if hints else []
+        )
+        click.echo("\n".join([*better, *words.told(playbook), "", *words.drawn(playbook)]))

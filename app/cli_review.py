@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from app.cli_common import SOME_FAILED, as_json, opened_desk, opened_log
+from engine.cards import Problem
 
 
 @click.group()
@@ -50,7 +51,13 @@ note_option = click.option("--note", default="", help="Why; kept in the log.")
 def review_approve(task: str, note: str) -> None:
     """Approve the draft as it is."""
     with opened_desk(resume=False) as desk:
-        desk.approve(task, note=note)
+        try:
+            desk.approve(task, note=note)
+        except Problem as problem:
+            if problem.code != "no_draft":
+                raise
+            sentence = f'There is no draft to approve. `baton review edit {task} --text "..."` approves your own text.'
+            raise Problem(problem.code, sentence) from problem
 
 
 @review.command("edit")

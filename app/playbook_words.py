@@ -12,6 +12,9 @@ from engine.shelf import modules
 
 OUTSIDE = {"person": "you decide", "quarantine": "set aside, with the reason", "desk": "you approve, edit or reject"}
 
+COME_IN = ("gate", "referee", "senior", "quoter")
+"""Who takes the baton where it is needed, whether or not `legs` names them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -32,7 +35,7 @@ def graph(playbook: Playbook) -> tuple[Edge, ...]:
         if leg in done or leg not in team:
             continue
         done.add(leg)
-        exits = dict(getattr(team[leg], "EXITS", {}))
+        exits = _exits(leg, playbook)
         if leg in playbook.legs or leg == "gate":
             following = playbook.after(leg)
             edges.append(Edge(leg, following, exits.pop(following, "")))
@@ -42,9 +45,17 @@ def graph(playbook: Playbook) -> tuple[Edge, ...]:
     return tuple(edges)
 
 
+def _exits(leg: str, playbook: Playbook) -> dict[str, str]:
+    """Where else than to the next leg it hands on in this playbook: to nobody who is not in it."""
+    exits = dict(getattr(modules(agents)[leg], "EXITS", {}))
+    if leg == "referee":  # it goes on where the router had gone on
+        exits = {playbook.after("router") if name == "clerk" else name: when for name, when in exits.items()}
+    return {name: when for name, when in exits.items() if name in {*OUTSIDE, *COME_IN, *playbook.legs}}
+
+
 def drawn(playbook: Playbook) -> Iterator[str]:
     """The graph as lines of text: the legs from top to bottom, the exits beside them."""
-    team, edges = modules(agents), graph(playbook)
+    edges = graph(playbook)
     main = [*playbook.legs, *(["gate"] if playbook.end == "gate" else [])]
     order = [*main, *dict.fromkeys(edge.sender for edge in edges if edge.sender not in main)]
     for leg in order:
@@ -54,7 +65,7 @@ def drawn(playbook: Playbook) -> Iterator[str]:
             yield f"    {'desk':<11} {OUTSIDE['desk']}\n\n  These come in only where an arrow above leads to them:\n"
         condition = playbook.only.get(leg)
         only = f" Only {_condition(condition)}." if condition else ""
-        yield f"    {leg:<11} {team[leg].DUTY}{only}"
+        yield f"    {leg:<11} {_duty(leg, playbook)}{only}"
         for edge in edges:
             if edge.sender == leg and (edge.when or leg not in main):
                 yield f"      |---> {edge.receiver:<10} {edge.when}".rstrip()
@@ -62,6 +73,15 @@ def drawn(playbook: Playbook) -> Iterator[str]:
             yield "      |"
     if len(main) == len(order):
         yield f"    {'desk':<11} {OUTSIDE['desk']}"
+
+
+def _duty(leg: str, playbook: Playbook) -> str:
+    """What a leg is there for; of the extractor, in this very playbook."""
+    duty: str = modules(agents)[leg].DUTY
+    if leg != "extractor":
+        return duty
+    names = ", ".join(playbook.field_title(rule.name) for rule in playbook.fields)
+    return f"{duty.rstrip('.')}: {names}." if names else "Finds nothing here: this playbook has no [[fields]]."
 
 
 def dot(playbook: Playbook) -> Iterator[str]:
@@ -93,8 +113,8 @@ def told(playbook: Playbook) -> Iterator[str]:
         yield "Tools, and who may have them called:"
         yield from (f"  - {toolbox.explained(name, grant)}" for name, grant in playbook.tools.items())
     yield from _memory(playbook)
-    for name, collection in playbook.collections.items():
-        documents = ", ".join(collection.documents) or "what was added with `baton knowledge add`"
+    for name in playbook.collections:
+        documents = ", ".join(playbook.documents(name)) or "what was added with `baton knowledge add`"
         yield f"Drafts rest on {name}: {documents}."
     if late:
         yield "Before a draft is offered:"

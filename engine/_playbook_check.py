@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from engine._playbook_lines import Keys
-from engine._playbook_shape import Found, choose, shown
+from engine._playbook_shape import Found, choose, plainly, shown
 from engine.playbook import NAME, SLOT, Playbook, after
 
 MOST = {"steps": 8, "rounds": 5, "calls": 64}
@@ -22,6 +23,8 @@ ROW = {"check", "then", "reason", "when", "intents"}
 """What every row of [[rules]] may say, beside the parameters of its check."""
 BY_THEMSELVES = {"gate", "referee", "senior"}
 """Agents that take the baton where it is needed; `legs` does not name them."""
+USUAL = ("pdf", "docx", "xlsx", "pptx", "odt", "eml", "msg", "txt", "html", "csv", "rtf", "md", "png", "jpg", "zip")
+"""Kinds of file that are more likely meant than the others."""
 BEFORE_AN_INTENT = ("reader", "extractor", "router")
 
 _KINDS: dict[Any, tuple[str, str]] = {
@@ -40,6 +43,7 @@ def complaints(playbook: Playbook, stem: str) -> Iterator[Found]:
         yield ("name",), f"`name` must be the file's own name: write name = {stem!r}, or rename the file."
     yield from _limits(playbook)
     yield from _legs(playbook)
+    yield from _sources(playbook)
     yield from _conditions(playbook)
     yield from _files(playbook)
     yield from _tools(playbook)
@@ -81,10 +85,33 @@ def _legs(playbook: Playbook) -> Iterator[Found]:
             yield ("legs", place), f"the leg {leg!r} is there twice, and may be there only once; remove one."
     if not playbook.legs:
         yield ("legs",), '`legs` must name at least one leg: legs = ["reader", ...]. Without the line, all run.'
+    if "drafter" in playbook.legs:
+        yield from _around_the_drafter(playbook.legs, playbook.legs.index("drafter"))
+
+
+def _around_the_drafter(legs: tuple[str, ...], place: int) -> Iterator[Found]:
+    if not {"librarian", "clerk"} & set(legs[:place]):
+        found = '"librarian", which finds sentences in your documents, or "clerk", which has your tools called'
+        yield ("legs", place), f"the leg 'drafter' has nothing to write about: put before it {found}."
+    if "verifier" not in legs[place + 1 :]:
+        sentence = "nobody checks what the leg 'drafter' writes: put \"verifier\" after it."
+        yield ("legs", place), sentence
+
+
+def _sources(playbook: Playbook) -> Iterator[Found]:
+    """A draft rests on documents, or on what a tool's sentence tells."""
+    told = any(grant.sentence for grant in playbook.tools.values())
+    if "drafter" in playbook.legs and not playbook.collections and not told:
+        remedy = 'add a heading [collections.rules], and below it documents = ["house-rules.md"]'
+        yield (
+            ("collections",),
+            f"there is nothing a draft could rest on: {remedy}, a file of yours beside this one.",
+        )
 
 
 def _conditions(playbook: Playbook) -> Iterator[Found]:
     for leg, condition in playbook.only.items():
+        yield from _kinds(condition.kinds, leg)
         if leg not in playbook.legs:
             yield ("only", leg), f"[only.{leg}] names no leg of this playbook; {choose(leg, playbook.legs)}."
         if condition.intents and leg in BEFORE_AN_INTENT:
@@ -94,6 +121,23 @@ def _conditions(playbook: Playbook) -> Iterator[Found]:
             yield from _field_known(playbook, name, ("only", leg, "fields", place), f"[only.{leg}]")
 
 
+def _kinds(named: tuple[str, ...], leg: str) -> Iterator[Found]:
+    if not named:
+        return
+    from engine import readers
+
+    known = sorted({kind for reader in readers.shelf().values() for kind in reader.KINDS})
+    for place, kind in enumerate(named):
+        if kind not in known:
+            meant = kind.lower().strip(". ")
+            near = difflib.get_close_matches(meant, USUAL, 1, 0.6) or difflib.get_close_matches(meant, known, 1, 0.6)
+            remedy = f'did you mean "{near[0]}"?' if near else "write how such files end, as in pdf, docx, eml or txt."
+            yield (
+                ("only", leg, "kinds", place),
+                f"[only.{leg}] names the kind of file {kind!r}, which is none; {remedy}",
+            )
+
+
 def _files(playbook: Playbook) -> Iterator[Found]:
     files: list[tuple[Keys, str]] = [
         (("collections", name, "documents", place), file)
@@ -101,19 +145,24 @@ def _files(playbook: Playbook) -> Iterator[Found]:
         for place, file in enumerate(collection.documents)
     ]
     for way, file in files:
-        if not playbook.path(file).is_file():
+        if playbook.path(file).is_dir():
+            if not any(Path(one).parent == Path(file) for one in playbook.documents(str(way[1]))):
+                sentence = f"there is no file in the folder {file!r} that could be read: put your documents into it."
+                yield way, f"{sentence} Folders inside it are not looked into."
+        elif not playbook.path(file).is_file():
             yield way, f"the file {file!r} does not exist: there is no {playbook.path(file)}. Correct the path."
-    for name, collection in playbook.collections.items():
-        names = [Path(file).name for file in collection.documents]
+    for name in playbook.collections:
+        names = [Path(file).name for file in playbook.documents(name)]
         if len(set(names)) < len(names):
             yield ("collections", name, "documents"), f"two documents of {name!r} have one name; rename one."
 
 
 def _tools(playbook: Playbook) -> Iterator[Found]:
     from engine.toolbox import complaints as misfits
+    from engine.toolbox import gives
 
     known = [*(rule.name for rule in playbook.fields), "document", "opened"]
-    earlier: set[str] = set()
+    earlier: dict[str, tuple[str, ...] | None] = {}
     for name, grant in playbook.tools.items():
         yield from _known(playbook, grant.intents, ("tools", name, "intents"), f"the tool {name!r}")
         for parameter, source in grant.fields.items():
@@ -124,9 +173,12 @@ def _tools(playbook: Playbook) -> Iterator[Found]:
                     f"the tool {name!r} takes {source!r}, which is no field, and no NAME.COLUMN of a tool before it"
                 )
                 yield ("tools", name, "fields", parameter), f"{sentence}; {remedy}."
+            elif column and (columns := earlier[tool]) is not None and column not in columns:
+                sentence = f"the tool {name!r} takes {source!r}, but {tool!r} gives no {column!r}"
+                yield ("tools", name, "fields", parameter), f"{sentence}; {choose(column, columns)}."
         for keys, misfit in misfits(name, grant, playbook):
             yield ("tools", name, *keys), f"the tool {name!r} {misfit}"
-        earlier.add(name)
+        earlier[name] = gives(grant)
 
 
 def _intents(playbook: Playbook) -> Iterator[Found]:
@@ -141,7 +193,7 @@ def _intents(playbook: Playbook) -> Iterator[Found]:
         if intent.quotes < 1:
             yield ("intents", row, "quotes"), f"the intent {intent.label!r} needs `quotes` of 1 or more."
         if not intent.label.strip():
-            yield ("intents", row, "label"), 'an intent needs a label, such as label = "refund".'
+            yield ("intents", row, "label"), 'an intent needs a label, such as label = "question".'
         if intent.label in labels[:row]:
             yield (
                 ("intents", row, "label"),
@@ -152,7 +204,7 @@ def _intents(playbook: Playbook) -> Iterator[Found]:
                 ("intents", row),
                 (
                     f"the intent {intent.label!r} needs at least two examples, better 14: "
-                    'examples = ["When is my refund paid?", "I want my money back."].'
+                    'examples = ["...", "..."], as people write to you.'
                 ),
             )
         for place, text in enumerate(intent.examples):
@@ -176,7 +228,7 @@ def _fields(playbook: Playbook) -> Iterator[Found]:
             re.compile(rule.pattern)
         except re.error as error:
             remedy = "A plain sample of the text, with \\d for each digit, is a pattern, too"
-            sentence = f"the pattern of field {rule.name!r} can't be understood ({error.msg}). {remedy}."
+            sentence = f"the pattern of field {rule.name!r} can't be understood: {plainly(error)}. {remedy}."
             yield ("fields", row, "pattern"), sentence
 
 
@@ -243,12 +295,13 @@ def _parameters(row: Mapping[str, Any], check: Any) -> Iterator[Found]:
 def _reviewers(playbook: Playbook) -> Iterator[Found]:
     for number, row in enumerate(playbook.review):
         if not row.role.strip():
-            yield ("review", number, "role"), 'says nobody: write role = "shop manager".'
+            yield ("review", number, "role"), 'says nobody: write role = "head of the desk".'
         yield from _known(playbook, row.intents, ("review", number, "intents"), f"review {number + 1}")
         if row.field:
             yield from _field_known(playbook, row.field, ("review", number, "field"), f"review {number + 1}")
         elif row.above:
-            sentence = f'review {number + 1} has `above`, but no amount to compare: add field = "amount".'
+            remedy = 'add field = "...", the name of one of [[fields]]'
+            sentence = f"review {number + 1} has `above`, but nothing to compare with it: {remedy}."
             yield ("review", number, "above"), sentence
 
 

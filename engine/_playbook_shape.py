@@ -41,6 +41,32 @@ _SYNTAX = (
     ("Invalid initial character", "a line begins with a name of letters; text does not go on in the next line"),
 )  # fmt: skip
 
+_PATTERNS = (
+    ("missing )", "a round bracket ( is opened and not closed: add ), or write \\( for one that stands in the text"),
+    (
+        "unbalanced parenthesis",
+        "a round bracket ) closes none: remove it, or write \\) for one that stands in the text",
+    ),
+    (
+        "unterminated character set",
+        "a square bracket [ is opened and not closed: add ], or write \\[ for one in the text",
+    ),
+    ("nothing to repeat", "before *, + or ? stands nothing to repeat: write \\*, \\+ or \\? for the sign in the text"),
+    (
+        "multiple repeat",
+        "two of the signs *, +, ? and {...} follow each other: keep one, or put \\ before one in the text",
+    ),
+    ("bad character range", "a range in square brackets runs backwards: write it upwards, as in [A-Z]"),
+    ("min repeat greater", "the numbers in {...} run backwards: write the smaller one first, as in {2,5}"),
+    ("bad escape", "a backslash stands before a letter to which it gives no meaning: remove it, or write \\\\ for one"),
+)
+
+
+def plainly(error: re.error) -> str:
+    """What is wrong with a pattern, for people who know no regular expressions."""
+    remedy = next((remedy for start, remedy in _PATTERNS if error.msg.startswith(start)), error.msg)
+    return remedy if error.pos is None else f"at its character {error.pos + 1}, {remedy}"
+
 
 def syntax(error: tomllib.TOMLDecodeError, text: str) -> tuple[int, str]:
     """The line and the sentence for a file that is not TOML."""

@@ -121,7 +121,10 @@ def fault(address: str, public: bool) -> str:
     if not address.isascii() or any(char.isspace() for char in address):
         return "holds characters that no address has"
     if not public and host != "localhost" and not _is_private(host):
-        return "is not on this machine or in a private network: give its number, or say public = true"
+        return (
+            "may lie outside your own network. For a service in it, write its number in place of the name, such as "
+            "http://192.168.1.20/orders; for one outside, add public = true to `given`"
+        )
     return ""
 
 

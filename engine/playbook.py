@@ -16,6 +16,8 @@ from engine.intents.head import Example
 
 SLOT = re.compile(r"\{(\w+)\}")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+LEFT = ("Thumbs.db", "desktop.ini")
+"""What Windows leaves in a folder."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,7 +87,7 @@ class ToolGrant:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection of policy documents, and the files that belong to it from the start."""
+    """A collection of policy documents, and what belongs to it from the start: files, and folders for their files."""
 
     documents: tuple[str, ...] = ()
 
@@ -228,6 +230,20 @@ class Playbook:
         """A file that the playbook names, seen from the playbook's own folder."""
         return (self.folder / name).resolve()
 
+    def documents(self, collection: str) -> tuple[str, ...]:
+        """The files of a collection as `path` takes them; for a folder, what lies directly in it, by name."""
+        named = self.collections[collection].documents
+        return tuple(file for name in named for file in (self._inside(name) if self.path(name).is_dir() else [name]))
+
+    def _inside(self, folder: str) -> list[str]:
+        """Nothing hidden, and nothing that a program has put there for itself."""
+        try:
+            files = sorted(file.name for file in self.path(folder).iterdir() if file.is_file())
+        except OSError:
+            return []
+        own = [name for name in files if not name.startswith((".", "~$")) and name not in LEFT]
+        return [f"{folder.rstrip('/')}/{name}" for name in own]
+
     def after(self, leg: str) -> str:
         """The next leg; after the last, the desk, by way of the gate where there are rules for what was drafted."""
         if leg == "gate":
@@ -306,3 +322,12 @@ def examined(path: Path) -> tuple[Playbook | None, tuple[Complaint, ...]]:
         playbook = build(Playbook, {**table, "folder": path.parent})
         found = list(check.complaints(playbook, path.stem))
     return playbook, tuple(sorted(Complaint(lines.of(way), sentence) for way, sentence in found))
+
+
+def hints(path: Path) -> tuple[Complaint, ...]:
+    """What would make the sound playbook in a file better, from top to bottom. Raises Problem("bad_playbook")."""
+    from engine import _playbook_hints
+    from engine._playbook_lines import Lines
+
+    playbook, lines = read(path), Lines(path.read_text("utf-8-sig"))
+    return tuple(sorted(Complaint(lines.of(way), sentence) for way, sentence in _playbook_hints.hints(playbook)))

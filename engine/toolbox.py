@@ -8,18 +8,19 @@ from __future__ import annotations
 import dataclasses
 import functools
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from engine import courier, permissions, tools
+from engine._playbook_shape import choose
 from engine.bench import Bench
 from engine.cards import Call, Evidence, Flag, Handoff, Origin, Place, Problem
 from engine.memory import outcome
 from engine.pages import Reading
 from engine.permissions import Ruling
-from engine.playbook import Playbook, ToolGrant
+from engine.playbook import SLOT, Playbook, ToolGrant
 from engine.questions import read_stored
 from engine.shelf import modules
 from engine.tools import Earlier, Finding, NoResult, Result, TableFile, Value, Values
@@ -171,7 +172,7 @@ def complaints(name: str, grant: ToolGrant, playbook: Playbook) -> Iterator[Misf
     if not name.isidentifier():
         yield (), "must have a name of letters, digits and _."
     if tool is None:
-        yield ("tool",), f"names the tool {grant.tool!r}; choose from {', '.join(_shelf())}."
+        yield ("tool",), f"names the tool {grant.tool!r}, which does not exist; {choose(grant.tool, _shelf())}."
         return
     yield from _misfits_given(grant, tool, playbook)
     if tool.VALUES is not None and set(tool.VALUES) != grant.fields.keys():
@@ -179,11 +180,18 @@ def complaints(name: str, grant: ToolGrant, playbook: Playbook) -> Iterator[Misf
         yield ("fields",), f"must say what fills {', '.join(tool.VALUES)}, and nothing else: {wanted}."
     if _recalls(tool):
         yield from _misfits_recalled(grant, playbook)
+    yield from _misfits_told(grant)
     for leg in grant.legs:
         if not permissions.could(leg, tool.ACTION):
             yield ("legs",), f'is granted to the {leg}, which may call none: say legs = ["clerk"].'
     if not 0 < grant.seconds <= courier.LONGEST:
         yield ("seconds",), f"needs `seconds` above 0 and up to {courier.LONGEST:.0f}."
+
+
+def gives(grant: ToolGrant) -> tuple[str, ...] | None:
+    """The columns of what a granted tool finds; None where only the call shows it, as for a table."""
+    named: Callable[[Collection[str]], tuple[str, ...]] | None = getattr(_shelf().get(grant.tool), "gives", None)
+    return named(grant.fields.keys()) if named else None
 
 
 def explained(name: str, grant: ToolGrant) -> str:
@@ -206,6 +214,9 @@ def _misfits_given(grant: ToolGrant, tool: ModuleType, playbook: Playbook) -> It
             yield key, f"has no {parameter!r}; in `given` it may have {', '.join(allowed) or 'nothing'}."
         elif type(fixed) is not allowed[parameter]:
             yield key, f"needs another kind of value for {parameter!r} in `given`."
+        elif parameter == "file" and playbook.path(fixed).is_dir():
+            inside = f"{fixed.rstrip('/')}/orders.csv"
+            yield key, f"names {fixed!r}, which is a folder: name a table in it, such as {inside!r}."
         elif parameter == "file" and not playbook.path(fixed).is_file():
             yield key, f"names the file {fixed!r}, which does not exist: there is no {playbook.path(fixed)}."
         elif parameter == "address" and (wrong := courier.fault(fixed, grant.given.get("public") is True)):
@@ -215,9 +226,26 @@ def _misfits_given(grant: ToolGrant, tool: ModuleType, playbook: Playbook) -> It
         yield from ((("given",), fault) for fault in checked(grant.given, grant.fields.keys()))
 
 
+def _misfits_told(grant: ToolGrant) -> Iterator[Misfit]:
+    """A sentence with a slot that nothing fills would never be said."""
+    columns = gives(grant)
+    if columns is None:
+        return
+    for slot in dict.fromkeys(SLOT.findall(grant.sentence)):
+        if slot not in columns:
+            yield ("sentence",), f"has {{{slot}}} in its sentence, which it does not give; {choose(slot, columns)}."
+    for column in grant.expect:
+        if column not in columns:
+            yield (
+                ("expect", column),
+                f"expects something of {column!r}, which it does not give; {choose(column, columns)}.",
+            )
+
+
 def _misfits_recalled(grant: ToolGrant, playbook: Playbook) -> Iterator[Misfit]:
     if not grant.fields:
-        yield ("fields",), 'must say by which keys it looks: fields = { order_number = "order_number" }.'
+        key = next(iter(playbook.memory.keys), "card")
+        yield ("fields",), f'must say by which keys it looks: fields = {{ {key} = "{key}" }}.'
     for name in grant.fields:
         if name not in playbook.memory.keys:
             known = ", ".join(playbook.memory.keys) or "nothing"

@@ -25,9 +25,23 @@ def framed(
     return Draft((*first, *facts, *body, *last), attempt, intents[0].greeting, intents[0].closing, shown)
 
 
+def left_out(handoff: Handoff, bench: Bench) -> str:
+    """Which of the playbook's sentences are not in the draft, since a slot of theirs is empty; "" = none."""
+    playbook, told = bench.playbook(handoff), []
+    for sentence, missing in _unfilled(handoff, bench):
+        names = ", ".join(map(playbook.field_title, missing))
+        told.append(f" Left out, as no {names} was found: “{sentence[:80].rstrip('.')}”.")
+    return "".join(told)
+
+
 def policy(handoff: Handoff) -> list[Evidence]:
     """The evidence that came from a collection, which the draft must put into words."""
     return [evidence for evidence in handoff.evidence if not evidence.from_tool]
+
+
+def rests_on_something(draft: Draft) -> bool:
+    """Whether it says more than the operator's frame: some sentence with a source."""
+    return any(sentence.citations for sentence in draft.sentences)
 
 
 def supported(handoff: Handoff, evidence: Evidence) -> Sentence | None:
@@ -49,12 +63,22 @@ def _intents(handoff: Handoff, bench: Bench) -> list[Intent]:
 def _own(template: str, handoff: Handoff) -> list[Sentence]:
     """The operator's sentences, each with its slots filled; one with a slot left open is dropped."""
     values = {field.name: field.value for field in handoff.fields}
-    written = []
-    for start, end in spans(template):
-        text = _filled(template[start:end], values)
-        if text:
-            written.append(Sentence(text, (), PLAYBOOK))
-    return written
+    written = [_filled(template[start:end], values) for start, end in spans(template)]
+    return [Sentence(text, (), PLAYBOOK) for text in written if text]
+
+
+def _unfilled(handoff: Handoff, bench: Bench) -> Iterator[tuple[str, list[str]]]:
+    """Each sentence of the operator that is dropped, and what is missing; of a tool's, where no finding fills it."""
+    intents, values = _intents(handoff, bench), {field.name: field.value for field in handoff.fields}
+    for template in (*(intent.opening for intent in intents), intents[0].next_step):
+        for start, end in spans(template):
+            if missing := _missing(template[start:end], values):
+                yield template[start:end], missing
+    for name, grant in bench.playbook(handoff).tools.items():
+        found = [dict(evidence.cells) for evidence in handoff.evidence if evidence.origin == f"tool:{name}"]
+        lacking = [_missing(grant.sentence, {column: cell for column, cell in one.items() if cell}) for one in found]
+        if lacking and all(lacking):
+            yield grant.sentence, lacking[0]
 
 
 def _facts(handoff: Handoff, bench: Bench) -> Iterator[Sentence]:
@@ -69,6 +93,11 @@ def _facts(handoff: Handoff, bench: Bench) -> Iterator[Sentence]:
 
 def _filled(template: str, values: dict[str, str]) -> str:
     """Plain replacement: a value is text, whatever braces it holds. "" when a slot has no value."""
-    if any(name not in values for name in SLOT.findall(template)):
+    if _missing(template, values):
         return ""
     return SLOT.sub(lambda slot: values[slot[1]], template)
+
+
+def _missing(template: str, values: dict[str, str]) -> list[str]:
+    """The slots that have no value."""
+    return [name for name in dict.fromkeys(SLOT.findall(template)) if name not in values]

@@ -10,7 +10,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from engine.agents._examples import examples
-from engine.agents._frame import PLAYBOOK, framed, policy, supported
+from engine.agents._frame import PLAYBOOK, framed, left_out, policy, rests_on_something, supported
 from engine.bench import Bench
 from engine.cards import Evidence, Handoff, Problem, Sentence
 from engine.events import Event, Progressed, Typed
@@ -21,7 +21,10 @@ from engine.models import Brief, Piece, Writer
 DUTY = "Puts the policy sentences into words for the reader."
 MODEL = "drafter"
 INSTEAD = "quoter"
-EXITS = {"quoter": "the model can't load, fails, or is out of time or tokens"}
+EXITS = {
+    "quoter": "the model can't load, fails, or is out of time or tokens",
+    "person": "nothing was found that a draft could rest on",
+}
 
 REPLY = Brief(
     "You rewrite a rule as one clear sentence to the customer. "
@@ -72,8 +75,24 @@ SMALL_WORDS = (
 
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
-    """To the next leg with a draft; to the quoter when the model can't load, or runs out of budget."""
+    """To the next leg with a draft; to the quoter when the model can't load, or runs out of budget.
+
+    To a person where there is neither a policy sentence nor a fact from a tool.
+    """
+    if not policy(handoff):
+        return _without_policy(handoff, bench, bench.next_leg(handoff))
     return (yield from drafted(handoff, bench, MODEL, bench.next_leg(handoff)))
+
+
+def _without_policy(handoff: Handoff, bench: Bench, receiver: str) -> Handoff:
+    """What tools found is told in the playbook's own words, without a model; a frame alone answers nothing."""
+    draft = framed(handoff, bench, (), handoff.draft.attempt + 1 if handoff.draft else 1)
+    if rests_on_something(draft):
+        reason = f"No policy to put into words: {_counted(len(draft.sentences), 'sentence')} from the playbook."
+        return handoff.to(receiver, reason + left_out(handoff, bench), draft=draft, verdict=None)
+    reason = "Nothing was found that a draft could rest on, so none was written. A person answers."
+    reason += left_out(handoff, bench)
+    return handoff.to("person", reason, code="nothing_to_say", draft=None, verdict=None, ending="review")
 
 
 def drafted(handoff: Handoff, bench: Bench, role: str, receiver: str) -> Generator[Event, None, Handoff]:
@@ -113,6 +132,7 @@ def drafted(handoff: Handoff, bench: Bench, role: str, receiver: str) -> Generat
     again = f", attempt {attempt}" if attempt > 1 else ""
     after = f", after {_counted(len(pairs), 'approved example')} ({', '.join(drew_on)})" if pairs else ""
     reason = f"Wrote {_counted(len(body), 'sentence')} from policy{again}, and {own} from the playbook{after}."
+    reason += left_out(handoff, bench)
     return handoff.to(
         receiver, reason, tokens_in=spent.read, tokens_out=spent.written, model=model, draft=draft, verdict=None
     )

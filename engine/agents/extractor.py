@@ -12,7 +12,7 @@ from engine.pages import Page, Reading
 from engine.playbook import FieldRule
 from engine.rules.amount_over import number
 
-DUTY = "Finds order numbers, amounts, dates and names by pattern."
+DUTY = "Finds the playbook's fields by their patterns."
 
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:

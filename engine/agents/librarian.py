@@ -6,15 +6,16 @@ import re
 from collections.abc import Generator, Iterator
 
 from engine.bench import Bench
-from engine.cards import Handoff
+from engine.cards import Handoff, Problem
 from engine.chunks import sentences
 from engine.events import Event, Progressed
 from engine.library import Hit, evidence_of
+from engine.pages import Reading
 from engine.playbook import Intent, Playbook
 from engine.questions import read_stored
 
 DUTY = "Finds the passages the answer must rest on."
-EXITS = {"person": "no passage is relevant"}
+EXITS = {"person": "no passage is relevant, or there is none"}
 PASSAGES = 6
 RELEVANT = 0.30
 """Cosine likeness below which a sentence says nothing on the matter (all-MiniLM-L6-v2)."""
@@ -34,6 +35,8 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
         return handoff.to(
             "person", "Without an intent there is nothing to look for.", code="no_intent", ending="review"
         )
+    if not playbook.collections:
+        return _without(handoff, bench)
     chosen: list[tuple[str, Candidate]] = []
     requests = [(handoff.route.label, bench.gist(handoff)), *((one.label, one.text) for one in handoff.route.also)]
     for label, text in requests:
@@ -59,15 +62,36 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     )  # fmt: skip
 
 
+def _without(handoff: Handoff, bench: Bench) -> Handoff:
+    """What tools found is enough for a draft; without that there is nothing to rest one on."""
+    if any(evidence.from_tool for evidence in handoff.evidence):
+        reason = "The playbook has no collection to search. The draft rests on what the tools found."
+        return handoff.to(bench.next_leg(handoff), reason)
+    reason = (
+        "The playbook has no collection to search, and no tool found anything. A person answers; "
+        "documents to rest on are named under [collections.NAME] in the playbook."
+    )
+    return handoff.to("person", reason, code="no_collection", ending="review")
+
+
 def _ready(handoff: Handoff, playbook: Playbook, bench: Bench) -> Iterator[Event]:
     """The playbook's own documents are in their collections before the first search."""
-    for collection, contents in playbook.collections.items():
-        for name in contents.documents:
+    for collection in playbook.collections:
+        for name in playbook.documents(collection):
             file, _, sha256 = bench.file(handoff, name)
             if not bench.library.holds(collection, sha256):
-                reading = read_stored(sha256, file, bench)
+                reading = _read(sha256, file, bench)
                 for done, total in bench.library.add(collection, sha256, file, reading):
                     yield Progressed(handoff.card.id, f"learning {file}", done, total)
+
+
+def _read(sha256: str, file: str, bench: Bench) -> Reading:
+    """Raises Problem, which names the document: a policy that can't be read must not be missed in silence."""
+    try:
+        return read_stored(sha256, file, bench)
+    except Problem as problem:
+        sentence = f"The playbook's document {file!r:.120} can't be read. {problem.sentence}"
+        raise Problem(problem.code, sentence) from problem
 
 
 def _chosen(

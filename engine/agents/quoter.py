@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from engine.agents._frame import framed, policy, supported
+from engine.agents._frame import framed, left_out, policy, supported
 from engine.bench import Bench
 from engine.cards import Evidence, Handoff, Sentence
 from engine.events import Event
@@ -21,6 +21,7 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     quoted = sum(1 for sentence in body if sentence.author == EXTRACTIVE)
     attempt = handoff.draft.attempt + 1 if handoff.draft else 1
     reason = f"Quoted {quoted} of {len(body)} policy sentences word for word (extractive drafter, no model)."
+    reason += left_out(handoff, bench)
     draft = framed(handoff, bench, body, attempt)
     return handoff.to("verifier", reason, model=EXTRACTIVE, draft=draft, verdict=None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from engine.agents._frame import PLAYBOOK
+from engine.agents._frame import PLAYBOOK, rests_on_something
 from engine.bench import Bench
 from engine.cards import Draft, Evidence, Handoff, Judgement, Sentence, Verdict
 from engine.events import Event
@@ -16,7 +16,7 @@ EXITS = {
     "drafter": "a sentence is not supported: once more",
     "senior": "nor the last time: the larger model, if there is one",
     "quoter": "nor then: quotes take its place",
-    "person": "quotes do not hold either, or something was flagged",
+    "person": "quotes do not hold either, something was flagged, or it says nothing of its own",
 }
 
 
@@ -25,6 +25,9 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     yield from ()
     if handoff.draft is None:
         return handoff.to("person", "There is no draft to check.", code="no_draft", ending="review")
+    if not rests_on_something(handoff.draft):
+        reason = "The draft holds nothing but the playbook's own frame, so a person answers."
+        return handoff.to("person", reason, code="nothing_to_say", ending="review")
     threshold = bench.playbook(handoff).thresholds.support
     judged = tuple(judge(sentence, handoff, threshold) for sentence in handoff.draft.sentences)
     return _passed_on(handoff, handoff.draft, judged, bench)
@@ -56,7 +59,7 @@ def _passed_on(handoff: Handoff, draft: Draft, judged: tuple[Judgement, ...], be
     share = round(1 - len(objections) / max(1, len(judged)), 4)
     if not objections:
         return _supported(handoff, Verdict("pass", judged), share, bench)
-    first = f"{len(objections)} of {len(judged)} sentences unsupported: {objections[0]}"
+    first = f"{len(objections)} of {len(judged)} sentence{'s'[: len(judged) - 1]} unsupported: {objections[0]}"
     quoted_already = handoff.why.sender == "quoter"
     if quoted_already:
         verdict = Verdict("escalate", judged, objections)
@@ -74,7 +77,8 @@ def _passed_on(handoff: Handoff, draft: Draft, judged: tuple[Judgement, ...], be
 
 
 def _supported(handoff: Handoff, verdict: Verdict, share: float, bench: Bench) -> Handoff:
-    supported = f"All {len(verdict.sentences)} sentences are supported"
+    count = len(verdict.sentences)
+    supported = f"All {count} sentences are supported" if count > 1 else "The sentence is supported"
     if handoff.flags:
         return handoff.to(
             "person", f"{supported}, but a person must look: {handoff.flags[0].sentence}",

@@ -9,14 +9,16 @@ A tool is one file on this shelf. It holds:
     VALUES = ("value",)                      what fields fill; None: the playbook names them itself
     def call(given: Given, values: Values, tray: Tray) -> Result
     def faults(given: Given, values: Collection[str]) -> Iterator[str]     may be left out
+    def gives(values: Collection[str]) -> tuple[str, ...]      may be left out: the columns of what it finds
     RECALLS = True                           may be left out: its values are keys of [memory], and one is enough
 
 `given` has been checked against the types. `values` stem from documents: they select a row or a
 number, and never say what a tool touches. Files, notes and addresses come from the tray, which knows
 the playbook; a tool opens nothing by itself. It raises NoResult when the values give nothing, and
 Problem when the operator must mend something. A tool that takes time asks `tray.in_time()`. `faults`
-says what else is wrong with a playbook's row, as the end of a sentence. Nothing else names the tool:
-the shelf finds it, and only `toolbox.py` calls it.
+says what else is wrong with a playbook's row, as the end of a sentence; `gives` names the slots that a
+playbook's sentence may have, where that is known beforehand. Nothing else names the tool: the shelf
+finds it, and only `toolbox.py` calls it.
 """
 
 from __future__ import annotations

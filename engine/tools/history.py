@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from engine.memory import TOLD
 from engine.tools import Earlier, Finding, Given, Result, Tray, Values
 
@@ -32,6 +34,11 @@ def call(given: Given, values: Values, tray: Tray) -> Result:
     listed = ", ".join(f"{case.date} {case.intent} ({case.outcome}, {case.task})" for case in told)
     more = f", and {count - len(told)} older" if count > len(told) else ""
     return Result(findings, f"{count} earlier case{'s' * (count > 1)} with the same {by}: {listed}{more}")
+
+
+def gives(values: Collection[str]) -> tuple[str, ...]:
+    """The columns of a finding."""
+    return TOLD
 
 
 def _cells(case: Earlier) -> tuple[tuple[str, str], ...]:

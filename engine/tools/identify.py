@@ -63,6 +63,11 @@ def call(given: Given, values: Values, tray: Tray) -> Result:
     return Result((Finding(cells, value.quote, value.place, tray.name),), sentence)
 
 
+def gives(values: Collection[str]) -> tuple[str, ...]:
+    """The columns of a finding."""
+    return "kind", "number", "valid", "reason"
+
+
 def faults(given: Given, values: Collection[str]) -> Iterator[str]:
     """What is wrong with a playbook's row."""
     if given["kind"] not in KINDS:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ def call(given: Given, values: Values, tray: Tray) -> Result:
     plural = "" if len(faults) == 1 else "s"
     sentence = f"{tray.name}: {len(faults)} finding{plural} in {len(lines)} lines of code, by {by}"
     return Result((Finding(cells, lines[0], value.at(0, len(lines[0])), tray.name), *told), sentence)
+
+
+def gives(values: Collection[str]) -> tuple[str, ...]:
+    """The columns of a finding."""
+    return "findings", "lines", "by", "line", "rule", "message"
 
 
 def ruff() -> str:

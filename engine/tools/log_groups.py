@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from engine.tools import Finding, Given, NoResult, Result, Tray, Value, Values
@@ -95,6 +96,11 @@ def call(given: Given, values: Values, tray: Tray) -> Result:
     largest = sorted(groups.all, key=lambda group: -group.count)[: max(1, min(given.get("groups", TOLD), TOLD))]
     sentence = f"{tray.name}: {lines} lines in {len(groups.all)} groups, the largest of {largest[0].count}"
     return Result(tuple(_finding(value, group, lines) for group in largest), sentence)
+
+
+def gives(values: Collection[str]) -> tuple[str, ...]:
+    """The columns of a finding."""
+    return "count", "lines", "level", "pattern", "first", "last"
 
 
 def _grouped(text: str, tray: Tray) -> tuple[Groups, int]:

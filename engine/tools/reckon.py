@@ -73,6 +73,11 @@ def call(given: Given, values: Values, tray: Tray) -> Result:
     return Result((Finding((("result", result), *told), quote, place, tray.name),), sentence)
 
 
+def gives(values: Collection[str]) -> tuple[str, ...]:
+    """The columns of a finding."""
+    return "result", *values
+
+
 def faults(given: Given, values: Collection[str]) -> Iterator[str]:
     """What is wrong with a playbook's row."""
     try:

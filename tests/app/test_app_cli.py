@@ -50,6 +50,13 @@ def test_every_verb_has_a_help_text(words: tuple[str, ...]) -> None:
         assert len(done.output.splitlines()[2].strip()) > 5
 
 
+def test_a_verb_that_stands_in_a_group_is_told_with_its_whole_name() -> None:
+    done = CliRunner().invoke(cli, ["replay", "T-1"])
+    assert done.exit_code == 2
+    assert "There is no `baton replay`; did you mean `baton log replay`?" in done.output
+    assert "No such command" in CliRunner().invoke(cli, ["dance"]).output
+
+
 def test_the_verbs_are_those_of_the_contract() -> None:
     assert {"triage", "read", "log", "knowledge", "intents", "models", "playbooks", "review", "doctor"} <= set(
         cli.commands

@@ -27,6 +27,7 @@ def test_check_explains_a_sound_playbook_and_draws_its_graph(home: Path, baton: 
     for words in (
         "small.toml is sound.", "2 kinds of request apart", "Tasks of refund go to: refund desk.", "Only for refund.",
         "Before a draft is offered:", "any: guaranteed", "gate", "|---> quoter",
+        "Finds the playbook's fields by their patterns: order number.",
     ):  # fmt: skip
         assert words in done.stdout
     order = [
@@ -43,6 +44,17 @@ def test_check_tells_all_that_is_wrong_with_its_lines(home: Path, baton: Baton) 
     assert [line.partition(": ")[0] for line in lines] == ["small.toml, line 3", "small.toml, line 21"]
     rows = [json.loads(line) for line in baton("playbooks", "check", "small", "--json").stdout.splitlines()]
     assert [row["line"] for row in rows] == [3, 21]
+
+
+def test_check_hints_at_what_would_make_a_sound_playbook_better(home: Path, baton: Baton) -> None:
+    write_small_desk(home, PLAYBOOK.replace('search = "how goods are returned"', 'search = ""'))
+    done = baton("playbooks", "check", "small")
+    assert done.returncode == 0
+    assert "the intent 'refund' has 3 examples; with 14 or more it is told apart more surely." in done.stdout
+    assert "line 37: the documents are searched by the title of 'return'; write search" in done.stdout
+    told = json.loads(baton("playbooks", "check", "small", "--json").stdout)
+    assert [hint["line"] for hint in told["hints"]] == [31, 37, 38]
+    assert "better:" not in baton("playbooks", "check", "front-desk").stdout
 
 
 def test_a_file_that_is_no_playbook_of_this_home_can_be_checked(home: Path, baton: Baton, tmp_path: Path) -> None:
@@ -69,6 +81,15 @@ def test_every_way_of_the_graph_leads_to_the_team_or_to_an_end(home: Path, name:
     ends = {"desk", "person", "quarantine"}
     assert {edge.receiver for edge in edges} <= ends | {edge.sender for edge in edges}
     assert ends <= {edge.receiver for edge in edges}
+
+
+def test_the_graph_leads_to_no_leg_that_the_playbook_does_not_have(home: Path) -> None:
+    sorting = PLAYBOOK.replace('legs = ["reader", "extractor", "router", "clerk", "librarian", "drafter", "verifier"]',
+                               'legs = ["reader", "router"]')  # fmt: skip
+    write_small_desk(home, sorting)
+    edges = graph(find(home, "small"))
+    assert {edge.receiver for edge in edges} == {"quarantine", "desk", "router", "person", "referee"}
+    assert "desk" in {edge.receiver for edge in edges if edge.sender == "referee"}
 
 
 def test_every_handoff_of_a_worked_task_is_a_way_of_the_graph(home: Path) -> None:

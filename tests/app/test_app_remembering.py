@@ -295,6 +295,18 @@ def test_related_cases_are_listed_with_what_they_share(
     assert baton("log", "related", "T-none").returncode == 3
 
 
+def test_where_no_other_case_is_known_the_reason_is_told(
+    desk: Desk, ear: Ear, letter: Letter, home: Path, baton: Baton
+) -> None:
+    task = worked(desk, ear, letter)
+    alone = baton("log", "related", task)
+    assert alone.stdout == "No other case shares a key with it (order_number, email).\n"
+    write_small_desk(home)
+    keyless = baton("log", "related", task)
+    assert "The playbook small names no keys" in keyless.stdout
+    assert 'heading [memory] and below it keys = ["order_number"]' in keyless.stdout
+
+
 def test_a_replay_is_told_what_was_known_then_and_says_what_has_changed_since(
     desk: Desk, ear: Ear, letter: Letter, home: Path, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,6 +63,19 @@ def test_the_command_line_says_the_same(opened: Opened, baton: Baton) -> None:
     assert "This task is for: shop manager. Bo reviews as: clerk." in done.stderr
 
 
+def test_who_approves_where_nothing_was_drafted_is_told_how_to_answer(
+    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, home: Path, baton: Baton
+) -> None:
+    write_small_desk(home)
+    (task,) = desk.submit([letter()], playbook="small")
+    ear.last_word(task)
+    assert desk.handoff(task).draft is None
+    desk.close()
+    done = baton("review", "approve", task)
+    assert done.returncode == 3
+    assert f'There is no draft to approve. `baton review edit {task} --text "..."` approves' in done.stderr
+
+
 @pytest.mark.parametrize("roles", ['\nroles = ["clerk", "Shop manager"]', ""])
 def test_who_holds_it_or_works_alone_decides_and_the_log_says_as_whom(home: Path, opened: Opened, roles: str) -> None:
     desk, task = opened(f'[reviewer]\nname = "Ada"{roles}')

@@ -259,9 +259,47 @@ def test_the_librarian_brings_quotes_that_stand_word_for_word_in_the_policy(home
     assert handoff.why.receiver == "drafter"
 
 
+def test_the_librarian_learns_every_file_of_a_folder(home: Path) -> None:
+    with small_bench(home) as bench:
+        (home / "playbooks" / "rules").mkdir()
+        (home / "playbooks" / "policy.md").rename(home / "playbooks" / "rules" / "policy.md")
+        write_small_desk(home, PLAYBOOK.replace("policy.md", "rules"))
+        handoff = after(routed(bench, "When is my refund paid? I want my money back."), "clerk", bench)
+        handoff = after(handoff, "librarian", bench)
+    assert {evidence.place.name for evidence in handoff.evidence} == {"policy.md"}
+
+
+def test_a_policy_that_cannot_be_read_is_named(home: Path) -> None:
+    with small_bench(home) as bench:
+        handoff = after(routed(bench, "When is my refund paid? I want my money back."), "clerk", bench)
+        (home / "playbooks" / "policy.md").write_bytes(b"GGUF\x03" + bytes(40))
+        with pytest.raises(Problem, match=r"The playbook's document 'policy\.md' can't be read\. "):
+            after(handoff, "librarian", bench)
+
+
 def test_nothing_relevant_goes_to_a_person(home: Path) -> None:
     with small_bench(home) as bench:
         write_small_desk(home, PLAYBOOK.replace('search = "how goods are returned"', 'search = "zzz"'))
         handoff = dataclasses.replace(read_letter(bench, "qqq www"), route=drafting(label="return").route)
         handoff = after(dataclasses.replace(handoff, why=opened("librarian").why), "librarian", bench)
     assert (handoff.ending, handoff.why.code) == ("review", "no_evidence")
+
+
+TOOLS_ONLY = PLAYBOOK.replace('[collections.policies]\ndocuments = ["policy.md"]\n', "")
+
+
+def test_without_a_collection_what_tools_found_is_passed_on(home: Path) -> None:
+    with small_bench(home, playbook=TOOLS_ONLY) as bench:
+        routed_letter = dataclasses.replace(after(read_letter(bench), "extractor", bench), route=drafting().route)
+        found = after(dataclasses.replace(routed_letter, why=opened("clerk").why), "clerk", bench)
+        handoff = after(found, "librarian", bench)
+    assert (handoff.why.receiver, handoff.evidence) == ("drafter", found.evidence)
+    assert "rests on what the tools found" in handoff.why.reason
+
+
+def test_without_a_collection_and_with_nothing_from_tools_a_person_is_told_that_there_is_none(home: Path) -> None:
+    with small_bench(home, playbook=TOOLS_ONLY) as bench:
+        handoff = dataclasses.replace(read_letter(bench), route=drafting().route, why=opened("librarian").why)
+        handoff = after(handoff, "librarian", bench)
+    assert (handoff.ending, handoff.why.code) == ("review", "no_collection")
+    assert "The playbook has no collection to search" in handoff.why.reason

@@ -22,6 +22,7 @@ from tests.engine.scripted import (
     drafting,
     drained,
     opened,
+    read_letter,
     small_bench,
     stored,
     walk,
@@ -65,6 +66,26 @@ def test_the_frame_of_the_playbook_stands_around_the_draft_without_open_slots(ho
     assert filled is not None
     assert draft.text == f"Dear customer,\n\n{CARD_RULE} Please reply if we have misunderstood you.\n\nKind regards"
     assert filled.sentences[0].text == "Thank you for your message about order {item}."
+
+
+def test_a_sentence_of_the_frame_that_is_left_out_is_told(home: Path) -> None:
+    with small_bench(home) as bench:
+        handoff = after(drafting(CARD_RULE), "drafter", bench)
+        quoted = after(drafting(CARD_RULE), "quoter", bench)
+    told = "Left out, as no order number was found: “Thank you for your message about order {order_number}”."
+    assert told in handoff.why.reason
+    assert told in quoted.why.reason
+
+
+def test_a_tools_sentence_that_no_finding_fills_is_told(home: Path) -> None:
+    with small_bench(home) as bench:
+        text = (home / "playbooks" / "small.toml").read_text("utf-8").replace("{item}", "{colour}")
+        (home / "playbooks" / "small.toml").write_text(text, "utf-8")
+        read_it = dataclasses.replace(after(read_letter(bench), "extractor", bench), route=drafting().route)
+        found = after(dataclasses.replace(read_it, why=opened("clerk").why), "clerk", bench)
+        handoff = after(dataclasses.replace(found, why=opened("drafter").why), "drafter", bench)
+    assert handoff.why.code == "nothing_to_say"
+    assert "no colour was found: “Our records show order {order}: {colour}”." in handoff.why.reason
 
 
 def test_revising_keeps_the_supported_sentences_and_asks_only_for_the_others(home: Path) -> None:
@@ -144,13 +165,38 @@ def test_the_quoter_leaves_what_the_verifier_had_found_supported(home: Path) -> 
     ]
 
 
+def test_a_draft_that_would_be_nothing_but_a_frame_is_not_written(home: Path) -> None:
+    with small_bench(home) as bench:
+        handoff = after(drafting(), "drafter", bench)
+    assert (handoff.draft, handoff.ending, handoff.why.code) == (None, "review", "nothing_to_say")
+    assert "Nothing was found that a draft could rest on" in handoff.why.reason
+
+
+def test_facts_from_tools_alone_make_a_draft_without_a_model(home: Path) -> None:
+    with small_bench(home, Problem("no_model", "There is none.")) as bench:
+        read_it = dataclasses.replace(after(read_letter(bench), "extractor", bench), route=drafting().route)
+        found = after(dataclasses.replace(read_it, why=opened("clerk").why), "clerk", bench)
+        handoff = after(dataclasses.replace(found, why=opened("drafter").why), "drafter", bench)
+    assert handoff.draft is not None
+    assert handoff.why.receiver == "verifier"
+    assert "Our records show order LF-20417: Ridge tent." in handoff.draft.text
+
+
 # The verifier
+
+
+def test_a_frame_without_a_sentence_of_its_own_is_never_finished(home: Path) -> None:
+    frame = Draft((Sentence("Thank you for your message.", (), "playbook"),), 1)
+    with small_bench(home) as bench:
+        handoff = after(dataclasses.replace(judged(drafting()), draft=frame), "verifier", bench)
+    assert (handoff.ending, handoff.why.code) == ("review", "nothing_to_say")
 
 
 def test_a_supported_draft_goes_to_the_desk_and_is_finished(home: Path) -> None:
     with small_bench(home) as bench:
         following = after(judged(drafting(CARD_RULE), (CARD_RULE, "model")), "verifier", bench)
     assert (following.why.receiver, following.ending, following.why.score) == ("desk", "finished", 1.0)
+    assert following.why.reason == "The sentence is supported. The draft waits for approval."
     assert following.verdict is not None
     assert following.verdict.outcome == "pass"
 

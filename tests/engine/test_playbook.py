@@ -58,6 +58,18 @@ BROKEN = {
         PLAYBOOK.replace('["policy.md"]', '["policy.md", "../playbooks/policy.md"]'),
         "'policies' have one name",
     ),
+    "nothing to rest on": (
+        without("[collections.policies]", '["policy.md"]').replace("sentence = ", "# "),
+        "there is nothing a draft could rest on: add a heading [collections.rules]",
+    ),
+    "a drafter with nothing to write about": (
+        PLAYBOOK.replace('"clerk", "librarian", ', ""),
+        "the leg 'drafter' has nothing to write about: put before it \"librarian\"",
+    ),
+    "a drafter whom nobody checks": (
+        PLAYBOOK.replace('"drafter", "verifier"', '"drafter"'),
+        "nobody checks what the leg 'drafter' writes: put \"verifier\" after it",
+    ),
     "another name than the file's": (PLAYBOOK.replace('name = "small"', 'name = "mine"', 1), "'small'"),
     "a bad name": (PLAYBOOK.replace('name = "small"', 'name = "../Small"', 1), "`name`"),
 }
@@ -84,6 +96,32 @@ def test_a_broken_playbook_is_refused_with_a_sentence_that_names_the_thing(
     told = [str(complaint) for complaint in examined(tmp_path / "playbooks" / "small.toml")[1]]
     assert told[0] in caught.value.sentence
     assert any(named in sentence for sentence in told)
+
+
+def test_tools_whose_sentences_tell_what_they_found_are_enough_to_rest_on(tmp_path: Path) -> None:
+    write_small_desk(tmp_path, without("[collections.policies]", '["policy.md"]'))
+    assert read(tmp_path / "playbooks" / "small.toml").collections == {}
+
+
+def test_a_folder_stands_for_the_files_in_it(tmp_path: Path) -> None:
+    write_small_desk(tmp_path, PLAYBOOK.replace("policy.md", "rules"))
+    folder, file = tmp_path / "playbooks" / "rules", tmp_path / "playbooks" / "small.toml"
+    folder.mkdir()
+    (folder / ".DS_Store").write_bytes(b"\0")
+    (complaint,) = examined(file)[1]
+    assert "there is no file in the folder 'rules' that could be read" in complaint.sentence
+    for name in ("b.md", "a.md", "~$b.docx", "Thumbs.db"):
+        (folder / name).write_text("x")
+    (folder / "older").mkdir()
+    assert read(file).documents("policies") == ("rules/a.md", "rules/b.md")
+
+
+def test_two_documents_of_one_name_are_found_in_folders_too(tmp_path: Path) -> None:
+    write_small_desk(tmp_path, PLAYBOOK.replace('"policy.md"', '"policy.md", "rules"'))
+    (tmp_path / "playbooks" / "rules").mkdir()
+    (tmp_path / "playbooks" / "rules" / "policy.md").write_text("x")
+    (complaint,) = examined(tmp_path / "playbooks" / "small.toml")[1]
+    assert "have one name" in complaint.sentence
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:

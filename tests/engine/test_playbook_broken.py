@@ -34,6 +34,8 @@ examples = ["Can I keep the book longer?", "Please extend my loan by a week."]
 label = "lost_card"
 title = "Lost card"
 examples = ["I have lost my library card.", "My card was stolen, please block it."]
+
+[collections.rules]
 """
 TEN = {
     "no quotation marks": (
@@ -73,8 +75,8 @@ TEN = {
         22, "is an example of 'renewal' and of 'lost_card'; keep it in one.",
     ),
     "a document that is not there": (
-        "[[fields]]", '[collections.rules]\ndocuments = ["house-rules.pdf"]\n\n[[fields]]',
-        5, "the file 'house-rules.pdf' does not exist",
+        "[collections.rules]", '[collections.rules]\ndocuments = ["house-rules.pdf"]',
+        25, "the file 'house-rules.pdf' does not exist",
     ),
 }  # fmt: skip
 
@@ -102,6 +104,42 @@ def test_a_broken_playbook_is_told_by_line_and_remedy(
     with pytest.raises(Problem) as caught:
         read(file)
     assert caught.value.sentence.startswith(f"library.toml, line {line}: ")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("(L-\\d{4}", "at its character 1, a round bracket ( is opened and not closed: add )"),
+        ("L-\\d{4})", "at its character 8, a round bracket ) closes none"),
+        ("L-[0-9", "a square bracket [ is opened and not closed: add ]"),
+        ("*-L", "before *, + or ? stands nothing to repeat"),
+        ("L**", "follow each other"),
+        ("[9-0]", "runs backwards: write it upwards"),
+        ("L{4,2}", "write the smaller one first"),
+        ("L\\y", "a backslash stands before a letter"),
+        ("(?P<1>L)", "bad character in group name"),
+    ],
+)
+def test_what_is_wrong_with_a_pattern_is_told_in_plain_words(tmp_path: Path, pattern: str, told: str) -> None:
+    (complaint,) = examined(kept(tmp_path, SOUND.replace("L-\\d{4}", pattern)))[1]
+    assert complaint.line == 6
+    assert told in complaint.sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [("pfd", 'did you mean "pdf"?'), (".PDF", 'did you mean "pdf"?'), ("letter", "as in pdf, docx")]
+)
+def test_a_kind_of_file_that_is_none_is_told(tmp_path: Path, kind: str, told: str) -> None:
+    (complaint,) = examined(kept(tmp_path, f'{SOUND}[only.clerk]\nkinds = ["eml", "{kind}"]\n'))[1]
+    assert f"names the kind of file '{kind}', which is none" in complaint.sentence
+    assert told in complaint.sentence
+
+
+def test_no_sentence_takes_its_sample_from_another_desk(tmp_path: Path) -> None:
+    text = SOUND.replace(', "My card was stolen, please block it."', "").replace('"renewal"', '""')
+    told = " ".join(one.sentence for one in examined(kept(tmp_path, text))[1])
+    assert 'examples = ["...", "..."]' in told
+    assert "refund" not in told
 
 
 def test_all_that_is_wrong_is_told_from_top_to_bottom(tmp_path: Path) -> None:

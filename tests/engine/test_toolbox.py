@@ -473,8 +473,19 @@ def test_what_the_playbook_expects_otherwise_is_shown_to_a_person(home: Path) ->
 
 
 BROKEN = {
-    "an unknown tool": (ORDERS.replace('"lookup"', '"shell"'), "'shell'; choose from ask_address"),
+    "an unknown tool": (
+        ORDERS.replace('"lookup"', '"shell"'),
+        "'shell', which does not exist; choose from ask_address",
+    ),
+    "a misspelt tool": (ORDERS.replace('"lookup"', '"look_up"'), 'did you mean "lookup"?'),
+    "a slot that the tool does not give": (ORDERS + DUE.replace("{result}", "{colour}"), "{colour} in its sentence"),
+    "a column that the tool before does not give": (
+        ORDERS + DUE + DUE.replace("tools.due", "tools.then").replace("orders.delivered", "due.reslt"),
+        "'due' gives no 'reslt'; did you mean \"result\"?",
+    ),
+    "an expectation of what the tool does not give": (f'{ISBN}expect = {{ vald = "yes" }}\n', 'did you mean "valid"?'),
     "a file that is not there": (ORDERS.replace("orders.csv", "gone.csv"), "gone.csv"),
+    "a folder in place of a table": (ORDERS.replace('"orders.csv"', '"../playbooks"'), "which is a folder"),
     "nothing given": (ORDERS.replace('file = "orders.csv", ', ""), "needs file"),
     "an unknown parameter": (ORDERS.replace('key = "order" }', 'key = "order", sql = "x" }'), "'sql'"),
     "a parameter of another kind": (ORDERS.replace('key = "order"', "key = 5"), "'key'"),
