@@ -25,7 +25,9 @@ BY_THEMSELVES = {"gate", "referee", "senior"}
 """Agents that take the baton where it is needed; `legs` does not name them."""
 USUAL = ("pdf", "docx", "xlsx", "pptx", "odt", "eml", "msg", "txt", "html", "csv", "rtf", "md", "png", "jpg", "zip")
 """Kinds of file that are more likely meant than the others."""
-BEFORE_AN_INTENT = ("reader", "extractor", "router")
+BEFORE_AN_INTENT = ("reader", "extractor", "planner", "router")
+ALWAYS_KNOWN = ("document", "opened")
+"""What a tool may be filled with beside fields; a field of that name would never reach one."""
 
 _KINDS: dict[Any, tuple[str, str]] = {
     str: ("a text", '"..."'),
@@ -59,7 +61,7 @@ def _limits(playbook: Playbook) -> Iterator[Found]:
     for part in dataclasses.fields(playbook.budget):
         value = getattr(playbook.budget, part.name)
         if value <= 0:
-            yield ("budget", part.name), f"`{part.name}` in [budget] must be more than 0; write {part.default:g}."
+            yield ("budget", part.name), f"`{part.name}` in [budget] must be a number above 0; write {part.default:g}."
         elif value > MOST.get(part.name, value):
             yield ("budget", part.name), f"`{part.name}` in [budget] may be at most {MOST[part.name]}."
     for part in dataclasses.fields(playbook.thresholds):
@@ -161,7 +163,7 @@ def _tools(playbook: Playbook) -> Iterator[Found]:
     from engine.toolbox import complaints as misfits
     from engine.toolbox import gives
 
-    known = [*(rule.name for rule in playbook.fields), "document", "opened"]
+    known = [*(rule.name for rule in playbook.fields), *ALWAYS_KNOWN]
     earlier: dict[str, tuple[str, ...] | None] = {}
     for name, grant in playbook.tools.items():
         yield from _known(playbook, grant.intents, ("tools", name, "intents"), f"the tool {name!r}")
@@ -224,8 +226,14 @@ def _fields(playbook: Playbook) -> Iterator[Found]:
         yield from _known(playbook, rule.intents, ("fields", row, "intents"), f"the field {rule.name!r}")
         if rule.name in names[:row]:
             yield ("fields", row, "name"), f"the field {rule.name!r} is there twice; merge the two, or rename one."
+        if rule.name in ALWAYS_KNOWN or not rule.name.isidentifier():
+            sentence = f"the field {rule.name!r} needs another name: letters, digits and _, and not "
+            yield ("fields", row, "name"), f"{sentence}{' or '.join(ALWAYS_KNOWN)}. Rename it."
         try:
             re.compile(rule.pattern)
+        except OverflowError:
+            sentence = f"the pattern of field {rule.name!r} repeats something more often than can be counted. Say less."
+            yield ("fields", row, "pattern"), sentence
         except re.error as error:
             remedy = "A plain sample of the text, with \\d for each digit, is a pattern, too"
             sentence = f"the pattern of field {rule.name!r} can't be understood: {plainly(error)}. {remedy}."

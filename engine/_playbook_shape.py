@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import math
 import re
 import tomllib
 import types
@@ -167,7 +168,9 @@ def _named(kind: Any, data: Any, way: Keys) -> Iterator[Found]:
 def _fits(kind: type, data: Any) -> bool:
     if kind is not bool and isinstance(data, bool):
         return False
-    return isinstance(data, (int, float) if kind is float else kind)
+    if kind is float:
+        return isinstance(data, (int, float)) and math.isfinite(data)  # TOML knows inf and nan
+    return isinstance(data, kind)
 
 
 def _example(kind: Any) -> str:

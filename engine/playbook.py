@@ -228,7 +228,7 @@ class Playbook:
 
     def path(self, name: str) -> Path:
         """A file that the playbook names, seen from the playbook's own folder."""
-        return (self.folder / name).resolve()
+        return (self.folder / name.replace("\0", "")).resolve()
 
     def documents(self, collection: str) -> tuple[str, ...]:
         """The files of a collection as `path` takes them; for a folder, what lies directly in it, by name."""
@@ -261,7 +261,9 @@ class Playbook:
     def skipped(self, handoff: Handoff) -> str:
         """Why the leg that holds the baton has nothing to do with it; "" = it has."""
         condition = self.only.get(handoff.why.receiver)
-        return condition.unmet(handoff) if condition else ""
+        if condition is None or (handoff.plan and handoff.why.receiver == "planner"):  # who began a plan ends it
+            return ""
+        return condition.unmet(handoff)
 
     def reviewer(self, handoff: Handoff) -> str:
         """The role of who reviews this task; "" = anybody."""

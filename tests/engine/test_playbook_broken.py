@@ -135,6 +135,27 @@ def test_a_kind_of_file_that_is_none_is_told(tmp_path: Path, kind: str, told: st
     assert told in complaint.sentence
 
 
+@pytest.mark.parametrize(
+    ("sound", "broken", "told"),
+    [
+        (
+            'title = "Library desk"',
+            "[budget]\ntask_seconds = inf",
+            "`task_seconds` in [budget] must be a number above 0",
+        ),
+        ('title = "Library desk"', "[budget]\ntokens = 0", "`tokens` in [budget] must be a number above 0; write 6000"),
+        ("'L-\\d{4}'", "'L{4294967296}'", "repeats something more often than can be counted"),
+        ('name = "card"', 'name = "opened"', "the field 'opened' needs another name"),
+        ("[collections.rules]", '[collections.rules]\ndocuments = ["a\\u0000b.md"]', "does not exist"),
+        ("[collections.rules]", '[only.planner]\nintents = ["renewal"]\n[collections.rules]', "only after the router"),
+    ],
+)
+def test_values_that_no_task_could_be_worked_with_are_told(tmp_path: Path, sound: str, broken: str, told: str) -> None:
+    assert SOUND.count(sound) == 1
+    found = examined(kept(tmp_path, SOUND.replace(sound, broken)))[1]
+    assert told in " ".join(one.sentence for one in found)
+
+
 def test_no_sentence_takes_its_sample_from_another_desk(tmp_path: Path) -> None:
     text = SOUND.replace(', "My card was stolen, please block it."', "").replace('"renewal"', '""')
     told = " ".join(one.sentence for one in examined(kept(tmp_path, text))[1])
