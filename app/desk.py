@@ -361,7 +361,8 @@ class Desk:
     def look_after(self, quiet: float = QUIET) -> None:
         """From now on, learn from corrections and tidy the library whenever nobody has worked for `quiet` seconds."""
         if self._upkeep is None:
-            self._upkeep = Upkeep(self.home, self._journal, self.status, Due(self), quiet)
+            due = Due(self)
+            self._upkeep = Upkeep(self.home, self._journal, self.status, due, due.done, quiet)
 
     def close(self) -> None:
         """Stop working and give the home back. Unfinished tasks go on when it is opened again."""
