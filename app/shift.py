@@ -227,7 +227,11 @@ class Shift:
         for event in self._engine.ask(Run(state), clock.left):
             clock.hears(event)
             match event:
-                case Handed() if forgery := _forgery(event, state.card.id):
+                case Answered():
+                    continue
+                case Closed(code=code, sentence=sentence):
+                    raise Problem(code or "bad_answer", sentence or "The engine refused this task.")
+                case _ if forgery := _forgery(event, state.card.id):
                     self._journal.hand(state.card.id, self._leg, "person", forgery, "forged", ending="failed")
                     self._forget_engine()
                     return
@@ -238,10 +242,6 @@ class Shift:
                 case Failed() if self._journal.handoff(event.card).ending is None:
                     self._journal.hand(event.card, self._leg, "person", event.sentence, event.code, ending="failed")
                     return
-                case Answered():
-                    continue
-                case Closed(code=code, sentence=sentence):
-                    raise Problem(code or "bad_answer", sentence or "The engine refused this task.")
                 case Finished() | Asked() | Quarantined() | Failed():
                     if self._journal.handoff(event.card).ending is None:
                         raise Problem("bad_answer", "The engine ended this task without saying how.")
@@ -314,10 +314,10 @@ class Shift:
             self.models = (*self.models, model)
 
 
-def _forgery(event: Handed, task: str) -> str:
+def _forgery(event: Event, task: str) -> str:
     """What an engine said that it can't say: about another task, or what only a person may; "" if nothing."""
     if event.card != task:
         return "The engine spoke of another task. This one was stopped."
-    if parts := permissions.forged(event.changes):
+    if isinstance(event, Handed) and (parts := permissions.forged(event.changes)):
         return f"The engine changed {', '.join(parts)}, which only a person may. The task was stopped."
     return ""
