@@ -32,6 +32,8 @@ KILLS = 8
 memory runs out), once the task's budget of seconds is spent on that as well."""
 STARTING = 30.0
 """Seconds beyond its leg's ceiling that a new engine may take until it is heard for the first time."""
+FORGETTING = ("memory_unreadable", "memory_damaged")
+"""What keeps the desk from remembering, but from nothing else: it is made of the log, and can be made again."""
 SETTLING = 2.0
 """Seconds after the opening in which the window comes first, unless there is a task."""
 
@@ -149,25 +151,36 @@ class Shift:
             self._remembering.catch_up(lambda: not self._closing)
         while (task := self._next()) is not None:
             try:
-                self._remembering.catch_up(lambda: not self._closing)
-                self._finish(task)
+                self._work_one(task)
             except Problem as problem:
-                self._park(task, problem)
-                continue
-            finally:
-                with self._changed:
-                    self.running = None
-                    self._stopped.discard(task)
-            state = self._journal.handoff(task)
-            with suppress(Problem):  # what can't be approved, because the disk is full, waits for a person
-                self._approval.consider(state)
-            if state.ending is not None:
-                self._journal.tell(last_word(state))
+                self.park(task, problem)
 
-    def _park(self, task: str, problem: Problem) -> None:
-        """It stays where the log has it."""
+    def _work_one(self, task: str) -> None:
+        try:
+            self._remember()
+            self._finish(task)
+        finally:
+            with self._changed:
+                self.running = None
+                self._stopped.discard(task)
+        state = self._journal.handoff(task)
+        with suppress(Problem):  # what can't be approved, because the disk is full, waits for a person
+            self._approval.consider(state)
+        if state.ending is not None:
+            self._journal.tell(last_word(state))
+
+    def _remember(self) -> None:
+        """Take in what happened; where only the memory is broken, it is worked without."""
+        try:
+            self._remembering.catch_up(lambda: not self._closing)
+        except Problem as problem:
+            if problem.code not in FORGETTING:
+                raise
+
+    def park(self, task: str, problem: Problem) -> None:
+        """Leave a task that can't go on where the log has it, and say why, until it is resumed or stopped."""
         with self._changed:
-            if task not in self._queue:  # somebody may have asked for it again meanwhile
+            if task not in self._queue and task != self.running:  # somebody may have asked for it again meanwhile
                 self.parked[task] = problem.sentence
         self._journal.tell(Failed(task, problem.code, problem.sentence))
 
