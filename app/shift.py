@@ -115,23 +115,30 @@ class Shift:
                 self._changed.notify_all()
 
     def stop(self, task: str | None) -> None:
-        """Stop one task, or the running one and the whole queue, within the blink of an eye: by a kill."""
+        """Stop one task, or the running one and all that wait, within the blink of an eye: by a kill."""
         with self._changed:
-            waiting = list(self._queue) if task is None else [task] if task in self._queue else []
-            for one in waiting:
-                self._queue.remove(one)
+            waiting = [one for one in self._queue if task in (None, one)]
+            self._queue = deque(one for one in self._queue if task not in (None, one))
+            parked = [one for one in self.parked if task in (None, one)]
+            for one in parked:
+                del self.parked[one]
             stopping = None
             if self.running is not None and task in (None, self.running):
                 stopping = self.running
                 self._stopped.add(stopping)
                 if self._engine is not None:
                     self._engine.kill()
-        for one in waiting:
-            if one == stopping:
-                continue  # the original of a copy: it runs already, and is stopped there
-            self._journal.hand(
-                one, "desk", "person", "Stopped by a person before it began.", "stopped", ending="review"
-            )
+        # The original of a copy may run while it waits as well, and is stopped there.
+        waiting = [one for one in waiting if one != stopping]
+        problems = self._journal.stop(waiting, "Stopped by a person before it began.")
+        problems |= self._journal.stop(parked, "Stopped by a person.")
+        for one, problem in problems.items():
+            self.park(one, problem)
+
+    def unpark(self, task: str) -> None:
+        """It was taken up again elsewhere: its file is read once more."""
+        with self._changed:
+            self.parked.pop(task, None)
 
     def close(self) -> None:
         """End the engine and the thread. What is unfinished goes on when the desk is opened again."""
@@ -292,7 +299,10 @@ class Shift:
         """A duplicate ends as its original did; that one is worked first if it has not ended."""
         original = self._journal.handoff(state.card.duplicate_of)
         if original.ending is None:
-            self._finish_instead(original.card.id)
+            if not self._finish_instead(original.card.id):
+                reason = "Stopped by a person before it began."
+                self._journal.hand(state.card.id, "desk", "person", reason, "stopped", ending="review")
+                return
             original = self._journal.handoff(original.card.id)
             if original.ending is None:
                 return
@@ -304,10 +314,15 @@ class Shift:
         )  # fmt: skip
         self._journal.store(Handed(state.card.id, state.seq + 1, why, changes(state, same)))
 
-    def _finish_instead(self, original: str) -> None:
-        """Work the original of a duplicate; it is what runs meanwhile, and what a stop means."""
-        copy = self.running
+    def _finish_instead(self, original: str) -> bool:
+        """Work the original of a duplicate; it is what runs meanwhile, and what a stop means.
+
+        False when the copy was stopped before that: then the original is left alone.
+        """
         with self._changed:
+            copy = self.running
+            if copy in self._stopped:
+                return False
             self.running = original
         try:
             self._finish(original)
@@ -315,6 +330,7 @@ class Shift:
             with self._changed:
                 self.running = copy
                 self._stopped.discard(original)
+        return True
 
     def _forget_engine(self) -> None:
         if self._engine is not None:
