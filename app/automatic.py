@@ -7,10 +7,13 @@ import hashlib
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from app.journal import Journal
 from engine.agents.verifier import judge
-from engine.cards import Decision, Handoff, Problem
+from engine.cards import Decision, Handoff, Problem, Why
+from engine.codec import plain
+from engine.events import Handed
 from engine.memory import AUTOMATIC
 from engine.playbook import Automatic, find
 from engine.store import Store
@@ -54,7 +57,7 @@ class Approval:
         if row is None:
             return
         if objection := self._objection(state):
-            self._journal.hand(state.card.id, "desk", "person", objection, "unsupported")
+            self._hand(state, "person", objection, "unsupported")
             return
         measured = self.measured(state.card.playbook, row.intent)
         seen = f"{measured.wrong} of {measured.cases} decided drafts for {row.intent} were wrong"
@@ -63,13 +66,22 @@ class Approval:
             return
         if drawn(self._journal.log.seal(state.card.id), row.audit):
             reason = f"Drawn for an audit ({row.audit:.0%} of the drafts for {row.intent}). {told}."
-            self._journal.hand(state.card.id, "desk", "person", reason, "audit")
+            self._hand(state, "person", reason, "audit")
             return
         reason = f"Approved without a person. {told}, and {row.error:.1%} are allowed."
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         text = state.draft.text if state.draft else ""
         decision = Decision("approved", CODE, at, text, reason)
-        self._journal.hand(state.card.id, "desk", "desk", reason, CODE, decision=decision)
+        self._hand(state, "desk", reason, CODE, decision=plain(decision))
+
+    def _hand(self, state: Handoff, receiver: str, reason: str, code: str, **changes: Any) -> None:
+        """Keep what follows on the state that was looked at, and nothing when a person was faster."""
+        why = Why("desk", receiver, reason, code=code)
+        try:
+            self._journal.store(Handed(state.card.id, state.seq + 1, why, changes))
+        except Problem as problem:
+            if problem.code != "twice":
+                raise
 
     def measured(self, playbook: str, intent: str) -> Measured:
         """What people made of the drafts that were first routed to this intent."""

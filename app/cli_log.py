@@ -121,15 +121,20 @@ def log_checkpoint(file: Path) -> None:
 @click.argument("task", required=False)
 @click.option("--all", "everything", is_flag=True, help="All tasks; this is what no TASK means as well.")
 @click.option(
-    "--format", "how", type=click.Choice(["json", "otel", "case"]), default="json",
-    help="Outcomes, a line each; OpenTelemetry GenAI spans; or one task with its documents as a ZIP.",
+    "--format", "how", type=click.Choice(["json", "otel", "case"]), default=None,
+    help="Outcomes, a line each (json, if you say nothing); OpenTelemetry GenAI spans; or one task with its documents "
+    "as a ZIP.",
 )  # fmt: skip
 @click.option("--rows", is_flag=True, help="Every handoff that can be read, also from a damaged log, a line each.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it here.")
-def log_export(task: str | None, everything: bool, how: str, rows: bool, out: Path | None) -> None:
+def log_export(task: str | None, everything: bool, how: str | None, rows: bool, out: Path | None) -> None:
     """Hand tasks out: TASK, or all of them."""
     if task and everything:
         raise click.UsageError("Either TASK or --all.")
+    if rows and task:
+        raise click.UsageError("--rows is for the whole log, so it takes no TASK. Leave one of them out.")
+    if rows and how:
+        raise click.UsageError("--rows has a format of its own, so it takes no --format. Leave one of them out.")
     if how == "case":
         if not task:
             raise click.UsageError("A case file is one TASK.")

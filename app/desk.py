@@ -140,11 +140,8 @@ class Desk:
         """Stop one task, or all that is read or worked and the whole queue. What was done so far is kept."""
         dropped = self._ahead.drop(task)
         self._shift.stop(task)
-        for one in dropped:
-            if self.handoff(one).ending is None:
-                self._journal.hand(
-                    one, "desk", "person", "Stopped by a person before it was read.", "stopped", ending="review"
-                )
+        for one, problem in self._journal.stop(dropped, "Stopped by a person before it was read.").items():
+            self._shift.park(one, problem)
 
     def resume(self, task: str | None = None) -> None:
         """Go on with a stopped or failed task, or with all that have no last word yet."""
@@ -366,7 +363,8 @@ class Desk:
     def look_after(self, quiet: float = QUIET) -> None:
         """From now on, learn from corrections and tidy the library whenever nobody has worked for `quiet` seconds."""
         if self._upkeep is None:
-            self._upkeep = Upkeep(self.home, self._journal, self.status, Due(self), quiet)
+            due = Due(self)
+            self._upkeep = Upkeep(self.home, self._journal, self.status, due, due.done, quiet)
 
     def close(self) -> None:
         """Stop working and give the home back. Unfinished tasks go on when it is opened again."""
@@ -407,6 +405,7 @@ class Desk:
         self._journal.store(opening, Handed(card.id, 1, why, {"ending": "quarantined"}))
 
     def _read(self, card: TaskCard) -> None:
+        self._shift.unpark(card.id)
         self._ahead.put(Wish(card.id, card.sha256, PurePath(card.source).name))
 
     def _reached(self, task: str, at: Reached) -> None:
@@ -417,16 +416,31 @@ class Desk:
         """On a reading thread: the models' turn. The files in an archive are opened before its own task ends."""
         if password := self._tried.pop(task, ""):
             self._passwords |= {document.sha256: password for document in documents}
+        try:
+            self._pass_on(task, documents)
+        except Problem as problem:
+            self._shift.park(task, problem)
+        except OSError as error:
+            said = f"What was read can't be passed on ({error.strerror or error}). Check the disk, and resume the task."
+            self._shift.park(task, Problem("store_unreadable", said))
+
+    def _pass_on(self, task: str, documents: tuple[Document, ...]) -> None:
+        """To the models, once all is opened that is in it; not when it was stopped meanwhile."""
         if documents and documents[0].kind in readers.folders():
             self._open_members(self.handoff(task).card, documents)
-        if self.handoff(task).ending is None:  # it was not stopped meanwhile
+        if not self._ahead.dropped(task) and self.handoff(task).ending is None:
             self._shift.put(task)
 
     def _open_members(self, archive: TaskCard, documents: tuple[Document, ...]) -> None:
-        """A task for each file in an archive, and in the archives in it. Safe to repeat after a crash."""
+        """A task for each file in an archive, and in the archives in it, until the archive is stopped.
+
+        Safe to repeat, after a crash or a stop.
+        """
         book, folders = _playbook(self.home, archive.playbook), readers.folders()
         places = {documents[0].sha256: archive.source}
         for document in documents[1:]:
+            if self._ahead.dropped(archive.id):
+                return
             if document.parent not in places:
                 continue  # an attachment of a member, and that one's affair
             source = f"{places[document.parent]}/{document.name}"
@@ -442,6 +456,8 @@ class Desk:
                     card_id, source, document.sha256, book.name, size, _now(), book.budget, first, archive.id
                 )
                 self._open(card, book)
+                if self._ahead.dropped(archive.id):
+                    self.stop(card_id)  # it came in between
 
     def _go_on(self, row: CardRow) -> None:
         """A file that comes again takes up the task that a stop, or a crash, cut off."""

@@ -17,7 +17,7 @@ DECIDED = ("approved", "edited", "rejected")
 
 
 class Due:
-    """What is due when nobody works: the library's upkeep, and each playbook's corrections, when there are new ones."""
+    """What is due when nobody works: each playbook's corrections, until they are learned, and the library's upkeep."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -28,8 +28,12 @@ class Due:
             learn = lesson(self._desk, playbook)
             if learn.corrections and learn != self._given.get(playbook):
                 yield learn
-                self._given[playbook] = learn  # reached only when the order was not cut off
         yield Upkeep()
+
+    def done(self, order: Order) -> None:
+        """It came to its end: neither cut off nor refused."""
+        if isinstance(order, Learn):
+            self._given[order.playbook] = order
 
 
 def lesson(desk: Desk, playbook: str) -> Learn:

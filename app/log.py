@@ -199,29 +199,37 @@ class Log:
         (most,) = self._writer.execute("select max(task) from chain").fetchone()
         return 1 + max(most or 0, *(task.number for task in opened.values()), 0)
 
+    @contextmanager
+    def _alone_reading(self) -> Iterator[None]:
+        """Nobody else reads on this connection meanwhile. Raises Problem("closed"), or says why it can't be read."""
+        with self._reading, log_file.reading():
+            if self._closed:
+                raise _closed()
+            yield
+
     def history(self, card: str) -> list[Handed]:
         """A card's stored handoffs, in order."""
-        with self._reading:
+        with self._alone_reading():
             return history(self._db, card)
 
     def cards(self) -> list[CardRow]:
         """All cards, in the order in which they were opened."""
-        with self._reading:
+        with self._alone_reading():
             return cards(self._db)
 
     def cards_of(self, state: str) -> list[CardRow]:
         """The cards of one state, in the order in which they were opened."""
-        with self._reading:
+        with self._alone_reading():
             return cards(self._db, "where state = ?", [state])
 
     def card(self, card: str) -> CardRow | None:
         """One card's row, or None when there is no such card."""
-        with self._reading:
+        with self._alone_reading():
             return next(iter(cards(self._db, "where id = ?", [card])), None)
 
     def of_content(self, sha256: str) -> list[CardRow]:
         """The cards opened for files with that content."""
-        with self._reading:
+        with self._alone_reading():
             return cards(self._db, "where sha256 = ?", [sha256])
 
     def decided(self, playbook: str, verbs: Sequence[str], but: str) -> list[tuple[str, int, str, str]]:
@@ -230,35 +238,35 @@ class Log:
         marks = ", ".join("?" * len(verbs))
         where = f"playbook = ? and decision in ({marks}) and code != ? and duplicate_of = ''"
         asked = f"select id, updated, decision, label from cards where {where} order by number"
-        with self._reading:
+        with self._alone_reading():
             return list(map(tuple, self._db.execute(asked, [playbook, *verbs, but])))
 
     def within(self, archive: str) -> list[CardRow]:
         """The cards of the files that came in that archive's task."""
-        with self._reading:
+        with self._alone_reading():
             return cards(self._db, "where within = ?", [archive])
 
     def of_family(self, task: str) -> list[CardRow]:
         """The copies of a task, and the cards of the files that came in it."""
-        with self._reading:
+        with self._alone_reading():
             return cards(self._db, "where duplicate_of = ? or within = ?", [task, task])
 
     def seal(self, task: str) -> bytes:
         """The hash of a task's first row, which nobody could know before and nothing changes; empty without a row."""
-        with self._reading:
+        with self._alone_reading():
             first = "select hash from chain where seq = 0 and task = (select number from cards where id = ?)"
             found = self._db.execute(first, (task,)).fetchone()
         return bytes(found[0]) if found else b""
 
     def mentions(self, words: str) -> bool:
         """Whether these words stand anywhere in the log."""
-        with self._reading:
+        with self._alone_reading():
             found = self._db.execute("select 1 from chain where instr(body, ?) limit 1", (words,)).fetchone()
         return found is not None
 
     def saying(self, words: str) -> list[str]:
         """The cards in whose handoffs these words stand, in the order in which they were opened."""
-        with self._reading:
+        with self._alone_reading():
             where = "where number in (select task from chain where instr(body, ?))"
             return [row.id for row in cards(self._db, where, [words])]
 

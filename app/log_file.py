@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,23 @@ def failed(error: Exception) -> Problem:
     said = (
         f"The log can't be written: {error}. `baton log verify` says where, `baton log export --rows` saves the rest."
     )
+    return Problem("log_damaged", said)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What is asked of the log here raises a Problem when it can't be read."""
+    try:
+        yield
+    except sqlite().DatabaseError as error:
+        raise unreadable(error) from error
+
+
+def unreadable(error: Exception) -> Problem:
+    """Why the log can't be read."""
+    if isinstance(error, sqlite().OperationalError):
+        return Problem("log_unreadable", f"The log can't be read ({error}). Check the disk, and try again.")
+    said = f"The log can't be read: {error}. `baton log verify` says where, `baton log export --rows` saves the rest."
     return Problem("log_damaged", said)
 
 

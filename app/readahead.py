@@ -52,13 +52,11 @@ class ReadAhead:
         self._contents: set[str] = set()
         self._pages: deque[float] = deque()
         self._changed = threading.Condition()
+        self._dropped: set[str] = set()
         self._closing = False
-        self._threads = [
-            threading.Thread(target=self._work, name=f"read-ahead-{n}", daemon=True)
-            for n in range(_worker.most_at_once())
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[threading.Thread] = []
+        for _ in range(_worker.most_at_once()):
+            self._begin()
 
     def put(self, wish: Wish) -> None:
         """Queue a task's file, once."""
@@ -78,7 +76,12 @@ class ReadAhead:
                 if task in (None, busy) and not stop.called:
                     stop.now()
                     dropped.append(busy)
+                    self._dropped.add(busy)
         return dropped
+
+    def dropped(self, task: str) -> bool:
+        """Whether that task was dropped while its file was being read, or seen to."""
+        return task in self._dropped
 
     def reading(self) -> tuple[Reached, ...]:
         """What is read right now, and how far it is."""
@@ -116,19 +119,34 @@ class ReadAhead:
         for thread in self._threads:
             thread.join()
 
+    def _begin(self) -> None:
+        thread = threading.Thread(target=self._work, name=f"read-ahead-{len(self._threads)}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
     def _work(self) -> None:
-        while (taken := self._next()) is not None:
-            wish, stop = taken
-            documents: tuple[Document, ...] | None = ()
+        try:
+            while (taken := self._next()) is not None:
+                self._see_to(*taken)
+        finally:
+            with self._changed:
+                if not self._closing:  # a bug ends this thread, loudly: another takes its place
+                    self._begin()
+
+    def _see_to(self, wish: Wish, stop: Stop) -> None:
+        documents: tuple[Document, ...] | None = ()
+        try:
+            documents = self._read(wish, stop)
+        finally:
+            with self._changed:
+                self._reached.pop(wish.task, None)
             try:
-                documents = self._read(wish, stop)
-            finally:
-                with self._changed:
-                    self._reached.pop(wish.task, None)
                 if documents is not None and not self._closing:
                     self._done(wish.task, documents)
+            finally:
                 with self._changed:
                     del self._busy[wish.task]
+                    self._dropped.discard(wish.task)
                     self._contents.discard(wish.sha256)
                     self._changed.notify_all()
 

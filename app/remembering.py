@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app import log, log_rows
+from app import log, log_file, log_rows
+from app.log_rows import sqlite
 from engine import playbook
 from engine.cards import Handoff, Problem, TaskCard
 from engine.events import fold
-from engine.memory import AUTOMATIC, DECIDED, Book, Case, Key, Memory, Pair, Seen
+from engine.memory import AUTOMATIC, DECIDED, FILE, Book, Case, Key, Memory, Pair, Seen
 from engine.playbook import Playbook
 
 Keys = Mapping[str, tuple[str, ...]]
@@ -43,9 +45,10 @@ class Remembering:
     def catch_up(self, going_on: Callable[[], bool] = lambda: True) -> Memory:
         """The memory with all that is in the log now; less only when it was told not to go on.
 
-        Raises Problem("memory_full") when it can't be written, and what `log.read` raises.
+        Raises Problem("memory_full") when it can't be written, Problem("memory_unreadable") when it can't be opened,
+        and what says why the log can't be read.
         """
-        with self._alone:
+        with self._alone, _opening(self._home / FILE):
             db = log.read(self._home / "log.db")
             try:
                 behind = not self._is_up_to_date(db)
@@ -65,23 +68,22 @@ class Remembering:
 
     def _is_up_to_date(self, db: Any) -> bool:
         """By what was seen last, without opening the memory: nothing new is the usual case."""
-        end, seen = log.checkpoint(db), self._seen
+        with log_file.reading():
+            end, seen = log.checkpoint(db), self._seen
         if seen is None or not (self._home / "memory.db").exists():
             return False
-        return (seen.row, seen.hash, seen.keys) == (end.rows, end.hash, self._keys(self._all_books()))
+        return (seen.row, seen.hash, seen.keys) == (end.rows, end.hash, _keys(self._all_books(), seen.keys))
 
     def _take_some(self, db: Any) -> bool:
         """Take in what comes next; returns whether there may be more."""
         books = self._all_books()
-        keys = self._keys(books)
         with self._memory.writing() as book:
             seen = book.seen()
+            keys = _keys(books, seen.keys)
             if not _same_log(db, seen):
                 book.forget_all()
                 seen = Seen()
-            rows = db.execute(
-                "select id, task, seq, body, hash from chain where id > ? order by id limit ?", (seen.row, BATCH)
-            ).fetchall()
+            rows = _rows_after(db, seen.row)
             for _, task, seq, body, _ in rows:
                 if task == 0 and body is not None:
                     _heed(log_rows.event("", seq, body).changes, book)
@@ -104,25 +106,23 @@ class Remembering:
         book: Book,
     ) -> None:
         """A task as it is now; nothing of one that is gone, a copy, unread, or that can't be read from the log."""
-        row = db.execute("select id from cards where number = ?", (number,)).fetchone()
+        with log_file.reading():
+            row = db.execute("select id from cards where number = ?", (number,)).fetchone()
         if row is None:
             book.forget_numbers([number])
             return
         try:
-            state = fold(log.history(db, row[0]))
-        except Problem:
+            with log_file.reading():
+                state = fold(log.history(db, row[0]))
+        except Problem as problem:
+            if problem.code == "log_unreadable":
+                raise  # it may be read later
             return  # `baton log verify` says what is wrong there
         if state.card.duplicate_of or not any(not document.code for document in state.documents):
             book.forget_numbers([number])
             return
         name = state.card.playbook
         book.take(remembered(state, number, keys.get(name, ()), books.get(name)))
-
-    def _keys(self, books: Mapping[str, Playbook | None]) -> dict[str, tuple[str, ...]]:
-        """The keys of each playbook that has some; of one that is broken now, those that it had."""
-        before = self._seen.keys if self._seen else {}
-        found = {name: book.memory.keys if book else before.get(name, ()) for name, book in books.items()}
-        return {name: keys for name, keys in found.items() if keys}
 
     def _all_books(self) -> dict[str, Playbook | None]:
         """The playbooks as they are now, each read when its file has changed; None for one that is broken."""
@@ -165,12 +165,38 @@ def remembered(state: Handoff, number: int, keys: Sequence[str], book: Playbook 
     )
 
 
+def _keys(books: Mapping[str, Playbook | None], before: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The keys of each playbook that has some; of one that is broken now, those that it had."""
+    found = {name: book.memory.keys if book else before.get(name, ()) for name, book in books.items()}
+    return {name: keys for name, keys in found.items() if keys}
+
+
+@contextmanager
+def _opening(memory: Path) -> Iterator[None]:
+    """What SQLite says of a memory that can't be opened is a Problem here."""
+    said = "What is known of earlier cases can't be read"
+    if memory.exists() and not memory.is_file():
+        raise Problem("memory_unreadable", f"{said}: {memory.name} is no file. Take it out of the home folder.")
+    try:
+        yield
+    except sqlite().DatabaseError as error:
+        raise Problem("memory_unreadable", f"{said} ({error}). Check the disk, or delete {memory.name}.") from error
+
+
 def _same_log(db: Any, seen: Seen) -> bool:
     """Whether the log still has the row that was taken in last: it may have been put back from an older copy."""
     if not seen.row:
         return True
-    row = db.execute("select hash from chain where id = ?", (seen.row,)).fetchone()
+    with log_file.reading():
+        row = db.execute("select hash from chain where id = ?", (seen.row,)).fetchone()
     return row is not None and bytes(row[0]).hex() == seen.hash
+
+
+def _rows_after(db: Any, row: int) -> list[Any]:
+    """The rows of the log that come next."""
+    asked = "select id, task, seq, body, hash from chain where id > ? order by id limit ?"
+    with log_file.reading():
+        return list(db.execute(asked, (row, BATCH)).fetchall())
 
 
 def _heed(changes: Mapping[str, Any], book: Book) -> None:
@@ -184,4 +210,5 @@ def _of_playbooks(db: Any, names: Sequence[str], upto: int) -> set[int]:
     if not names or not upto:
         return set()
     query = "select number from cards where playbook = ?"
-    return {number for name in names for (number,) in db.execute(query, (name,)).fetchall()}
+    with log_file.reading():
+        return {number for name in names for (number,) in db.execute(query, (name,)).fetchall()}

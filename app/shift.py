@@ -32,6 +32,8 @@ KILLS = 8
 memory runs out), once the task's budget of seconds is spent on that as well."""
 STARTING = 30.0
 """Seconds beyond its leg's ceiling that a new engine may take until it is heard for the first time."""
+FORGETTING = ("memory_unreadable", "memory_damaged")
+"""What keeps the desk from remembering, but from nothing else: it is made of the log, and can be made again."""
 SETTLING = 2.0
 """Seconds after the opening in which the window comes first, unless there is a task."""
 
@@ -113,23 +115,30 @@ class Shift:
                 self._changed.notify_all()
 
     def stop(self, task: str | None) -> None:
-        """Stop one task, or the running one and the whole queue, within the blink of an eye: by a kill."""
+        """Stop one task, or the running one and all that wait, within the blink of an eye: by a kill."""
         with self._changed:
-            waiting = list(self._queue) if task is None else [task] if task in self._queue else []
-            for one in waiting:
-                self._queue.remove(one)
+            waiting = [one for one in self._queue if task in (None, one)]
+            self._queue = deque(one for one in self._queue if task not in (None, one))
+            parked = [one for one in self.parked if task in (None, one)]
+            for one in parked:
+                del self.parked[one]
             stopping = None
             if self.running is not None and task in (None, self.running):
                 stopping = self.running
                 self._stopped.add(stopping)
                 if self._engine is not None:
                     self._engine.kill()
-        for one in waiting:
-            if one == stopping:
-                continue  # the original of a copy: it runs already, and is stopped there
-            self._journal.hand(
-                one, "desk", "person", "Stopped by a person before it began.", "stopped", ending="review"
-            )
+        # The original of a copy may run while it waits as well, and is stopped there.
+        waiting = [one for one in waiting if one != stopping]
+        problems = self._journal.stop(waiting, "Stopped by a person before it began.")
+        problems |= self._journal.stop(parked, "Stopped by a person.")
+        for one, problem in problems.items():
+            self.park(one, problem)
+
+    def unpark(self, task: str) -> None:
+        """It was taken up again elsewhere: its file is read once more."""
+        with self._changed:
+            self.parked.pop(task, None)
 
     def close(self) -> None:
         """End the engine and the thread. What is unfinished goes on when the desk is opened again."""
@@ -149,25 +158,36 @@ class Shift:
             self._remembering.catch_up(lambda: not self._closing)
         while (task := self._next()) is not None:
             try:
-                self._remembering.catch_up(lambda: not self._closing)
-                self._finish(task)
+                self._work_one(task)
             except Problem as problem:
-                self._park(task, problem)
-                continue
-            finally:
-                with self._changed:
-                    self.running = None
-                    self._stopped.discard(task)
-            state = self._journal.handoff(task)
-            with suppress(Problem):  # what can't be approved, because the disk is full, waits for a person
-                self._approval.consider(state)
-            if state.ending is not None:
-                self._journal.tell(last_word(state))
+                self.park(task, problem)
 
-    def _park(self, task: str, problem: Problem) -> None:
-        """It stays where the log has it."""
+    def _work_one(self, task: str) -> None:
+        try:
+            self._remember()
+            self._finish(task)
+        finally:
+            with self._changed:
+                self.running = None
+                self._stopped.discard(task)
+        state = self._journal.handoff(task)
+        with suppress(Problem):  # what can't be approved, because the disk is full, waits for a person
+            self._approval.consider(state)
+        if state.ending is not None:
+            self._journal.tell(last_word(state))
+
+    def _remember(self) -> None:
+        """Take in what happened; where only the memory is broken, it is worked without."""
+        try:
+            self._remembering.catch_up(lambda: not self._closing)
+        except Problem as problem:
+            if problem.code not in FORGETTING:
+                raise
+
+    def park(self, task: str, problem: Problem) -> None:
+        """Leave a task that can't go on where the log has it, and say why, until it is resumed or stopped."""
         with self._changed:
-            if task not in self._queue:  # somebody may have asked for it again meanwhile
+            if task not in self._queue and task != self.running:  # somebody may have asked for it again meanwhile
                 self.parked[task] = problem.sentence
         self._journal.tell(Failed(task, problem.code, problem.sentence))
 
@@ -227,7 +247,11 @@ class Shift:
         for event in self._engine.ask(Run(state), clock.left):
             clock.hears(event)
             match event:
-                case Handed() if forgery := _forgery(event, state.card.id):
+                case Answered():
+                    continue
+                case Closed(code=code, sentence=sentence):
+                    raise Problem(code or "bad_answer", sentence or "The engine refused this task.")
+                case _ if forgery := _forgery(event, state.card.id):
                     self._journal.hand(state.card.id, self._leg, "person", forgery, "forged", ending="failed")
                     self._forget_engine()
                     return
@@ -238,10 +262,6 @@ class Shift:
                 case Failed() if self._journal.handoff(event.card).ending is None:
                     self._journal.hand(event.card, self._leg, "person", event.sentence, event.code, ending="failed")
                     return
-                case Answered():
-                    continue
-                case Closed(code=code, sentence=sentence):
-                    raise Problem(code or "bad_answer", sentence or "The engine refused this task.")
                 case Finished() | Asked() | Quarantined() | Failed():
                     if self._journal.handoff(event.card).ending is None:
                         raise Problem("bad_answer", "The engine ended this task without saying how.")
@@ -279,7 +299,10 @@ class Shift:
         """A duplicate ends as its original did; that one is worked first if it has not ended."""
         original = self._journal.handoff(state.card.duplicate_of)
         if original.ending is None:
-            self._finish_instead(original.card.id)
+            if not self._finish_instead(original.card.id):
+                reason = "Stopped by a person before it began."
+                self._journal.hand(state.card.id, "desk", "person", reason, "stopped", ending="review")
+                return
             original = self._journal.handoff(original.card.id)
             if original.ending is None:
                 return
@@ -291,10 +314,15 @@ class Shift:
         )  # fmt: skip
         self._journal.store(Handed(state.card.id, state.seq + 1, why, changes(state, same)))
 
-    def _finish_instead(self, original: str) -> None:
-        """Work the original of a duplicate; it is what runs meanwhile, and what a stop means."""
-        copy = self.running
+    def _finish_instead(self, original: str) -> bool:
+        """Work the original of a duplicate; it is what runs meanwhile, and what a stop means.
+
+        False when the copy was stopped before that: then the original is left alone.
+        """
         with self._changed:
+            copy = self.running
+            if copy in self._stopped:
+                return False
             self.running = original
         try:
             self._finish(original)
@@ -302,6 +330,7 @@ class Shift:
             with self._changed:
                 self.running = copy
                 self._stopped.discard(original)
+        return True
 
     def _forget_engine(self) -> None:
         if self._engine is not None:
@@ -314,10 +343,10 @@ class Shift:
             self.models = (*self.models, model)
 
 
-def _forgery(event: Handed, task: str) -> str:
+def _forgery(event: Event, task: str) -> str:
     """What an engine said that it can't say: about another task, or what only a person may; "" if nothing."""
     if event.card != task:
         return "The engine spoke of another task. This one was stopped."
-    if parts := permissions.forged(event.changes):
+    if isinstance(event, Handed) and (parts := permissions.forged(event.changes)):
         return f"The engine changed {', '.join(parts)}, which only a person may. The task was stopped."
     return ""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.engine_process import EngineDied, EngineProcess
+from engine.cards import Problem
+from engine.events import Closed
 from engine.orders import Order
 
 if TYPE_CHECKING:
@@ -36,10 +39,11 @@ class Upkeep:
         journal: Journal,
         status: Callable[[], DeskStatus],
         orders: Callable[[], Iterable[Order]],
+        done: Callable[[Order], None],
         quiet: float = QUIET,
     ) -> None:
-        """All that the journal tells counts as work; `orders` gives what is due."""
-        self._home, self._status, self._orders, self._quiet = home, status, orders, quiet
+        """All that the journal tells counts as work; `orders` gives what is due, `done` hears what came to its end."""
+        self._home, self._status, self._orders, self._ended, self._quiet = home, status, orders, done, quiet
         self._changed = threading.Condition()
         self._closing, self._heard = False, False
         self._engine: EngineProcess | None = None
@@ -64,12 +68,19 @@ class Upkeep:
 
     def _work(self) -> None:
         while self._wait_for_quiet():
-            for order in self._orders():
-                if not self._done(order):
-                    break
+            with suppress(Problem):  # what is due can't be told just now
+                self._look_once()
             with self._changed:
                 if not (self._heard or self._closing):
                     self._changed.wait(AGAIN)
+
+    def _look_once(self) -> None:
+        """Give the orders that are due, until work arrives. One that is refused is due again at the next look."""
+        for order in self._orders():
+            with suppress(Problem):
+                if not self._done(order):
+                    return
+                self._ended(order)
 
     def _wait_for_quiet(self) -> bool:
         """Until nothing has happened for a while; False when it is time to end."""
@@ -86,15 +97,16 @@ class Upkeep:
         return self._heard or self._closing or status.running is not None or status.queued > 0
 
     def _done(self, order: Order) -> bool:
-        """Whether the order came to its end; False when work arrived."""
+        """Whether the order came to its end; False when work arrived. Raises the Problem for which it was refused."""
         with self._changed:
             if self._disturbed():
                 return False
             engine = self._engine = EngineProcess(self._home)
             _step_back(engine.pid)
         try:
-            for _ in engine.ask(order, lambda: SILENCE):
-                continue
+            for event in engine.ask(order, lambda: SILENCE):
+                if isinstance(event, Closed) and event.code:
+                    raise Problem(event.code, event.sentence)
         except EngineDied:
             return False
         finally:

@@ -103,6 +103,26 @@ def test_what_is_drawn_for_an_audit_waits_for_a_person_with_the_reason(
     assert (state.why.code, state.ending) == ("audit", "finished")
 
 
+@pytest.mark.parametrize("drawn_for_an_audit", [False, True])
+def test_what_a_person_decides_while_the_desk_measures_stands(
+    busy: Desk, letter: Letter, home: Path, monkeypatch: pytest.MonkeyPatch, drawn_for_an_audit: bool
+) -> None:
+    measuring = automatic.Approval.measured
+
+    def slow(approval: automatic.Approval, playbook: str, intent: str) -> Measured:
+        found = measuring(approval, playbook, intent)
+        (row,) = [row for row in busy.tasks() if not row.decision]
+        busy.reject(row.id, "not this one")
+        return found
+
+    monkeypatch.setattr(automatic.Approval, "measured", slow)
+    monkeypatch.setattr(automatic, "drawn", lambda seal, share: drawn_for_an_audit)
+    state = busy.handoff(finished(busy, letter("refund-31.txt", "one more")))
+    assert state.decision is not None
+    assert (state.decision.verb, state.decision.note, state.why.sender) == ("rejected", "not this one", "person")
+    assert faults(home) == []
+
+
 def test_too_few_decided_drafts_prove_nothing(home: Path, engine: FakeEngine, letter: Letter) -> None:
     write_small_desk(home, BOOK)
     engine.acts(DRAFTS)

@@ -100,6 +100,20 @@ def test_rows_of_a_damaged_log_are_still_handed_out(task: str, baton: Baton, hom
     ]  # fmt: skip
 
 
+def test_rows_are_of_the_whole_log_and_say_so_instead_of_leaving_a_wish_out(task: str, baton: Baton) -> None:
+    for words, said in {
+        (task, "--rows"): "takes no TASK",
+        ("--rows", "--format", "otel"): "takes no --format",
+        ("--rows", "--format", "json"): "takes no --format",
+        (task, "--rows", "--format", "case"): "takes no TASK",
+    }.items():
+        done = baton("log", "export", *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+    assert baton("log", "export", "--all", "--rows").returncode == 0
+    assert json.loads(baton("log", "export", task, "--format", "json").stdout)["task"] == task
+
+
 def test_erase_asks_first(task: str, baton: Baton) -> None:
     assert baton("log", "erase", task, typed="n\n").returncode != 0
     assert task in baton("log", "list").stdout

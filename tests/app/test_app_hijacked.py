@@ -184,6 +184,13 @@ FORGERIES = {
     "an answer": 'hand("clerk", answers=[{"about": "tool:refund", "value": "' + "e" * 64 + '", "by": "Hanna"}])',
     "another card": 'hand("clerk", card={**baton["card"], "playbook": "front-desk"})',
     "another task": 'card = "T-other"; hand("clerk")',
+    "the start of another task": 'say("Started", card="T-other", agent="reader")',
+    "the progress of another task": 'say("Progressed", card="T-other", note="reading")',
+    "words for another task": 'say("Typed", card="T-other", text="Dear customer")',
+    "the end of another task": 'say("Finished", card="T-other")',
+    "a question about another task": 'say("Asked", card="T-other", question="Which?")',
+    "another task's quarantine": 'say("Quarantined", card="T-other", code="bad", sentence="It is bad.")',
+    "another task's failure": 'say("Failed", card="T-other", code="bug", sentence="It broke.")',
 }
 
 
@@ -195,6 +202,7 @@ def test_an_engine_that_speaks_for_a_person_is_stopped(
     (tmp_path / "letter.txt").write_text("Where is my parcel?")
     (task,) = desk.submit([tmp_path / "letter.txt"])
     ear.last_word(task)
+    assert {event.card for event in ear.heard} == {task}
     state = desk.handoff(task)
     assert (state.ending, state.why.code, state.decision, state.answers) == ("failed", "forged", None, ())
     assert state.card.playbook == desk.history(task)[0].changes["card"]["playbook"]

@@ -12,6 +12,7 @@ from app.automatic import Approval
 from app.desk import Desk
 from engine.cards import Handoff, Problem
 from engine.events import Event, Failed, Finished, Handed
+from tests import made
 from tests.app.conftest import Letter, faults, legs
 from tests.app.ear import Ear
 from tests.app.fake_engine import FakeEngine
@@ -99,6 +100,50 @@ def test_a_parked_task_goes_on_when_the_desk_opens_again(home: Path, disk: tuple
     again.resume()
     assert ear.last_word(task) == Finished(task)
     again.close()
+
+
+def test_a_parked_task_can_be_stopped_and_goes_on_where_it_was(
+    home: Path, disk: tuple[Desk, Full], letter: Letter
+) -> None:
+    desk, full = disk
+    ear = Ear(desk)
+    (task,) = desk.submit([letter()])
+    assert isinstance(ear.last_word(task), Failed)
+    desk.stop()  # too early: it says so, and stays parked
+    assert isinstance(ear.last_word(task), Failed)
+    assert (desk.tasks()[0].state, desk.tasks()[0].reason) == ("parked", FULL)
+    full.full = False
+    desk.stop("T-another")
+    assert desk.tasks()[0].state == "parked"
+    desk.stop(task)
+    (row,) = desk.tasks()
+    assert (row.state, row.reason, row.code) == ("review", "Stopped by a person.", "stopped")
+    desk.resume(task)
+    assert ear.last_word(task) == Finished(task)
+    assert legs(desk, task) == [*TEAM.split()[:4], "person", *TEAM.split()[3:]]
+    assert faults(home) == []
+
+
+def test_what_is_in_an_archive_that_could_not_be_passed_on_is_parked_and_goes_on(
+    desk: Desk, ear: Ear, engine: FakeEngine, letter: Letter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: object) -> None:
+        raise Problem("log_full", FULL)
+
+    folder = letter("archive.zip")
+    folder.write_bytes(made.zipped({"a.txt": b"one", "b.txt": b"two"}))
+    with monkeypatch.context() as patch:
+        patch.setattr(Desk, "_open_members", full)
+        (task,) = desk.submit([folder])
+        assert ear.last_word(task) == Failed(task, "log_full", FULL)
+    assert (desk.tasks()[0].state, desk.tasks()[0].reason) == ("parked", FULL)
+    desk.resume(task)
+    assert ear.last_word(task) == Finished(task)
+    assert len(desk.inside(task)) == 2
+    for inner in desk.inside(task):
+        assert ear.last_word(inner) == Finished(inner)
+    (other,) = desk.submit([letter("other.txt", "Another one.")])
+    assert ear.last_word(other) == Finished(other)
 
 
 def test_an_approval_that_can_t_be_written_leaves_the_task_to_a_person_and_the_desk_at_work(

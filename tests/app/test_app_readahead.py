@@ -247,3 +247,26 @@ def test_closing_ends_all_at_once_and_the_next_start_reads_what_was_left(home: P
     later.wait("T-1")
     later.work.close()
     assert later.done["T-1"][0].pages == 1200
+
+
+def test_readers_live_on_when_what_was_read_can_not_be_passed_on(ahead: Ahead, monkeypatch: pytest.MonkeyPatch) -> None:
+    loud: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: loud.append(args.exc_type))
+    noted = ahead._was_read
+
+    def broken(task: str, documents: tuple[Document, ...]) -> None:
+        if task.startswith("T-bad"):
+            raise RuntimeError("a bug")
+        noted(task, documents)
+
+    ahead.work._done = broken
+    readers = _worker.most_at_once()
+    for number in range(readers + 1):
+        ahead.put(f"T-bad-{number}", b"letter %d" % number)
+    wait_for(lambda: len(loud) == readers + 1)
+    ahead.put("T-good", b"letter 0")
+    ahead.put("T-bad-0", b"letter 0")
+    ahead.wait("T-good")
+    wait_for(lambda: len(loud) == readers + 2)
+    wait_for(lambda: not ahead.work._busy)
+    assert (ahead.work.waiting, ahead.work.reading(), ahead.work._contents) == (0, (), set())

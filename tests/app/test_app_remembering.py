@@ -206,6 +206,79 @@ def test_other_keys_of_the_playbook_count_for_what_was_worked_before(
     assert [one.case.task for one in desk.related(first)] == [second]
 
 
+def test_a_playbook_that_is_broken_when_the_desk_opens_loses_no_related_case(
+    desk: Desk, ear: Ear, letter: Letter, home: Path
+) -> None:
+    first, second = worked(desk, ear, letter), worked(desk, ear, letter)
+    Remembering(home).catch_up()
+    desk.close()
+    (home / "playbooks" / "small.toml").write_text("name =")
+    again = Desk(home)
+    try:
+        assert [one.case.task for one in again.related(first)] == [second]
+    finally:
+        again.close()
+    assert seen(home).keys["small"] == ("order_number", "email")
+
+
+def test_a_desk_whose_memory_can_not_be_opened_works_on_without_it(
+    desk: Desk, ear: Ear, letter: Letter, home: Path
+) -> None:
+    desk.close()
+    for path in home.glob(f"{FILE}*"):
+        path.unlink()
+    (home / FILE).mkdir()
+    again = Desk(home)
+    try:
+        task = worked(again, Ear(again), letter)
+        assert again.handoff(task).ending == "finished"
+        with pytest.raises(Problem) as caught:
+            again.related(task)
+        assert caught.value.code == "memory_unreadable"
+        assert FILE in caught.value.sentence
+    finally:
+        again.close()
+
+
+def test_a_log_that_can_not_be_read_parks_the_task_and_it_goes_on_when_it_can(
+    desk: Desk, ear: Ear, letter: Letter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.events import Failed
+
+    def broken(*given: object) -> None:
+        raise sqlite().OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.log.log_rows.of_task", broken)
+        (task,) = desk.submit([letter("umbrella.txt", "Anything")], "small")
+        failed = ear.last_word(task)
+    assert isinstance(failed, Failed)
+    assert failed.code == "log_unreadable"
+    assert (desk.tasks()[0].state, desk.tasks()[0].reason) == ("parked", failed.sentence)
+    desk.resume()
+    ear.last_word(task)
+    assert desk.handoff(task).ending == "finished"
+
+
+@pytest.mark.parametrize("broken", ["checkpoint", "history"])
+def test_a_log_that_can_not_be_taken_in_is_said_and_no_fault_of_the_memory(
+    desk: Desk, ear: Ear, letter: Letter, home: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    task = worked(desk, ear, letter)
+    desk.approve(task, GOOD)
+
+    def fails(*given: object) -> None:
+        raise sqlite().OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(log, broken, fails)
+        with pytest.raises(Problem) as caught:
+            Remembering(home).catch_up() if broken == "history" else desk._remembering.catch_up()
+    assert caught.value.code == "log_unreadable"
+    desk.related(task)
+    assert known(home) == {task: "edited"}
+
+
 def test_a_full_disk_stops_no_more_than_the_task(
     desk: Desk, ear: Ear, letter: Letter, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

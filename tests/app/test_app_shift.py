@@ -6,6 +6,7 @@ import errno
 import subprocess
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,16 @@ import pytest
 
 from app import engine_process, shift
 from app.desk import Desk
+from app.log import Log
+from app.remembering import Remembering
 from engine.cards import Problem
-from engine.events import Failed, Finished, Handed
+from engine.events import Event, Failed, Finished, Handed
+from engine.memory import Memory
+from tests import made
 from tests.app.conftest import Letter, faults, legs
 from tests.app.ear import Ear
 from tests.app.fake_engine import SLOW, FakeEngine
+from tests.app.test_app_readahead import wait_for
 from tests.engine.scripted import PLAYBOOK, write_small_desk
 
 HASTY = f"{PLAYBOOK}\n[budget]\nleg_seconds = 0.5\n"
@@ -382,3 +388,84 @@ def test_a_stop_means_the_original_that_is_worked_first_for_its_copy(
     ear.last_word(copy, 5)
     assert [row.state for row in desk.tasks()] == ["review", "review", "review"]
     assert desk.handoff(original).why.code == "stopped"
+
+
+def test_a_stop_of_a_copy_that_has_just_begun_is_not_lost_on_its_original(
+    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.acts("""
+        hand("drafter")
+        time.sleep(3600)
+    """)
+    (slow,) = desk.submit([letter("slow.txt", "slow")])
+    ear.wait(lambda event: isinstance(event, Handed) and event.card == slow and event.seq == 1)
+    (original,) = desk.submit([letter("a.txt")])
+    desk.stop(original)
+    (copy,) = desk.submit([letter("b.txt")])
+    desk.resume(original)
+    catch_up = Remembering.catch_up
+
+    def pressed_meanwhile(remembering: Remembering, going_on: Callable[[], bool]) -> Memory:
+        if desk.status().running == copy:
+            desk.stop(copy)
+        return catch_up(remembering, going_on)
+
+    monkeypatch.setattr(Remembering, "catch_up", pressed_meanwhile)
+    desk.stop(slow)
+    ear.last_word(copy, 10)
+    assert (desk.handoff(copy).ending, desk.handoff(copy).why.code) == ("review", "stopped")
+    assert desk.handoff(original).ending is None
+    ear.wait(lambda event: isinstance(event, Handed) and event.card == original and event.why.receiver == "drafter")
+    assert desk.status().running == original
+
+
+def test_a_long_queue_is_stopped_in_few_writes(
+    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.acts(SLOW)
+    (slow,) = desk.submit([letter("slow.txt")])
+    ear.wait(lambda event: isinstance(event, Handed) and event.why.receiver == "drafter")
+    tasks = desk.submit([letter(f"{number}.txt", f"letter {number}") for number in range(30)])
+    wait_for(lambda: desk._shift.waiting == len(tasks))
+    appends: list[int] = []
+    append = Log.append
+
+    def counted(log: Log, *events: Handed) -> None:
+        appends.append(len(events))
+        append(log, *events)
+
+    monkeypatch.setattr(Log, "append", counted)
+    desk.stop()
+    ear.last_word(slow)
+    assert sorted(appends) == [1, len(tasks)]
+    assert {(row.state, row.code) for row in desk.tasks()} == {("review", "stopped")}
+    assert faults(home) == []
+
+
+def test_a_stop_while_an_archive_is_opened_ends_that_and_loses_nothing(
+    desk: Desk, ear: Ear, letter: Letter, home: Path
+) -> None:
+    archive = letter("archive.zip")
+    archive.write_bytes(made.zipped({f"{number}.txt": b"letter %d" % number for number in range(9)}))
+    opened: list[str] = []
+
+    def third(event: Event) -> None:
+        if isinstance(event, Handed) and event.seq == 0 and event.changes["card"].get("within"):
+            opened.append(event.card)
+            if len(opened) == 3:
+                desk.stop()
+
+    desk.listen(third)
+    (task,) = desk.submit([archive])
+    ear.wait(lambda event: isinstance(event, Handed) and event.card == task and event.why.code == "stopped")
+    wait_for(lambda: not desk._ahead._busy)
+    assert desk.inside(task) == opened
+    assert len(opened) == 3
+    wait_for(lambda: all(row.state in ("finished", "review") for row in desk.tasks()))
+    assert desk.row(opened[-1]).code == "stopped"  # type: ignore[union-attr]
+    desk.resume(task)
+    assert ear.last_word(task) == Finished(task)
+    assert len(desk.inside(task)) == 9
+    for inner in desk.inside(task)[3:]:
+        assert ear.last_word(inner) == Finished(inner)
+    assert faults(home) == []
