@@ -226,7 +226,7 @@ class Memory:
 
         Raises Problem("memory_damaged"), or Problem("memory_busy") where it can't be read right now.
         """
-        if not self._path.exists():
+        if not self._path.is_file():
             yield None
             return
         db = _connect(self._path)
