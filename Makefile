@@ -12,7 +12,7 @@ run: setup ## install what is missing, then open the window on the sample desk (
 test: setup-dev ## install what is missing, then lint, types and tests (the rules of the layers among them)
 	@$(VENV)/python packaging/libraries.py test
 	@$(MAKE) --no-print-directory check
-	$(VENV)/python -m pytest --numprocesses auto --dist loadfile
+	$(VENV)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: setup-dev ## lint and types only
 	$(VENV)/ruff check .

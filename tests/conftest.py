@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,22 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # process has make small products many times slower.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+
+
+SLOW = (
+    "test_app_cli", "test_app_cli_knowledge", "test_app_cli_intents", "test_tuning_retriever", "test_tuning_intents",
+    "test_intents_versions", "test_app_kill", "test_app_hijacked", "test_faults", "test_kill_reading", "test_airgap",
+    "test_window",
+)  # fmt: skip
+"""Files of few tests that take long. They come first, or one process works at the last of them alone; the first of them
+makes the worked sample desk that others wait for."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    counts = Counter(item.path for item in items)
+    place = {name: number for number, name in enumerate(SLOW)}
+    items.sort(key=lambda item: (place.get(item.path.stem, len(SLOW)), -counts[item.path], str(item.path)))
 
 
 @pytest.fixture(autouse=True)

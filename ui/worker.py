@@ -22,6 +22,7 @@ class Lane(QObject):
     def __init__(self, name: str, failed: Callable[[Problem], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._failed = failed
+        self._closed = False
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._answered.connect(self._answer, Qt.ConnectionType.QueuedConnection)
 
@@ -35,12 +36,16 @@ class Lane(QObject):
         """Run `work` on the lane's thread, then `then` with its result on the window's thread.
 
         Before that, `over` is called there, whatever came of it: also after a bug, which is raised all the same.
+        What is asked of a closed lane is not done: the window is going, and its last events still come in.
         """
+        if self._closed:
+            return
         future = self._pool.submit(work)
         future.add_done_callback(lambda done: self._answered.emit((done, over, then, failed or self._failed)))
 
     def close(self) -> None:
         """Drop what waits, and wait for the call in progress."""
+        self._closed = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     @Slot(object)

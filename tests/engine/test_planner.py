@@ -250,8 +250,8 @@ def test_an_amount_outside_of_all_requests_is_seen_by_the_rules_and_by_who_revie
         assert run(bench, text)[1].reviewer == "manager"
 
 
-def test_a_team_without_a_verifier_works_all_requests_and_says_that_nobody_has_looked(home: Path) -> None:
-    with small_bench(home, playbook=PLANNED.replace(', "verifier"', "")) as bench:
+def test_a_team_whose_verifier_is_left_out_works_all_requests_and_says_that_nobody_has_looked(home: Path) -> None:
+    with small_bench(home, playbook=f'{PLANNED}\n[only.verifier]\nkinds = ["pdf"]\n') as bench:
         _, state = run(bench, TWO)
         assert [step.outcome for step in state.plan] == ["answered", "answered"]
         assert state.verdict is not None

@@ -22,6 +22,7 @@ from engine.events import Handed, Progressed, Started, Typed
 from tests.ui import stories
 from tests.ui.fake_desk import FakeDesk, worked
 from ui.window import Window
+from ui.worker import Lane
 
 Opened = Callable[[], Window]
 ROOT = Path(__file__).parents[2]
@@ -549,3 +550,11 @@ def test_importing_the_window_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stdout == "[]\n"
+
+
+def test_what_a_page_asks_while_the_window_goes_is_not_done(qtbot: QtBot) -> None:
+    asked: list[str] = []
+    lane = Lane("test", lambda problem: asked.append(problem.sentence))
+    lane.close()
+    lane.ask(lambda: asked.append("asked"))
+    assert asked == []
