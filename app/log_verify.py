@@ -85,7 +85,7 @@ def _readable(connection: Any) -> Iterator[tuple[Any, ...]]:
             row = connection.execute("select * from chain where id = ?", (number,)).fetchone()
         except error:
             continue
-        if row is not None and isinstance(row[3], str) and isinstance(row[5], bytes):
+        if row is not None and tuple(map(type, row[1:4])) == (int, int, str) and isinstance(row[5], bytes):
             yield row
 
 

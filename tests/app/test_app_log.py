@@ -471,3 +471,14 @@ def test_garbage_is_said_to_who_only_reads(path: Path) -> None:
     with pytest.raises(Problem) as caught:
         log_module.read(path)
     assert caught.value.code == "log_damaged"
+
+
+def test_a_row_whose_number_is_none_is_left_out_of_what_is_saved(written: Path) -> None:
+    db = sqlite3.connect(str(written))
+    db.execute("drop trigger chain_only_erased")
+    db.execute("update chain set seq = x'00' where id = 3")
+    db.commit()
+    assert [(event.card, event.seq) for event, _ in log_module.salvaged(db)] == [
+        ("A", 0), ("A", 1), ("B", 0), ("B", 1), ("A", 3),
+    ]  # fmt: skip
+    db.close()
