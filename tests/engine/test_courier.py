@@ -303,7 +303,7 @@ def test_what_is_no_plain_address_never_passes(address: str) -> None:
 
 
 @given(st.text(max_size=60), st.booleans())
-@settings(max_examples=150)
+@settings(max_examples=400)
 def test_no_text_breaks_the_check(text: str, public: bool) -> None:
     assert isinstance(courier.fault(text, public), str)
     assert isinstance(courier.fault(f"http://{text}", public), str)

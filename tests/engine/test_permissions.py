@@ -46,7 +46,7 @@ def test_every_line_decides_something_and_its_number_is_its_place() -> None:
 
 
 @given(names, actions, origins, origins, st.booleans())
-@settings(max_examples=100)
+@settings(max_examples=600)
 def test_more_values_never_widen_a_permission(
     role: str, action: str, some: list[str], more: list[str], approved: bool
 ) -> None:
@@ -54,7 +54,7 @@ def test_more_values_never_widen_a_permission(
 
 
 @given(names, actions, origins, st.integers(0, len(ORIGINS) - 1), st.integers(0, len(ORIGINS) - 1), st.booleans())
-@settings(max_examples=100)
+@settings(max_examples=600)
 def test_a_less_trusted_value_in_the_place_of_another_never_widens_a_permission(
     role: str, action: str, others: list[str], one: int, other: int, approved: bool
 ) -> None:
@@ -64,7 +64,7 @@ def test_a_less_trusted_value_in_the_place_of_another_never_widens_a_permission(
 
 
 @given(names, actions, origins, st.booleans())
-@settings(max_examples=100)
+@settings(max_examples=600)
 def test_what_a_model_wrote_reaches_no_tool_in_any_role_for_any_action(
     role: str, action: str, others: list[str], approved: bool
 ) -> None:
@@ -75,20 +75,20 @@ def test_what_a_model_wrote_reaches_no_tool_in_any_role_for_any_action(
 
 
 @given(names.filter(lambda role: role != "clerk"), actions, origins, st.booleans())
-@settings(max_examples=100)
+@settings(max_examples=600)
 def test_nobody_but_the_clerk_calls_anything(role: str, action: str, stems: list[str], approved: bool) -> None:
     assert rank(role, action, stems, approved) == 2
     assert not permissions.could(role, action)
 
 
 @given(actions.filter(lambda action: action not in ACTIONS), origins, st.booleans())
-@settings(max_examples=100)
+@settings(max_examples=300)
 def test_an_action_that_nobody_knows_is_refused(action: str, stems: list[str], approved: bool) -> None:
     assert rank("clerk", action, stems, approved) == 2
 
 
 @given(origins)
-@settings(max_examples=100)
+@settings(max_examples=300)
 def test_a_write_is_never_allowed_without_an_approval(stems: list[str]) -> None:
     assert not judge("clerk", "write", stems).allowed
 
@@ -96,7 +96,7 @@ def test_a_write_is_never_allowed_without_an_approval(stems: list[str]) -> None:
 @given(
     st.text(), st.text(), st.dictionaries(st.text(), st.text()), st.lists(st.tuples(st.text(), st.text())), st.data()
 )
-@settings(max_examples=100)
+@settings(max_examples=300)
 def test_an_approval_is_good_for_one_call_in_one_task_with_the_same_values_and_nothing_else(
     task: str, tool: str, fixed: dict[str, str], values: list[tuple[str, str]], data: st.DataObject
 ) -> None:
@@ -117,7 +117,7 @@ def test_an_approval_is_good_for_one_call_in_one_task_with_the_same_values_and_n
 
 
 @given(st.lists(st.builds(Answer, st.text(), st.text(max_size=100), st.text())))
-@settings(max_examples=100)
+@settings(max_examples=300)
 def test_no_answer_to_another_question_is_an_approval(answers: list[Answer]) -> None:
     key = fingerprint("t1", "send", {}, [])
     assert not is_approved([answer for answer in answers if answer.value != key], "send", key)

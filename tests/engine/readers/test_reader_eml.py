@@ -337,7 +337,7 @@ value = st.text(max_size=40) | st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(header, value), max_size=6), st.binary(max_size=60))
 def test_any_bytes_end_in_a_reading_or_a_problem(headers, body):
     data = "".join(f"{name}: {text}\n" for name, text in headers).encode("utf-8", "replace") + b"\n" + body
@@ -355,7 +355,7 @@ def test_mutated_mail_ends_in_a_reading_or_a_problem():
         assert outcome(bytes(mutant)) in ("read", "damaged", "too_deep")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=80))
 def test_any_base64_is_decoded_as_far_as_it_goes(data):
     _mime.from_base64(data)

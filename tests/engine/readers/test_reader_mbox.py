@@ -89,7 +89,7 @@ def test_a_mailbox_is_known_by_its_second_mail_or_by_name(data, name, kind):
     assert mbox.recognises(File(data, name))[0] == kind
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from([b"From a 1:00\n", b"From: x\n", b"\n", b"words\n", b">From y\n", b"\r\n", b"\xff"])))
 def test_any_mailbox_keeps_all_its_words(lines):
     data = b"From a Mon Jun 01 10:00:00 2026\nFrom: x\n\n" + b"".join(lines)

@@ -173,7 +173,7 @@ def test_repeats_that_overlap_themselves_are_unpacked():
     assert _mapi.unpacked_rtf(packed) == b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=80), st.integers(0, 5000))
 def test_any_bytes_are_unpacked_within_their_size(data, size):
     found = _mapi.unpacked_rtf(struct.pack("<II4sI", 0, size, b"LZFu", 0) + data)

@@ -172,7 +172,7 @@ WORDS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=40))
 def test_any_rich_text_is_read(words):
     drained(rtf.read(File(("{\\rtf1" + "".join(words)).encode(), "a.rtf"), Limits()))

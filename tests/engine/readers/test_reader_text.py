@@ -48,7 +48,7 @@ def test_a_stray_zero_byte_does_not_make_a_log_unreadable():
     assert text(b"line\n" * 2000 + b"\x00\x00" + b"end", "a.log").endswith("end")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data):
     with contextlib.suppress(Problem):
@@ -132,7 +132,7 @@ def test_a_declared_encoding_is_taken_for_what_it_means(data, declared, words):
     assert _charset.decode(data, declared) == words
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.binary(max_size=8) | st.sampled_from([b"\xff\xfe", b"\x1b$B", b"\x00", b"\xef\xbb\xbf", b"\xe9"])),
     st.text(max_size=12) | st.sampled_from(["utf-7", "hz", "utf-16", "rot13", "cp500", "punycode", "iso-2022-kr"]),
@@ -229,7 +229,7 @@ def test_characters_that_can_not_be_seen_are_taken_out_and_told():
     assert hidden(page) == [("characters", note)]
 
 
-@settings(max_examples=100)
+@settings(max_examples=200)
 @given(st.text())
 def test_cleaning_twice_changes_nothing_more(words):
     once, _ = _text.clean(words)
@@ -296,7 +296,7 @@ def test_a_comment_in_a_block_of_code_is_shown():
     assert (page.text, hidden(page)) == ("```\n<!-- code -->\n```\n", [])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(["<!--", "-->", "```", "~~~", "\n", "# x", "---", "[//]: # (y)", " text "])))
 def test_any_markdown_is_read_and_no_word_is_lost(parts):
     (page,), _ = read("".join(parts).encode(), "a.md", md)

@@ -388,7 +388,7 @@ changed = heads.map(lambda changes: (b"P", json.dumps({**json.loads(page()[1]), 
 frames = st.tuples(st.sampled_from([b"K", b"P", b"A", b"E", b"N", b"I", b"X", b"W", b"\x00"]), payloads)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(frames | changed | st.just(KIND) | st.just(END), max_size=6), st.binary(max_size=8), st.integers(0, 19))
 def test_frames_that_nobody_thought_of_end_so_too(sent: list[Frame], rest: bytes, seed: int) -> None:
     assert outcome(io.BytesIO(stream(*sent).getvalue() + rest), random.Random(seed))

@@ -141,7 +141,7 @@ def test_it_is_known_by_its_first_element(data, name, kind):
     assert xml.recognises(File(data, name))[0] == kind
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.lists(
         st.sampled_from(["<a>", "</a>", "<p>", "</p>", "<tr>", "</tr>", "x ", "<!--", "-->", "&lt;", "&", "<svg>"])

@@ -72,7 +72,7 @@ def test_a_card_number_is_not_written_down_a_second_time(tmp_path: Path) -> None
 
 
 @given(st.sampled_from(sorted(GOOD)), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_one_wrong_digit_is_always_found_in_a_card_an_iban_and_a_lei(kind: str, data: st.DataObject) -> None:
     good = GOOD[kind]
     digits = [place for place, char in enumerate(good) if char.isdigit()]
@@ -84,7 +84,7 @@ def test_one_wrong_digit_is_always_found_in_a_card_an_iban_and_a_lei(kind: str, 
 
 
 @given(st.sampled_from(identify.KINDS), st.text(max_size=400))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_no_text_breaks_it(kind: str, text: str) -> None:
     number, reason = identify._checked(kind, text)
     assert isinstance(number, str)

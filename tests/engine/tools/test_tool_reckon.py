@@ -130,7 +130,7 @@ def test_a_playbook_hears_what_its_expression_lacks(expression: str, names: list
 
 
 @given(st.text(max_size=300), st.text(max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_whatever_is_asked_it_ends_with_a_result_or_a_reason(
     tmp_path_factory: pytest.TempPathFactory, expression: str, text: str
 ) -> None:
