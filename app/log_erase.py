@@ -106,10 +106,8 @@ def finish(home: Path, log: Log) -> None:
 def _beside_the_log(home: Path, log: Log, tasks: Sequence[str], hashes: Iterable[str]) -> tuple[set[str], int]:
     """Destroy what else is known of tasks that the log has let go of: the files nobody else needs, and how many."""
     Memory(home).forget(tasks)
-    unused = {
-        sha256 for sha256 in sorted(hashes) if not log.mentions(sha256) and not _holds(home / "library.db", sha256)
-    }
-    files = sum(_remove(path) for sha256 in sorted(unused) for path in Store(home).files(sha256))
+    unused = {sha256 for sha256 in hashes if not log.mentions(sha256) and not _holds(home / "library.db", sha256)}
+    files = sum(_remove(path) for sha256 in unused for path in Store(home).files(sha256))
     _forget_lessons(home, tasks)
     _remove(home / "engine.log")
     return unused, files

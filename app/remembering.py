@@ -70,7 +70,7 @@ class Remembering:
         """By what was seen last, without opening the memory: nothing new is the usual case."""
         with log_file.reading():
             end, seen = log.checkpoint(db), self._seen
-        if seen is None or not (self._home / "memory.db").exists():
+        if seen is None or not (self._home / FILE).exists():
             return False
         return (seen.row, seen.hash, seen.keys) == (end.rows, end.hash, _keys(self._all_books(), seen.keys))
 

@@ -224,7 +224,7 @@ class Memory:
     def _reading(self) -> Iterator[Connection | None]:
         """None where nothing is remembered, or by another version: it is derived, and will be made again.
 
-        Raises Problem("memory_damaged"), or Problem("memory_busy") where it can't be read right now.
+        Raises Problem("memory_damaged"), or Problem("memory_unreadable") where it can't be read right now.
         """
         if not self._path.is_file():
             yield None
@@ -239,7 +239,7 @@ class Memory:
             yield db if sound else None
         except sqlite().OperationalError as error:
             said = f"What is known of earlier cases can't be read ({error}). Check the disk, and resume the task."
-            raise Problem("memory_busy", said) from error
+            raise Problem("memory_unreadable", said) from error
         except sqlite().DatabaseError as error:
             raise self._lost(error) from error
         finally:

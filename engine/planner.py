@@ -59,9 +59,9 @@ _GREETING = re.compile(
 )
 """A salutation, up to its comma; what follows it in the same paragraph belongs to the message."""
 _CLOSING = re.compile(
-    r"^(?:(?:(?:kind|best|warm) )?regards|yours|sincerely"
+    r"^(?:(?:(?:kind|best|warm) )?regards\b|yours\b|sincerely\b"
     r"|thank(?:s| you)(?:,| for your (?:help|time|attention|reply|answers)| in advance| very much| and|[.!]"
-    r"|$)|cheers|with (?:kind|best))\b",
+    r"|$)|cheers\b|with (?:kind|best)\b)",
     re.IGNORECASE,
 )
 _AFTERWARDS = re.compile(r"^p\.? ?s\b", re.IGNORECASE)

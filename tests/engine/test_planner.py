@@ -95,6 +95,11 @@ def test_a_greeting_takes_no_request_with_it() -> None:
     assert "Jo Berger" not in [part.text for part in parts(late)]
 
 
+@pytest.mark.parametrize("closing", ["Thank you!", "Thanks, Jo", "Thank you.", "Thanks", "Best regards", "Yours, Jo"])
+def test_a_closing_is_no_part(closing: str) -> None:
+    assert [part.text for part in parts(f"Where is it?\n\n{closing}")] == ["Where is it?"]
+
+
 def test_two_requests_that_are_likely_and_not_sure_are_two_steps_for_a_person() -> None:
     rows = [("Please change the plate.", said("plate", 0.82)), ("What does a permit cost?", said("permit", 0.83))]
     assert planned(*rows) == [("", "open"), ("", "open")]
