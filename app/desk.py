@@ -105,9 +105,7 @@ class Desk:
             opened.callback(_only_one(home).release)
             self._log = Log(home / "log.db")
             opened.callback(self._log.close)
-            with suppress(
-                Problem
-            ):  # it is tried again with the next erasure, and the next time that the desk is opened
+            with suppress(Problem):  # the next erasure, or opening, tries again
                 log_erase.finish(home, self._log)
             self._store = Store(home)
             self._journal = Journal(self._log)

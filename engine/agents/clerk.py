@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 
 from engine import toolbox
 from engine.bench import Bench
@@ -40,9 +40,11 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     return known.to(receiver, f"{reason.rstrip('.')}.", code=used.code)
 
 
-def done(handoff: Handoff) -> tuple[Call, ...]:
-    """The writes that were done: whatever is called anew, they are not done twice."""
-    return tuple(dataclasses.replace(call, evidence=()) for call in handoff.calls if call.outcome == "done")
+def done(handoff: Handoff, there: Collection[int] = ()) -> tuple[Call, ...]:
+    """The writes that were done: whatever is called anew, they are not done twice. `there` are the numbers of the
+    evidence that goes with them."""
+    calls = (call for call in handoff.calls if call.outcome == "done")
+    return tuple(call if set(call.evidence) <= set(there) else dataclasses.replace(call, evidence=()) for call in calls)
 
 
 def kept(handoff: Handoff) -> tuple[Evidence, ...]:
@@ -54,22 +56,17 @@ def kept(handoff: Handoff) -> tuple[Evidence, ...]:
 def _anew(handoff: Handoff) -> Handoff:
     """Without what was called before, when the task comes round again."""
     answers = kept(handoff)
-    there = {one.n for one in answers}
     return dataclasses.replace(
         handoff,
-        calls=tuple(
-            call if there.issuperset(call.evidence) else dataclasses.replace(call, evidence=())
-            for call in handoff.calls
-            if call.outcome == "done"
-        ),
+        calls=done(handoff, [one.n for one in answers]),
         evidence=tuple(one for one in handoff.evidence if not one.from_tool or one in answers),
         flags=tuple(flag for flag in handoff.flags if flag.code not in FLAGS),
     )
 
 
 def _called(handoff: Handoff) -> int:
-    """Calls of the task so far, those for its other requests among them."""
-    return len(handoff.calls) + sum(len(step.calls) for step in handoff.plan)
+    """Calls of the task so far, those for its other requests among them, whose writes travel along."""
+    return len(handoff.calls) + sum(call.outcome != "done" for step in handoff.plan for call in step.calls)
 
 
 def _next(handoff: Handoff, bench: Bench, last: str) -> tuple[str | None, list[str]]:

@@ -53,6 +53,17 @@ def waiting(queue: GroupCommit[int], count: int) -> None:
         pass
 
 
+def one_behind_the_other(queue: GroupCommit[int], writer: Writer, threads: Sequence[threading.Thread]) -> None:
+    """The first writes, and is held up until all others wait, in this order; then all end."""
+    started(threads[0])
+    assert writer.at_work.wait(10)
+    for number, thread in enumerate(threads[1:], 1):
+        started(thread)
+        waiting(queue, number)
+    writer.gate.set()
+    assert ended(*threads)
+
+
 def test_who_is_alone_works_at_once(queue: GroupCommit[int], writer: Writer) -> None:
     queue.work(1)
     queue.work(2)
@@ -62,13 +73,7 @@ def test_who_is_alone_works_at_once(queue: GroupCommit[int], writer: Writer) -> 
 def test_what_waits_is_worked_together_and_in_order(queue: GroupCommit[int], writer: Writer) -> None:
     writer.gate.clear()
     threads = [threading.Thread(target=queue.work, args=(job,)) for job in range(5)]
-    started(threads[0])
-    assert writer.at_work.wait(10)
-    for number, thread in enumerate(threads[1:], 1):
-        started(thread)
-        waiting(queue, number)
-    writer.gate.set()
-    assert ended(*threads)
+    one_behind_the_other(queue, writer, threads)
     assert writer.groups == [[0], [1, 2, 3, 4]]
 
 
@@ -98,13 +103,7 @@ def test_who_wants_to_be_alone_comes_in_turn(queue: GroupCommit[int], writer: Wr
 
     threads = [threading.Thread(target=queue.work, args=(0,)), threading.Thread(target=queue.work, args=(1,)),
                threading.Thread(target=be_alone), threading.Thread(target=queue.work, args=(2,))]  # fmt: skip
-    started(threads[0])
-    assert writer.at_work.wait(10)
-    for number, thread in enumerate(threads[1:], 1):
-        started(thread)
-        waiting(queue, number)
-    writer.gate.set()
-    assert ended(*threads)
+    one_behind_the_other(queue, writer, threads)
     assert alone == [[[0], [1]]]
     assert writer.groups == [[0], [1], [2]]
 
