@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class CardRow:
+class CardRow(NamedTuple):
     """A task as lists show it. `state` is queued, finished, review, quarantined or failed.
 
     `decision` is empty until a person has approved, edited, rejected or skipped it. `updated` is
@@ -33,7 +31,7 @@ class CardRow:
     within: str
 
 
-CARD_COLUMNS = tuple(CardRow.__dataclass_fields__)
+CARD_COLUMNS = CardRow._fields
 BEGINNING = {"state": "queued", "label": "", "score": 0.0, "flags": 0, "decision": ""}
 """What a task's line says before any leg has said otherwise."""
 

@@ -44,7 +44,7 @@ def log_list(state: str | None, intent: str, playbook: str, text: str, most: int
         rows = find(db, text, state=state or "", label=intent, playbook=playbook, most=most or -1)
     for row in reversed(rows):
         if as_json:
-            click.echo(json.dumps({name: getattr(row, name) for name in row.__dataclass_fields__}, ensure_ascii=False))
+            click.echo(json.dumps(row._asdict(), ensure_ascii=False))
         else:
             name = Path(row.source).name
             click.echo(f"{row.id}  {row.state:<11} {row.decision or '-':<9} {row.label or '-':<20} {name}")

@@ -402,7 +402,7 @@ class Desk:
         why = Why("desk", "quarantine", problem.sentence, code=problem.code)
         self._journal.store(opening, Handed(card.id, 1, why, {"ending": "quarantined"}))
 
-    def _read(self, card: TaskCard) -> None:
+    def _read(self, card: TaskCard | CardRow) -> None:
         self._shift.unpark(card.id)
         self._ahead.put(Wish(card.id, card.sha256, PurePath(card.source).name))
 
@@ -469,6 +469,9 @@ class Desk:
 
         One of which that can't be told, because its playbook is broken or gone, is the shift's, which says why.
         """
+        if not row.updated:  # as nearly all of a long queue: the desk opens without a look at each
+            self._read(row)
+            return
         try:
             self._put(self.handoff(row.id))
         except Problem:

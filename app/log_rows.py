@@ -14,7 +14,7 @@ import json
 import math
 import operator
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_type_hints
 
 from app.cards_table import CARD_COLUMNS, CardRow, told
 from engine.cards import Problem, Why
@@ -24,9 +24,7 @@ from engine.events import Handed
 GENESIS = "0" * 64
 AT, REASON, CODE, CHANGES = 0, 3, 6, 11
 """Where in a body these stand."""
-_KINDS = tuple(
-    {"str": str, "int": int, "float": float}[str(part.type)] for part in CardRow.__dataclass_fields__.values()
-)
+_KINDS = tuple(get_type_hints(CardRow).values())
 _CHANGING = ("state", "label", "score", "flags", "reason", "updated", "decision", "code")
 _ROW = ("row", "task", "seq", "body", "salt", "link")
 values = operator.itemgetter(*CARD_COLUMNS)
@@ -91,8 +89,10 @@ def old_hash(last: bytes, row: int, card: str, seq: int, said: str) -> bytes:
 
 def event(card: str, seq: int, said: str) -> Handed:
     """The handoff of a row. Raises Problem("bad_line") when it says none."""
+    import orjson
+
     try:
-        _, *why, changes = json.loads(said)
+        _, *why, changes = orjson.loads(said)
         return Handed(card, seq, Why(*why), build(dict[str, Any], changes))
     except (ValueError, TypeError, RecursionError) as error:
         raise Problem("bad_line", f"A row of the log can't be read: {error}.") from error
@@ -144,5 +144,5 @@ def _statement(rows: int) -> str:
 def card(row: Sequence[Any]) -> CardRow:
     """A line of the list. Raises Problem("bad_line") when a value is of a kind that we never write."""
     if tuple(map(type, row)) != _KINDS:
-        return build(CardRow, dict(zip(CARD_COLUMNS, row, strict=True)))  # type: ignore[no-any-return]
-    return CardRow(*row)
+        row = [build(kind, value) for kind, value in zip(_KINDS, row, strict=True)]
+    return CardRow._make(row)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
+
+import orjson
 
 from app.cards_table import BEGINNING, CARD_COLUMNS, told
 from app.log_rows import CHANGES, CODE, GENESIS, REASON, digest, event, link, old_hash, sqlite, values
@@ -25,8 +27,11 @@ def faults(connection: Any, known: tuple[int, str] | None = None) -> Iterator[st
     It looks at one moment of the log, while another process may write on.
     """
     try:
-        connection.execute("begin")
-        yield from _Walk(connection, known).faults()
+        with ThreadPoolExecutor(1) as beside:  # SQLite's own check takes a core of its own
+            file = beside.submit(_of_file, connection.execute("pragma database_list").fetchone()[2])
+            connection.execute("begin")
+            yield from _Walk(connection, known).faults()
+            yield from file.result()
     except sqlite().DatabaseError as error:
         yield f"The log can't be read on from here: {error}."
     finally:
@@ -132,7 +137,6 @@ class _Walk:
             yield f"The log does not agree with the checkpoint of {self._known[0]} rows."
         yield from self._erasures()
         yield from self._list()
-        yield from self._index()
 
     def _row(self, number: int, task: int, seq: int, said: Any, salt: Any, kept: Any) -> None:
         self._number += 1
@@ -165,7 +169,7 @@ class _Walk:
             if own := self._salts.get(task):
                 return bool(link(last, digest(own, number, task, seq, said)) == kept)
             opening = said if seq == 0 else None
-            name = json.loads(opening)[CHANGES]["card"]["id"] if opening else self._lines[task]["id"]
+            name = orjson.loads(opening)[CHANGES]["card"]["id"] if opening else self._lines[task]["id"]
             return bool(old_hash(last, number, name, seq, said) == kept)
         except (TypeError, ValueError, LookupError, AttributeError, RecursionError):  # of a kind that we never write
             return False
@@ -174,12 +178,12 @@ class _Walk:
         """Keep what the task's line must say."""
         try:
             if task == 0:
-                self._allowed |= set(json.loads(said)[CHANGES].get("erased", ()))
+                self._allowed |= set(orjson.loads(said)[CHANGES].get("erased", ()))
                 return
             self._ends[task] = said
             for word in _TELLING:
                 if word in said:
-                    whole = json.loads(said)
+                    whole = orjson.loads(said)
                     self._lines.setdefault(task, {}).update(told(whole[CHANGES]))
                     self._ends[task] = (whole[REASON], whole[CODE])
                     return
@@ -209,18 +213,19 @@ class _Walk:
         """What the list must say of a task, in the order of its columns; empty when that can't be known."""
         try:
             if isinstance(end, str):
-                whole = json.loads(end)
+                whole = orjson.loads(end)
                 end = (whole[REASON], whole[CODE])
             last = {"reason": end[0], "code": end[1], "updated": self._at[number]}
             return list(values({**BEGINNING, **self._lines[number], **last}))
         except (LookupError, ValueError, TypeError, RecursionError):
             return []
 
-    def _index(self) -> Iterator[str]:
-        """Indexes are derived as well, and what is looked up through them must be there."""
-        for (said,) in self._db.execute("pragma integrity_check(10)"):
-            if said != "ok":
-                yield f"The file is damaged: {said}."
+
+def _of_file(path: str) -> list[str]:
+    """What SQLite finds wrong: indexes are derived as well, and what is looked up through them must be there."""
+    with contextlib.closing(sqlite().connect(path, timeout=10)) as connection:
+        found = [said for (said,) in connection.execute("pragma integrity_check(10)")]
+    return [f"The file is damaged: {said}." for said in found if said != "ok"]
 
 
 def _bytes(hexadecimal: Any) -> bytes:

@@ -37,7 +37,6 @@ class Bench:
         self.task_ends = math.inf
         """When the task's seconds are spent, by `time.monotonic`; the relay sets it."""
         self._library: Library | None = None
-        self._playbooks: dict[str, tuple[tuple[Path, int, int], Playbook]] = {}
         self._intents: Intents | None = None
 
     @property
@@ -64,11 +63,7 @@ class Bench:
 
     def playbook_named(self, name: str) -> Playbook:
         """As its file says now: what an operator forbids is forbidden from the next leg on."""
-        known = self._playbooks.get(name)
-        if known is None or known[0] != _stamp(known[0][0]):
-            found = playbook_module.find(self.home, name)
-            known = self._playbooks[name] = _stamp(found.folder / f"{name}.toml"), found
-        return known[1]
+        return playbook_module.find(self.home, name)
 
     def file(self, handoff: Handoff, name: str) -> tuple[str, bytes, str]:
         """A file that the playbook names: its own name, its bytes, and its hash in the store.
@@ -133,12 +128,3 @@ class Bench:
         if playbook not in playbook_module.playbooks(self.home):
             return None
         return self.playbook_named(playbook).examples()
-
-
-def _stamp(file: Path) -> tuple[Path, int, int]:
-    """Changes with the file."""
-    try:
-        found = file.stat()
-    except OSError:
-        return file, 0, 0
-    return file, found.st_mtime_ns, found.st_size

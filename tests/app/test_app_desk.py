@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from app.desk import Desk
+from app.log import Log
+from app.readahead import ReadAhead
 from engine.cards import Problem
 from engine.events import Failed, Finished, Handed
 from tests.app.conftest import ROOT, Letter, faults, legs
@@ -189,6 +191,29 @@ def test_a_task_whose_playbook_is_broken_or_gone_keeps_no_other_from_going_on(
     again.resume()
     assert ear.last_word(bad) == Failed(bad, "no_playbook", "There is no playbook small.")
     assert ear.last_word(good) == Finished(good)
+    again.close()
+
+
+def test_a_desk_with_a_long_queue_opens_without_a_look_at_each_task(
+    home: Path, letter: Letter, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(ReadAhead, "put", lambda ahead, wish: None)
+        desk = Desk(home)
+        tasks = desk.submit([letter(f"{number}.txt", f"Letter {number}.") for number in range(5)])
+        desk.close()
+    looks, history = [], Log.history
+
+    def looked(log: Log, card: str) -> list[Handed]:
+        looks.append(threading.current_thread())
+        return history(log, card)
+
+    monkeypatch.setattr(Log, "history", looked)
+    again = Desk(home, resume=False)
+    ear = Ear(again)
+    again.resume()
+    assert threading.current_thread() not in looks
+    assert [ear.last_word(task) for task in tasks] == [Finished(task) for task in tasks]
     again.close()
 
 

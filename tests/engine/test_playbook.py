@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import playbook
 from engine.cards import Problem
 from engine.playbook import examined, find, playbooks, read
 from tests.engine.scripted import PLAYBOOK, write_small_desk
@@ -143,6 +144,36 @@ def test_the_operators_own_playbook_hides_the_shipped_one(home: Path) -> None:
     own = home / "playbooks" / "front-desk.toml"
     own.write_text(PLAYBOOK.replace('name = "small"', 'name = "front-desk"\ntitle = "Mine"', 1))
     assert find(home, "front-desk").title == "Mine"
+
+
+def test_a_playbook_is_read_again_when_its_file_has_changed_and_only_then(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_small_desk(home)
+    file, reads = home / "playbooks" / "small.toml", []
+    monkeypatch.setattr(playbook, "examined", lambda path: reads.append(path) or examined(path))
+    assert find(home, "small") is find(home, "small")
+    assert reads == [file]
+    file.write_text(PLAYBOOK.replace('name = "small"', 'name = "small"\ntitle = "Another"', 1))
+    assert find(home, "small").title == "Another"
+    file.write_text("name =")
+    for _ in range(2):  # what is broken is looked at each time: its remedy may lie in another file
+        with pytest.raises(Problem) as caught:
+            find(home, "small")
+        assert caught.value.code == "bad_playbook"
+    file.unlink()
+    with pytest.raises(Problem) as caught:
+        find(home, "small")
+    assert caught.value.code == "no_playbook"
+    assert reads == [file] * 4
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../playbooks/small", "a/small", "small.toml", "small\0", "x" * 300])
+def test_what_names_no_playbook_finds_no_file(home: Path, name: str) -> None:
+    write_small_desk(home)
+    with pytest.raises(Problem) as caught:
+        find(home, name)
+    assert caught.value.code == "no_playbook"
 
 
 def test_the_legs_follow_each_other_and_end_at_the_desk(home: Path) -> None:
