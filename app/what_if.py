@@ -58,6 +58,8 @@ def _routed(state: Handoff) -> Iterator[str]:
             yield f"Threshold {_shown(threshold)}: {label} would have been taken, and the next leg had worked it."
         else:
             yield f"Threshold {_shown(threshold)}: {label} would not have been sure enough: to a person."
+    if route.label is not None or route.score < route.threshold:
+        yield f"It turns at {route.score:.2f}: a threshold up to that takes {label}, one above it asks a person."
 
 
 def _verified(sentences: Sequence[Judgement], support: float | None) -> Iterator[str]:
@@ -76,6 +78,12 @@ def _verified(sentences: Sequence[Judgement], support: float | None) -> Iterator
             yield f"Support {_shown(changed)}: {_count(gained)} more would have had words enough from the source."
         else:
             yield f"Support {_shown(changed)}: {_count(lost)} would have been unsupported."
+    falls = min((one.score for one in sentences if one.supported and one.score > 0), default=None)
+    stands = max((one.score for one in sentences if _TOO_FEW.search(one.objection)), default=None)
+    if falls is not None and falls < 1:
+        yield f"A support above {falls:.2f} would cost the first sentence that stands now."
+    if stands is not None:
+        yield f"A support of {stands:.2f} would let the first sentence stand that has too few words from the source."
     if other:
         yield f"No threshold decides on {_count(other)}: a rule objected."
 

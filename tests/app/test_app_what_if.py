@@ -34,11 +34,13 @@ def verified(*sentences: Judgement, support: float | None = 0.8) -> list[str]:
     ],
 )
 def test_a_route_at_another_threshold(label: str | None, score: float, lower: str, higher: str) -> None:
-    below, above = routed(Route(label, score, 0.5, runner_up="refund"), score)
+    below, above, *turns = routed(Route(label, score, 0.5, runner_up="refund"), score)
     assert below.startswith("Threshold 0.40")
     assert lower in below
     assert above.startswith("Threshold 0.60")
     assert higher in above
+    at = f"It turns at {score:.2f}: a threshold up to that takes refund, one above it asks a person."
+    assert turns == ([] if "Not the score" in lower else [at])
 
 
 def test_where_a_rule_decided_no_threshold_did() -> None:
@@ -51,10 +53,13 @@ def test_where_a_rule_decided_no_threshold_did() -> None:
 def test_a_verdict_at_another_threshold() -> None:
     good, close = Judgement("A.", True, (1,), 1.0), Judgement("B.", True, (1,), 0.85)
     assert verified(good) == ["Support 0.70: the same.", "Support 0.90: the same."]
-    assert verified(good, close)[1] == "Support 0.90: 1 sentence would have been unsupported."
-    assert verified(Judgement("C.", False, (1,), 0.75, FEW))[0] == (
-        "Support 0.70: 1 sentence more would have had words enough from the source."
-    )
+    assert verified(good, close)[1:] == [
+        "Support 0.90: 1 sentence would have been unsupported.",
+        "A support above 0.85 would cost the first sentence that stands now.",
+    ]
+    few = verified(Judgement("C.", False, (1,), 0.75, FEW))
+    assert few[0] == "Support 0.70: 1 sentence more would have had words enough from the source."
+    assert few[2] == "A support of 0.75 would let the first sentence stand that has too few words from the source."
 
 
 def test_a_sentence_that_a_rule_refused_is_no_threshold_s_affair() -> None:
