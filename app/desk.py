@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from app import circumstances, intake, log_erase, settings, what_if
+from app import circumstances, intake, log_erase, log_rows, settings, what_if
 from app.cards_table import CardRow
 from app.engine_process import EngineDied, EngineProcess
 from app.journal import Journal
@@ -261,13 +261,16 @@ class Desk:
 
     def tasks(self) -> list[TaskRow]:
         """All tasks, oldest first."""
-        running = self._ahead.tasks() | {self._shift.running}
-        return [_task_row(row, running, self._shift.parked) for row in self._log.cards()]
+        return self._rows(self._log.cards())
+
+    def answered(self) -> list[TaskRow]:
+        """The tasks in which a person said something that the team goes by, oldest first."""
+        return self._rows(self._log.saying(log_rows.ANSWERS))
 
     def row(self, task: str) -> TaskRow | None:
         """One task as lists show it, or None."""
         row = self._log.card(task)
-        return _task_row(row, self._ahead.tasks() | {self._shift.running}, self._shift.parked) if row else None
+        return next(iter(self._rows([row] if row else [])), None)
 
     def inside(self, archive: str) -> list[str]:
         """The tasks of the files that came in that archive."""
@@ -401,6 +404,10 @@ class Desk:
             return
         why = Why("desk", "quarantine", problem.sentence, code=problem.code)
         self._journal.store(opening, Handed(card.id, 1, why, {"ending": "quarantined"}))
+
+    def _rows(self, rows: Sequence[CardRow]) -> list[TaskRow]:
+        running, parked = self._ahead.tasks() | {self._shift.running}, self._shift.parked
+        return [_task_row(row, running, parked) for row in rows]
 
     def _read(self, card: TaskCard | CardRow) -> None:
         self._shift.unpark(card.id)

@@ -24,7 +24,7 @@ class Due:
         self._given: dict[str, Learn] = {}
 
     def __call__(self) -> Iterator[Order]:
-        for playbook in sorted({row.playbook for row in self._desk.tasks()}):
+        for playbook in sorted({row.playbook for row in self._desk.answered()}):
             learn = lesson(self._desk, playbook)
             if learn.corrections and learn != self._given.get(playbook):
                 yield learn
@@ -38,7 +38,7 @@ class Due:
 
 def lesson(desk: Desk, playbook: str) -> Learn:
     """All corrections of a playbook's decided tasks, oldest decision first."""
-    rows = [row for row in desk.tasks() if row.playbook == playbook and row.decision in DECIDED]
+    rows = [row for row in desk.answered() if row.playbook == playbook and row.decision in DECIDED]
     states = sorted((desk.handoff(row.id) for row in rows if not row.duplicate_of), key=_decided_at)
     return Learn(playbook, tuple(found for state in states for found in corrections(desk, state)))
 

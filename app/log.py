@@ -264,11 +264,10 @@ class Log:
             found = self._db.execute("select 1 from chain where instr(body, ?) limit 1", (words,)).fetchone()
         return found is not None
 
-    def saying(self, words: str) -> list[str]:
+    def saying(self, words: str) -> list[CardRow]:
         """The cards in whose handoffs these words stand, in the order in which they were opened."""
         with self._alone_reading():
-            where = "where number in (select task from chain where instr(body, ?))"
-            return [row.id for row in cards(self._db, where, [words])]
+            return cards(self._db, "where number in (select task from chain where instr(body, ?))", [words])
 
     def erase(self, tasks: Sequence[str], by: str) -> int:
         """Destroy what these tasks' rows say, and tell of it in a row of the log's own. Returns how many rows.

@@ -84,7 +84,7 @@ def erase(home: Path, log: Log, rows: Sequence[CardRow], by: str) -> Erased:
     tasks = [row.id for row in rows]
     write_aside(home / PENDING, json.dumps({"tasks": tasks, "hashes": sorted(hashes)}).encode())
     emptied = log.erase(tasks, by)
-    cited = {task: log.saying(task) for task in tasks}
+    cited = {task: [row.id for row in log.saying(task)] for task in tasks}
     unused, files = _beside_the_log(home, log, tasks, hashes)
     _remove(home / PENDING)
     words |= {task for task in tasks if not cited[task]} | unused

@@ -24,6 +24,8 @@ from engine.events import Handed
 GENESIS = "0" * 64
 AT, REASON, CODE, CHANGES = 0, 3, 6, 11
 """Where in a body these stand."""
+ANSWERS = '"answers":[{'
+"""How a body begins to tell what a person answered: in a text of somebody's, the marks would be escaped."""
 _KINDS = tuple(get_type_hints(CardRow).values())
 _CHANGING = ("state", "label", "score", "flags", "reason", "updated", "decision", "code")
 _ROW = ("row", "task", "seq", "body", "salt", "link")
