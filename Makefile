@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test check samples package clean setup setup-dev
 VENV := .venv/bin
+# What is imported is compiled once and kept: set-up leaves that to the first use, and hundreds of programs follow it.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
