@@ -2,8 +2,9 @@
 
     python -m tests.bench.log_size [--tasks 100000] [--legs 6] [--file LOG.db]
 
-Each task has an opening and six handoffs of 2 KB in all, as in relay.py. With --file the log is kept, and used again
-the next time. Opening is a new process's first look: imports, connection, and the newest 200 tasks.
+Each task has an opening and six handoffs of 2 KB in all, as in relay.py; every tenth waits for a person, and the last
+thousand are queued. With --file the log is kept, and used again the next time. Opening is a new process's first look:
+imports, connection, and the newest 200 tasks.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 WORDS = "refund invoice delivery tent school court damaged scan order filter cancelled threat brightwater".split()
 
+QUEUED = 1000
+
 
 def fill(path: Path, tasks: int) -> None:
     """Write a log of so many tasks, 50 in each append."""
@@ -78,7 +81,8 @@ def fill(path: Path, tasks: int) -> None:
         card = TaskCard(task, source, sha256, "front-desk", 2048, "2026-11-25")
         handoff = Handoff(card, Why("desk", "reader", "Opened."))
         events.append(Handed(task, 0, handoff.why, {"card": plain(handoff.card)}))
-        for receiver, reason, added in work[: 6 if number % 10 else 5]:
+        for receiver, reason, added in work if number < tasks - QUEUED else []:
+            added = added | {"ending": "review"} if "ending" in added and number % 10 == 0 else added
             following = handoff.to(receiver, reason, score=0.9312, threshold=0.41, **added)
             events.append(Handed(task, following.seq, following.why, changes(handoff, following)))
             handoff = following

@@ -195,6 +195,8 @@ def compare(peers: Sequence[tuple[str, str]], kilobytes: int, tasks: int, rounds
                 else:
                     found.setdefault(one, []).append(figures)
             us = {one: figures["us"] for one, figures in near.items() if not isinstance(figures, str)}
+            if broken := [f"{one} {missing[one]}" for one in ("floor", "ours", "ours x 8") if one in missing]:
+                sys.exit(f"Nothing to compare with: {'; '.join(broken)}")
             for one in us:
                 floor, ours, ours8 = us["floor"], us["ours"], us["ours x 8"]
                 ratios.setdefault(one, []).append((us[one] / floor, us[one] / ours, us[one] / ours8))
