@@ -270,7 +270,7 @@ class Desk:
     def row(self, task: str) -> TaskRow | None:
         """One task as lists show it, or None."""
         row = self._log.card(task)
-        return next(iter(self._rows([row] if row else [])), None)
+        return self._rows([row])[0] if row else None
 
     def inside(self, archive: str) -> list[str]:
         """The tasks of the files that came in that archive."""
@@ -375,6 +375,10 @@ class Desk:
             self._answering.close()
         self._opened.close()
 
+    def _rows(self, rows: Sequence[CardRow]) -> list[TaskRow]:
+        running, parked = self._ahead.tasks() | {self._shift.running}, self._shift.parked
+        return [_task_row(row, running, parked) for row in rows]
+
     def _take(self, taken: intake.Taken, book: playbook.Playbook, again: bool, known: dict[str, str]) -> str:
         """The task of a file that was taken in, or could not be."""
         if taken.problem is None:
@@ -404,10 +408,6 @@ class Desk:
             return
         why = Why("desk", "quarantine", problem.sentence, code=problem.code)
         self._journal.store(opening, Handed(card.id, 1, why, {"ending": "quarantined"}))
-
-    def _rows(self, rows: Sequence[CardRow]) -> list[TaskRow]:
-        running, parked = self._ahead.tasks() | {self._shift.running}, self._shift.parked
-        return [_task_row(row, running, parked) for row in rows]
 
     def _read(self, card: TaskCard | CardRow) -> None:
         self._shift.unpark(card.id)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from engine import gist
 from engine.orders import Corrected, Learn, Order, Upkeep
 
 if TYPE_CHECKING:
-    from app.desk import Desk
+    from app.desk import Desk, TaskRow
     from engine.cards import Handoff
 
 DECIDED = ("approved", "edited", "rejected")
@@ -24,8 +24,9 @@ class Due:
         self._given: dict[str, Learn] = {}
 
     def __call__(self) -> Iterator[Order]:
-        for playbook in sorted({row.playbook for row in self._desk.answered()}):
-            learn = lesson(self._desk, playbook)
+        answered = self._desk.answered()
+        for playbook in sorted({row.playbook for row in answered}):
+            learn = _lesson(self._desk, playbook, answered)
             if learn.corrections and learn != self._given.get(playbook):
                 yield learn
         yield Upkeep()
@@ -38,7 +39,11 @@ class Due:
 
 def lesson(desk: Desk, playbook: str) -> Learn:
     """All corrections of a playbook's decided tasks, oldest decision first."""
-    rows = [row for row in desk.answered() if row.playbook == playbook and row.decision in DECIDED]
+    return _lesson(desk, playbook, desk.answered())
+
+
+def _lesson(desk: Desk, playbook: str, answered: Sequence[TaskRow]) -> Learn:
+    rows = [row for row in answered if row.playbook == playbook and row.decision in DECIDED]
     states = sorted((desk.handoff(row.id) for row in rows if not row.duplicate_of), key=_decided_at)
     return Learn(playbook, tuple(found for state in states for found in corrections(desk, state)))
 

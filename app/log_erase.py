@@ -96,10 +96,15 @@ def finish(home: Path, log: Log) -> None:
     """End an erasure that was cut off after the log had let go of its tasks. Raises Problem when it can't be ended."""
     if not (home / PENDING).exists():
         return
-    pending = json.loads((home / PENDING).read_bytes())
-    if not any(log.card(task) for task in pending["tasks"]):  # else nothing was erased yet: it can be asked for again
+    try:
+        pending = json.loads((home / PENDING).read_bytes())
+        tasks, hashes = list(map(str, pending["tasks"])), list(map(str, pending["hashes"]))
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        said = f"{PENDING} names an erasure that was cut off, and can't be read ({error}). Delete it, and erase again."
+        raise Problem("erasing_unreadable", said) from error
+    if not any(log.card(task) for task in tasks):  # else nothing was erased yet: it can be asked for again
         log.scrub()
-        _beside_the_log(home, log, pending["tasks"], pending["hashes"])
+        _beside_the_log(home, log, tasks, hashes)
     _remove(home / PENDING)
 
 

@@ -24,14 +24,14 @@ DIGEST = 32
 def faults(connection: Any, known: tuple[int, str] | None = None) -> Iterator[str]:
     """What is wrong, one sentence each. `known` is a checkpoint's rows and hash.
 
-    It looks at one moment of the log, while another process may write on.
+    The chain and the list are looked at in one moment of the log, while another process may write on.
     """
     try:
         with ThreadPoolExecutor(1) as beside:  # SQLite's own check takes a core of its own
-            file = beside.submit(_of_file, connection.execute("pragma database_list").fetchone()[2])
+            of_file = beside.submit(_file_faults, connection.execute("pragma database_list").fetchone()[2])
             connection.execute("begin")
             yield from _Walk(connection, known).faults()
-            yield from file.result()
+            yield from of_file.result()
     except sqlite().DatabaseError as error:
         yield f"The log can't be read on from here: {error}."
     finally:
@@ -221,7 +221,7 @@ class _Walk:
             return []
 
 
-def _of_file(path: str) -> list[str]:
+def _file_faults(path: str) -> list[str]:
     """What SQLite finds wrong: indexes are derived as well, and what is looked up through them must be there."""
     with contextlib.closing(sqlite().connect(path, timeout=10)) as connection:
         found = [said for (said,) in connection.execute("pragma integrity_check(10)")]

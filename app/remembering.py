@@ -38,7 +38,6 @@ class Remembering:
         self._home = home
         self._memory = Memory(home)
         self._alone = threading.Lock()
-        self._books: dict[Path, tuple[tuple[int, int], Playbook | None]] = {}
         self._seen: Seen | None = None
         self._held: Any = None
 
@@ -125,18 +124,15 @@ class Remembering:
         book.take(remembered(state, number, keys.get(name, ()), books.get(name)))
 
     def _all_books(self) -> dict[str, Playbook | None]:
-        """The playbooks as they are now, each read when its file has changed; None for one that is broken."""
-        return {name: self._book(path) for name, path in playbook.playbooks(self._home).items()}
+        """The playbooks as they are now; None for one that is broken."""
+        return {name: _sound(self._home, name) for name in playbook.playbooks(self._home)}
 
-    def _book(self, path: Path) -> Playbook | None:
-        try:
-            stamp = path.stat().st_mtime_ns, path.stat().st_size
-            if self._books.get(path, ((0, 0), None))[0] != stamp:
-                self._books[path] = stamp, None
-                self._books[path] = stamp, playbook.read(path)
-        except (OSError, Problem):
-            return None
-        return self._books[path][1]
+
+def _sound(home: Path, name: str) -> Playbook | None:
+    try:
+        return playbook.find(home, name)
+    except (OSError, Problem):
+        return None
 
 
 def related(memory: Memory, card: TaskCard) -> list[Related]:

@@ -191,3 +191,18 @@ def test_an_erasure_that_the_log_refused_is_none(
     assert again.row(told) is not None
     assert again.erase(told).traces == ()
     again.close()
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", '{"tasks": []}', '{"tasks": 1, "hashes": 2}', "\xff"])
+def test_a_note_of_an_erasure_that_can_not_be_read_keeps_no_desk_closed(
+    desk: Desk, told: str, home: Path, note: str
+) -> None:
+    desk.close()
+    (home / log_erase.PENDING).write_text(note, "latin-1")
+    again = Desk(home)
+    with pytest.raises(Problem, match="Delete it") as caught:
+        again.erase(told)
+    assert caught.value.code == "erasing_unreadable"
+    (home / log_erase.PENDING).unlink()
+    assert again.erase(told).traces == ()
+    again.close()

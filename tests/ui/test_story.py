@@ -105,13 +105,19 @@ def test_a_request_is_opened_and_closed_by_keyboard_and_by_mouse(qtbot: QtBot, d
     assert len(rows(window)) == 10
 
 
-def test_a_person_who_reads_a_leg_stays_there_while_the_run_goes_on(
-    qtbot: QtBot, desk: FakeDesk, opened: Opened
-) -> None:
+def first_of_several(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> tuple[str, Window]:
+    """A message with several requests, of which the first is being worked, and the window that shows it."""
     task = desk.add("several.eml", stories.several)
     window = opened()
     desk.play(task, until=lambda event: isinstance(event, Progressed))
     qtbot.waitUntil(lambda: len(rows(window)) == 8)
+    return task, window
+
+
+def test_a_person_who_reads_a_leg_stays_there_while_the_run_goes_on(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    task, window = first_of_several(qtbot, desk, opened)
     panel = window.panes.handoffs
     panel.list.setCurrentIndex(panel.legs.index(4))  # router → drafter, in request 1
     desk.play(task)
@@ -123,10 +129,7 @@ def test_a_person_who_reads_a_leg_stays_there_while_the_run_goes_on(
 def test_a_request_that_a_person_closed_while_it_was_worked_stays_closed(
     qtbot: QtBot, desk: FakeDesk, opened: Opened
 ) -> None:
-    task = desk.add("several.eml", stories.several)
-    window = opened()
-    desk.play(task, until=lambda event: isinstance(event, Progressed))
-    qtbot.waitUntil(lambda: len(rows(window)) == 8)
+    task, window = first_of_several(qtbot, desk, opened)
     panel = window.panes.handoffs
     panel.list.clicked.emit(panel.legs.index(3))  # request 1
     assert outline(rows(window)) == ["reader", "planner", "router", "1 Working", "2 Waiting", "3 Waiting"]
@@ -138,10 +141,7 @@ def test_a_request_that_a_person_closed_while_it_was_worked_stays_closed(
 def test_a_request_that_a_person_opened_again_stays_open_when_it_is_done(
     qtbot: QtBot, desk: FakeDesk, opened: Opened
 ) -> None:
-    task = desk.add("several.eml", stories.several)
-    window = opened()
-    desk.play(task, until=lambda event: isinstance(event, Progressed))
-    qtbot.waitUntil(lambda: len(rows(window)) == 8)
+    task, window = first_of_several(qtbot, desk, opened)
     panel = window.panes.handoffs
     panel.list.clicked.emit(panel.legs.index(3))
     panel.list.clicked.emit(panel.legs.index(3))
