@@ -1,4 +1,4 @@
-"""Walks the whole log and says what is wrong with it: the chain, each task's order, the list, and what was erased."""
+"""Looks at the whole log and says what is wrong with it: the chain, each task's order, the list, what was erased."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 import orjson
 
+from app import log_chain
 from app.cards_table import BEGINNING, CARD_COLUMNS, told
 from app.log_rows import CHANGES, CODE, GENESIS, REASON, digest, event, link, old_hash, sqlite, values
 from engine.cards import Problem
@@ -18,25 +18,45 @@ from engine.events import Handed
 
 _TELLING = ('"card":', '"route":', '"flags":', '"ending":', '"decision":')
 """What a row must hold to change more of its task's line than number, reason and code."""
-DIGEST = 32
+LARGE = 50_000
+"""Rows from which on another process pays: it takes a quarter of a second to start."""
 
 
-def faults(connection: Any, known: tuple[int, str] | None = None) -> Iterator[str]:
+def faults(connection: Any, known: log_chain.Known | None = None) -> Iterator[str]:
     """What is wrong, one sentence each. `known` is a checkpoint's rows and hash.
 
-    The chain and the list are looked at in one moment of the log, while another process may write on.
+    Each part is looked at in one moment of the log, while another process may write on.
     """
+    said: set[str] = set()
+    for sentence in _faults(connection, known):
+        if sentence not in said:  # two parts may come upon the same
+            said.add(sentence)
+            yield sentence
+
+
+def _faults(connection: Any, known: log_chain.Known | None) -> Iterator[str]:
     try:
-        with ThreadPoolExecutor(1) as beside:  # SQLite's own check takes a core of its own
-            of_file = beside.submit(_file_faults, connection.execute("pragma database_list").fetchone()[2])
-            connection.execute("begin")
-            yield from _Walk(connection, known).faults()
-            yield from of_file.result()
+        path = connection.execute("pragma database_list").fetchone()[2]
+        (last,) = connection.execute("select max(id) from chain").fetchone()
     except sqlite().DatabaseError as error:
-        yield f"The log can't be read on from here: {error}."
-    finally:
-        if connection.in_transaction:
-            connection.execute("rollback")
+        yield log_chain.unreadable(error)
+        return
+    with ThreadPoolExecutor(2) as beside:
+        of_file = beside.submit(_file_faults, path)  # SQLite's own check takes a core of its own
+        links = beside.submit(log_chain.faults_beside, path, known) if (last or 0) >= LARGE else None
+        try:
+            connection.execute("begin")
+            if links is None:
+                yield from log_chain.faults(connection, known)
+            yield from _Tasks(connection).faults()
+        except sqlite().DatabaseError as error:
+            yield log_chain.unreadable(error)
+        finally:
+            if connection.in_transaction:
+                connection.execute("rollback")
+        if links is not None:
+            yield from links.result()
+        yield from of_file.result()
 
 
 def salvaged(connection: Any) -> Iterator[tuple[Handed, bool]]:
@@ -102,13 +122,11 @@ def _read(seq: int, said: str) -> Handed | None:
         return None
 
 
-class _Walk:
+class _Tasks:
     """One pass over the chain; it remembers of each task what its line in the list must say."""
 
-    def __init__(self, connection: Any, known: tuple[int, str] | None) -> None:
-        self._db, self._known = connection, known
-        self._number, self._last = 0, bytes.fromhex(GENESIS)
-        self._salts: dict[int, bytes] = {}
+    def __init__(self, connection: Any) -> None:
+        self._db = connection
         self._at: dict[int, int] = {}
         self._lines: dict[int, dict[str, Any]] = {}
         self._ends: dict[int, Any] = {}
@@ -117,62 +135,22 @@ class _Walk:
         self._wrong: list[str] = []
 
     def faults(self) -> Iterator[str]:
-        agrees = self._known is None or self._known[0] == 0
-        for row in self._db.execute("select id, task, seq, body, salt, hash from chain order by id"):
+        for number, task, seq, said in self._db.execute("select id, task, seq, body from chain order by id"):
             try:
-                self._row(*row)
+                if seq != self._at.get(task, -1) + 1:
+                    yield f"Task number {task} goes from handoff {self._at.get(task, 'nothing')} to {seq}."
+                self._at[task] = seq
+                if said is None:
+                    self._erased[task] = self._erased.get(task, 0) + 1
+                else:
+                    self._follow(number, task, said)
             except TypeError:
-                self._wrong.append(f"Row {row[0]} holds values of a kind that is never written.")
+                yield log_chain.unknown_kind(number)
             if self._wrong:
                 yield from self._wrong
                 self._wrong.clear()
-            if self._known and self._number == self._known[0]:
-                agrees = self._last == _bytes(self._known[1])
-        head = self._db.execute("select rows, hash from head").fetchone()
-        if head is None or (head[0], _bytes(head[1])) != (self._number, self._last):
-            said = head[0] if head else "nothing"
-            ends = f"The log ends at row {self._number}, but its head says {said}"
-            yield f"{ends}: rows at the end were added or removed."
-        if self._known and not agrees:
-            yield f"The log does not agree with the checkpoint of {self._known[0]} rows."
         yield from self._erasures()
         yield from self._list()
-
-    def _row(self, number: int, task: int, seq: int, said: Any, salt: Any, kept: Any) -> None:
-        self._number += 1
-        if number != self._number:
-            self._wrong.append(f"Row {self._number} is missing: the next one is {number}.")
-            self._number = number
-        last, self._last = self._last, kept
-        if said is None:
-            self._erased[task] = self._erased.get(task, 0) + 1
-            fits = salt is None or (len(salt) == DIGEST and link(last, salt) == kept)
-        else:
-            fits = self._fits(last, number, task, seq, said, salt, kept)
-        if not fits:
-            which = f"Row {number} (task number {task}, handoff {seq})"
-            self._wrong.append(f"{which} was changed, or a row before it was put in or taken out.")
-        if seq != self._at.get(task, -1) + 1:
-            self._wrong.append(f"Task number {task} goes from handoff {self._at.get(task, 'nothing')} to {seq}.")
-        self._at[task] = seq
-        if said is not None:
-            self._follow(number, task, said)
-
-    def _fits(self, last: Any, number: int, task: int, seq: int, said: Any, salt: Any, kept: Any) -> bool:
-        """Whether a row's hash is that of what it says and the row before."""
-        if salt is None and (own := self._salts.get(task)):  # nearly always: it calls nothing of ours
-            said = sha256(own + f"{number}\n{task}\n{seq}\n{said}".encode()).digest()
-            return bool(sha256(last + said).digest() == kept)
-        if salt is not None and self._salts.setdefault(task, salt) is not salt:
-            return False  # a task has one salt
-        try:
-            if own := self._salts.get(task):
-                return bool(link(last, digest(own, number, task, seq, said)) == kept)
-            opening = said if seq == 0 else None
-            name = orjson.loads(opening)[CHANGES]["card"]["id"] if opening else self._lines[task]["id"]
-            return bool(old_hash(last, number, name, seq, said) == kept)
-        except (TypeError, ValueError, LookupError, AttributeError, RecursionError):  # of a kind that we never write
-            return False
 
     def _follow(self, number: int, task: int, said: Any) -> None:
         """Keep what the task's line must say."""
@@ -223,14 +201,9 @@ class _Walk:
 
 def _file_faults(path: str) -> list[str]:
     """What SQLite finds wrong: indexes are derived as well, and what is looked up through them must be there."""
-    with contextlib.closing(sqlite().connect(path, timeout=10)) as connection:
-        found = [said for (said,) in connection.execute("pragma integrity_check(10)")]
-    return [f"The file is damaged: {said}." for said in found if said != "ok"]
-
-
-def _bytes(hexadecimal: Any) -> bytes:
-    """The hash that a text spells, or none."""
     try:
-        return bytes.fromhex(hexadecimal)
-    except (TypeError, ValueError):
-        return b""
+        with contextlib.closing(sqlite().connect(path, timeout=10)) as connection:
+            found = [said for (said,) in connection.execute("pragma integrity_check(10)")]
+    except sqlite().DatabaseError as error:
+        return [log_chain.unreadable(error)]
+    return [f"The file is damaged: {said}." for said in found if said != "ok"]

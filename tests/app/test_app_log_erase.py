@@ -15,7 +15,7 @@ from app.log_rows import sqlite
 from engine.cards import Problem
 from tests.app.conftest import Letter, faults
 from tests.app.ear import Ear
-from tests.app.test_app_log import opening, step
+from tests.app.handoffs import opening, step
 
 SECRET = "My parcel with the purple umbrella never came to Zweibrücken."
 
