@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Job = TypeVar("Job")
@@ -18,22 +18,21 @@ GATHER = 0.0001
 """Seconds that a writer waits for the others of its last group: less than the commit that it saves them."""
 
 
-def _held() -> threading.Lock:
-    lock = threading.Lock()
-    lock.acquire()
-    return lock
-
-
 @dataclass(slots=True, eq=False)
 class _Place(Generic[Job]):
     """A place in the queue; without a job, of somebody who wants to be alone.
 
-    `told` opens when the job was worked, or when it is this one's turn: then `leads` is true.
+    `told`, which only who must wait has, opens when the job was worked, or when it is this one's turn: then `leads`
+    is true.
     """
 
     job: Job | None
-    told: threading.Lock = field(default_factory=_held)
+    told: threading.Lock | None = None
     leads: bool = False
+
+    def tell(self) -> None:
+        if self.told is not None:
+            self.told.release()
 
 
 class GroupCommit(Generic[Job]):
@@ -74,8 +73,10 @@ class GroupCommit(Generic[Job]):
             self._waiting.append(place)
             if not self._busy:
                 place.leads = self._busy = True
-        if not place.leads:
+                return
+            place.told = threading.Lock()
             place.told.acquire()
+        place.told.acquire()
 
     def _gathered(self) -> list[Job]:
         """All jobs that wait, up to somebody who wants to be alone.
@@ -99,10 +100,10 @@ class GroupCommit(Generic[Job]):
                 return
             for one in self._group:
                 if one is not place:
-                    one.told.release()
+                    one.tell()
             self._group = []
             if self._waiting:
                 self._waiting[0].leads = True
-                self._waiting[0].told.release()
+                self._waiting[0].tell()
             else:
                 self._busy = False

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from app import log_file, log_rows
 from app.cards_table import BEGINNING, CARD_COLUMNS, CardRow
@@ -53,8 +53,7 @@ class _Job:
     problem: Problem | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(NamedTuple):
     """A task that is being worked: its number, its salt, its last handoff, and its line in the list."""
 
     number: int
@@ -138,9 +137,11 @@ class Log:
         finally:
             if not stored:
                 self._undo()
-        self._open |= opened
-        for card in [card for card, task in opened.items() if task.line["state"] != "queued"]:
-            del self._open[card]
+        for card, task in opened.items():
+            if task.line["state"] == "queued":
+                self._open[card] = task
+            else:
+                self._open.pop(card, None)
 
     def _undo(self) -> None:
         """What is remembered is read anew: who knows how far we came."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 import datetime
 import functools
 import hashlib
+import itertools
 import json
 import math
 import operator
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, get_type_hints
 
@@ -60,16 +62,26 @@ def body(event: Handed) -> str:
     import orjson
 
     why = event.why
-    at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     for number in (why.score, why.threshold, why.seconds):
         if number is not None and not math.isfinite(number):
             raise ValueError(f"{number} is no number")
-    said = (at, why.sender, why.receiver, why.reason, why.score, why.threshold, why.code, why.seconds, why.tokens_in,
-            why.tokens_out, why.model, event.changes)  # fmt: skip
+    said = (_now(), why.sender, why.receiver, why.reason, why.score, why.threshold, why.code, why.seconds,
+            why.tokens_in, why.tokens_out, why.model, event.changes)  # fmt: skip
     try:
         return orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError as error:  # half a surrogate pair, a number beyond 64 bits
         raise ValueError(error) from error
+
+
+def _now() -> str:
+    """The time in UTC, ISO, with milliseconds."""
+    since = time.time_ns() // 1_000_000
+    return f"{_second(since // 1000)}.{since % 1000:03}+00:00"
+
+
+@functools.lru_cache(maxsize=1)
+def _second(since: int) -> str:
+    return datetime.datetime.fromtimestamp(since, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def digest(salt: bytes, row: int, task: int, seq: int, said: str) -> bytes:
@@ -126,7 +138,7 @@ def insert(connection: Any, rows: Sequence[Sequence[Any]]) -> None:
     this one is written.
     """
     if len(rows) <= AT_ONCE:
-        connection.execute(_statement(len(rows)), [value for row in rows for value in row])
+        connection.execute(_statement(len(rows)), tuple(itertools.chain.from_iterable(rows)))
         return
     connection.execute("begin immediate")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -357,4 +358,11 @@ class Handoff:
         The relay fills in the seconds.
         """
         why = Why(self.why.receiver, receiver, reason, score, threshold, code, 0.0, tokens_in, tokens_out, model)
-        return dataclasses.replace(self, why=why, seq=self.seq + 1, **added)
+        parts = list(_parts(self))  # what `dataclasses.replace` would do, in a third of the time: it is on every way
+        for name, value in {"why": why, "seq": self.seq + 1, **added}.items():
+            parts[_PLACES[name]] = value
+        return Handoff(*parts)
+
+
+_PLACES = {part.name: place for place, part in enumerate(dataclasses.fields(Handoff))}
+_parts = operator.attrgetter(*_PLACES)

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import json
 import math
+import operator
 import types
 import typing
 from collections.abc import Callable, Hashable
@@ -18,10 +19,11 @@ _SIMPLE = frozenset({str, int, float, bool, type(None)})
 
 def changes(before: Handoff, after: Handoff) -> dict[str, Any]:
     """What one leg added, as plain data: the log's delta. `why` and `seq` stand beside it, in the event."""
+    names, of = _parts_of()
     return {
         name: plain(value)
-        for name in _travelling()
-        if (value := getattr(after, name)) is not (old := getattr(before, name)) and value != old
+        for name, value, old in zip(names, of(after), of(before), strict=True)
+        if value is not old and value != old
     }
 
 
@@ -42,6 +44,13 @@ def parts(delta: dict[str, Any]) -> dict[str, Any]:
 def _travelling() -> dict[str, Callable[[Any], Any]]:
     """What builds each part of the baton that a leg may add to."""
     return {name: _builder(hint) for name, hint in _hints(Handoff).items() if name not in ("why", "seq")}
+
+
+@functools.cache
+def _parts_of() -> tuple[tuple[str, ...], Callable[[Handoff], tuple[Any, ...]]]:
+    """The names of those parts, and what takes them from a baton in one step."""
+    names = tuple(_travelling())
+    return names, operator.attrgetter(*names)
 
 
 def plain(value: Any) -> Any:
@@ -96,7 +105,11 @@ def _builder(kind: Hashable) -> Callable[[Any], Any]:
     """What builds values of that type. Types are looked into once: a log of many tasks is built value by value."""
     origin, items = typing.get_origin(kind), typing.get_args(kind)
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        return functools.partial(_build_dataclass, kind, {name: _builder(hint) for name, hint in _hints(kind).items()})
+        hints = _hints(kind)
+        builders = {name: _builder(hint) for name, hint in hints.items()}
+        return functools.partial(
+            _build_dataclass, kind, builders, {name: hints[name] for name in hints if hints[name] in (str, int, bool)}
+        )
     if origin in (types.UnionType, typing.Union):
         other = _builder(next(item for item in items if item is not type(None)))
         return lambda data: None if data is None else other(data)
@@ -115,13 +128,18 @@ def _builder(kind: Hashable) -> Callable[[Any], Any]:
     return lambda data: data
 
 
-def _build_dataclass(kind: type[Any], builders: dict[str, Callable[[Any], Any]], data: Any) -> Any:
+def _build_dataclass(
+    kind: type[Any], builders: dict[str, Callable[[Any], Any]], simple: dict[str, type[Any]], data: Any
+) -> Any:
+    """`simple` are the parts whose value is taken as it is, if it is of that very type."""
     if not isinstance(data, dict):
         raise Problem("bad_line", f"A {kind.__name__} must be an object.")
     if unknown := data.keys() - builders.keys():
         raise Problem("bad_line", f"A {kind.__name__} has no {', '.join(sorted(unknown))}.")
     try:
-        return kind(**{name: builders[name](value) for name, value in data.items()})
+        return kind(**{
+            name: value if type(value) is simple.get(name) else builders[name](value) for name, value in data.items()
+        })  # fmt: skip
     except TypeError as error:
         raise Problem("bad_line", f"A {kind.__name__} is incomplete: {error}.") from error
 
