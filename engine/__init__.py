@@ -10,7 +10,8 @@ Start here. Three files are the whole idea:
 A document's way: the desk (`app/`) opens a card, and the *reader* turns the file, and the files
 inside it, into pages (`reading.py`, `pages.py`): each in a worker process that is locked before it
 sees a byte, and can be killed (`readers/`, `fence/`; `office.py` for what only LibreOffice knows).
-The *extractor* finds fields by pattern. The *planner* (`planner.py`) makes steps of a message that asks for
+The *extractor* finds fields by pattern, or by kind
+(`kinds/`) and place on the page (`finding.py`). The *planner* (`planner.py`) makes steps of a message that asks for
 several things; each goes along the legs, and one answer comes out.
 The *router* applies the playbook's hard rules (`rules/`), then asks a small intent model
 (`intents/`, `gist.py`), and abstains when neither is sure. The *clerk* has the playbook's tools called
@@ -35,8 +36,8 @@ The engine is a program: `python -m engine --home DIR` takes orders (`orders.py`
 and answers with events (`events.py`), one JSON line each (`codec.py`). It keeps no state of its own that matters:
 kill it at any moment, start another, and give it the last handoff.
 
-New things are new files: a format on `readers/`, a check on `rules/`, an agent on `agents/`, a tool on
-`tools/`, a runtime on `models/`. Each shelf's `__init__.py` says what such a file holds.
+New things are new files: a format on `readers/`, a kind of field on `kinds/`, a check on `rules/`, an agent on
+`agents/`, a tool on `tools/`, a runtime on `models/`. Each shelf's `__init__.py` says what such a file holds.
 """
 
 from engine.cards import (

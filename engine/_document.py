@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from engine.months import MONTHS, NAMES
 from engine.pages import Page, Reading
 
 LETTERS = 60
@@ -16,25 +17,11 @@ LETTERS = 60
 READ = 1200
 """Characters of the first page; the language is told from as many of the whole text."""
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan januar janvier enero", "february feb februar février febrero", "march mar märz mars marzo",
-            "april apr avril abril", "may mai mayo", "june jun juni juin junio", "july jul juli juillet julio",
-            "august aug août agosto", "september sep sept septembre septiembre", "october oct oktober octobre octubre",
-            "november nov novembre noviembre", "december dec dezember décembre diciembre",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
-_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DATES = re.compile(
     rf"\b(?P<y1>(?:19|20)\d\d)-(?P<m1>\d\d)-(?P<d1>\d\d)\b"
-    rf"|\b(?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.|er)?(?:\s+(?:of|de))?\s+(?P<m2>{_NAMES})\.?,?(?:\s+de)?\s+(?P<y2>(?:19|20)\d\d)\b"
-    rf"|\b(?P<m3>{_NAMES})\.?\s+(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y3>(?:19|20)\d\d)\b"
-    rf"|\b(?P<m4>{_NAMES})\.?\s+(?P<y4>(?:19|20)\d\d)\b"
+    rf"|\b(?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.|er)?(?:\s+(?:of|de))?\s+(?P<m2>{NAMES})\.?,?(?:\s+de)?\s+(?P<y2>(?:19|20)\d\d)\b"
+    rf"|\b(?P<m3>{NAMES})\.?\s+(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y3>(?:19|20)\d\d)\b"
+    rf"|\b(?P<m4>{NAMES})\.?\s+(?P<y4>(?:19|20)\d\d)\b"
     rf"|\b(?P<d5>\d{{1,2}})\.(?P<m5>\d{{1,2}})\.(?P<y5>(?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
@@ -95,7 +82,7 @@ def _found(text: str, anywhere: bool) -> Iterator[str]:
 
 
 def _iso(parts: dict[str, str]) -> str:
-    month = _MONTHS.get(parts["m"].lower()) or int(parts["m"])
+    month = MONTHS.get(parts["m"].lower()) or int(parts["m"])
     try:
         day = datetime.date(int(parts["y"]), month, int(parts.get("d", 1))).isoformat()
     except ValueError:

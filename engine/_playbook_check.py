@@ -11,7 +11,7 @@ from typing import Any
 
 from engine._playbook_lines import Keys
 from engine._playbook_shape import Found, choose, plainly, shown
-from engine.playbook import NAME, SLOT, Playbook, after
+from engine.playbook import NAME, SLOT, FieldRule, Playbook, after
 
 MOST = {"steps": 8, "rounds": 5, "calls": 64}
 """No budget may be larger: a plan and a quarrel must stay so short that a person can follow them."""
@@ -229,6 +229,7 @@ def _fields(playbook: Playbook) -> Iterator[Found]:
         if rule.name in ALWAYS_KNOWN or not rule.name.isidentifier():
             sentence = f"the field {rule.name!r} needs another name: letters, digits and _, and not "
             yield ("fields", row, "name"), f"{sentence}{' or '.join(ALWAYS_KNOWN)}. Rename it."
+        yield from _of_kind(rule, row)
         try:
             re.compile(rule.pattern)
         except OverflowError:
@@ -238,6 +239,30 @@ def _fields(playbook: Playbook) -> Iterator[Found]:
             remedy = "A plain sample of the text, with \\d for each digit, is a pattern, too"
             sentence = f"the pattern of field {rule.name!r} can't be understood: {plainly(error)}. {remedy}."
             yield ("fields", row, "pattern"), sentence
+
+
+def _of_kind(rule: FieldRule, row: int) -> Iterator[Found]:
+    """A field has a pattern or a kind, and what goes with the one does not go with the other."""
+    from engine import kinds
+    from engine.shelf import modules
+
+    known = modules(kinds)
+    if rule.kind and rule.kind not in known:
+        remedy = choose(rule.kind, known)
+        yield ("fields", row, "kind"), f"there is no kind {rule.kind!r} of field, in {rule.name!r}; {remedy}."
+    if bool(rule.kind) == bool(rule.pattern):
+        has = "both a pattern and a kind; remove one" if rule.kind else 'neither pattern nor kind; add pattern = "..."'
+        yield ("fields", row, "kind" if rule.kind else "name"), f"the field {rule.name!r} has {has}."
+    for name in ("near", "apart", "sure"):
+        if getattr(rule, name) and not rule.kind:
+            yield (
+                ("fields", row, name),
+                f"`{name}` goes with a kind, and the field {rule.name!r} has a pattern. Remove it.",
+            )
+    if rule.kind and rule.pick != "first":
+        yield ("fields", row, "pick"), f"`pick` goes with a pattern, and the field {rule.name!r} has a kind. Remove it."
+    if not 0 <= rule.sure <= 1:
+        yield ("fields", row, "sure"), f"`sure` of the field {rule.name!r} must lie between 0 and 1."
 
 
 def _memory(playbook: Playbook) -> Iterator[Found]:

@@ -123,13 +123,14 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One extracted datum with the words it was read from."""
+    """One extracted datum with the words it was read from, and how sure it is in 0..1 that they are meant."""
 
     name: str
     value: str
     quote: str
     place: Place
     origin: Origin = "document"
+    score: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

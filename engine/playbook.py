@@ -54,16 +54,22 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """A field to extract: a match of `pattern`, whose group (if any) is the value.
+    """A field to extract: a match of `pattern`, whose group (if any) is the value; or what is of a `kind`.
 
-    `pick` says which match: the first, or the one with the largest number.
+    `pick` says which match of the pattern: the first, or the one with the largest number. A kind's value is the one
+    that stands beside the words of `near`, the best of them first, and not beside those of `apart`. One that is less
+    sure than `sure`, in 0..1, is shown to a person.
     """
 
     name: str
-    pattern: str
+    pattern: str = ""
     title: str = ""
     intents: tuple[str, ...] = ()
     pick: Literal["first", "largest"] = "first"
+    kind: str = ""
+    near: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    sure: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def test_check_explains_a_sound_playbook_and_draws_its_graph(home: Path, baton: 
     for words in (
         "small.toml is sound.", "2 kinds of request apart", "Tasks of refund go to: refund desk.", "Only for refund.",
         "Before a draft is offered:", "any: guaranteed", "gate", "|---> quoter",
-        "Finds the playbook's fields by their patterns: order number.",
+        "Finds the playbook's fields by pattern, or by kind and place on the page: order number.",
     ):  # fmt: skip
         assert words in done.stdout
     order = [

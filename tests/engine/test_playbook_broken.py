@@ -127,6 +127,26 @@ def test_what_is_wrong_with_a_pattern_is_told_in_plain_words(tmp_path: Path, pat
 
 
 @pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            'kind = "invoice_totl"',
+            "there is no kind 'invoice_totl' of field, in 'card'; did you mean \"invoice_total\"?",
+        ),
+        ('kind = "date"\npattern = "x"', "the field 'card' has both a pattern and a kind; remove one."),
+        ("", "the field 'card' has neither pattern nor kind; add pattern = \"...\"."),
+        ('pattern = "x"\nnear = ["card"]', "`near` goes with a kind, and the field 'card' has a pattern. Remove it."),
+        ('kind = "date"\npick = "largest"', "`pick` goes with a pattern, and the field 'card' has a kind. Remove it."),
+        ('kind = "date"\nsure = 1.5', "`sure` of the field 'card' must lie between 0 and 1."),
+    ],
+)
+def test_what_is_wrong_with_a_kind_of_field_is_told(tmp_path: Path, lines: str, told: str) -> None:
+    (complaint,) = examined(kept(tmp_path, SOUND.replace("pattern = 'L-\\d{4}'", lines)))[1]
+    assert complaint.sentence.startswith(told)
+    assert complaint.line in (5, 6, 7)
+
+
+@pytest.mark.parametrize(
     ("kind", "told"), [("pfd", 'did you mean "pdf"?'), (".PDF", 'did you mean "pdf"?'), ("letter", "as in pdf, docx")]
 )
 def test_a_kind_of_file_that_is_none_is_told(tmp_path: Path, kind: str, told: str) -> None:
