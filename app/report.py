@@ -24,7 +24,13 @@ def outcome(history: Sequence[Handed]) -> dict[str, Any]:
         "duplicate_of": card.duplicate_of,
         "intent": _intent(state),
         "fields": [
-            {"name": field.name, "value": field.value, **_place(field.place), "quote": field.quote}
+            {
+                "name": field.name,
+                "value": field.value,
+                "score": field.score,
+                **_place(field.place),
+                "quote": field.quote,
+            }
             for field in state.fields
         ],
         "flags": [{"code": flag.code, "sentence": flag.sentence, "quote": flag.quote} for flag in state.flags],

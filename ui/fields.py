@@ -12,7 +12,7 @@ from engine.cards import Field
 from ui.tasks import Index
 from ui.words import plain_tip, title, where
 
-_COLUMNS = ("Field", "Value", "Where")
+_COLUMNS = ("Field", "Value", "Where", "Confidence")
 
 
 class FieldRows(QAbstractTableModel):
@@ -41,7 +41,8 @@ class FieldRows(QAbstractTableModel):
         if not index.isValid():
             return None
         field = self.fields[index.row()]
-        text = (title(field.name), field.value, where(field.place))[index.column()]
+        sure = "" if field.score == 1.0 else f"{field.score:.2f}"  # what fits a pattern fits, and nothing is weighed
+        text = (title(field.name), field.value, where(field.place), sure)[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return text
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -67,6 +68,7 @@ class Fields(QWidget):
         header = self.table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(len(_COLUMNS) - 1, QHeaderView.ResizeMode.ResizeToContents)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.table)

@@ -21,7 +21,7 @@ TASK: dict[str, Any] = {
     "code": str,
     "duplicate_of": str,
     "intent": {"label": MAYBE_TEXT, "score": NUMBER, "runner_up": str, "also": [str]},
-    "fields": [{"name": str, "value": str, **PLACE}],
+    "fields": [{"name": str, "value": str, "score": float, **PLACE}],
     "flags": [{"code": str, "sentence": str, "quote": str}],
     "draft": {
         "text": str,

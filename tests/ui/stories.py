@@ -105,7 +105,7 @@ def refund(
     yield from pen.leg("extractor")
     fields = (
         Field("order_number", "LF-20417", "LF-20417", place(card.sha256, name, letter, "LF-20417")),
-        Field("amount", "48.90", "EUR 48.90", place(card.sha256, name, letter, "EUR 48.90")),
+        Field("amount", "48.90", "EUR 48.90", place(card.sha256, name, letter, "EUR 48.90"), score=0.87),
         Field("delivered_on", "3 March", "3 March", place(card.sha256, name, letter, "3 March")),
     )
     yield pen.hand("router", "Found order number, amount and delivery date.", seconds=0.1, fields=fields)

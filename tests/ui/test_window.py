@@ -91,6 +91,8 @@ def test_a_field_leads_to_its_place(qtbot: QtBot, desk: FakeDesk, opened: Opened
     worked(desk)
     window = opened()
     qtbot.waitUntil(lambda: len(window.centre.fields.model.fields) == 3)
+    rows = window.centre.fields.model
+    assert [rows.index(row, 3).data() for row in range(3)] == ["", "0.87", ""]
     window.centre.fields.table.selectRow(1)
     qtbot.waitUntil(lambda: any(mark.strong and mark.word == "Amount" for mark in window.centre.page.marks()))
 
