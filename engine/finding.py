@@ -26,6 +26,8 @@ from engine.shelf import modules
 
 MOST = 300
 """Matches, and labels, of a page that are weighed against each other: more are no form, but a table or an attack."""
+MOST_TOLD = 40
+"""Values of one field that are handed on, where several are meant."""
 BAND = 20.0
 """Points of a page's height whose words are looked at together."""
 NEAR = 120
@@ -72,12 +74,11 @@ def found(rule: FieldRule, readings: Sequence[tuple[Document, Reading]]) -> Iter
 
     Another value that fits nearly as well makes the best one less sure.
     """
-    ranked = candidates(rule, readings)
+    ranked = candidates(rule, readings)[:MOST_TOLD]
     for place, one in enumerate(ranked):
-        rival = place == 0 and any(
-            other.match.value != one.match.value and other.score >= RIVAL * one.score for other in ranked[1:]
-        )
-        yield _field(rule.name, one, round(one.score * (DOUBTED if rival else 1.0), 4))
+        rivals = () if place or several(rule) else ranked[1:]
+        doubted = any(two.match.value != one.match.value and two.score >= RIVAL * one.score for two in rivals)
+        yield _field(rule.name, one, round(one.score * (DOUBTED if doubted else 1.0), 4))
 
 
 def several(rule: FieldRule) -> bool:
@@ -91,16 +92,16 @@ def candidates(rule: FieldRule, readings: Sequence[tuple[Document, Reading]]) ->
     where: Where = kind.WHERE
     some: list[Candidate] = []
     for document, reading in readings:
+        own: list[Candidate] = []
         for page in reading.pages[: where.opening or None]:
-            some += [
+            own += [
                 Candidate(document, page, match, round(score, 4))
                 for match, score in _weighed(rule, kind, page)
                 if score >= where.least
             ]
-            if where.opening and len(some) > 1:
+            if where.opening and len(own) > 1:
                 break
-    if where.last:
-        some.reverse()
+        some += reversed(own) if where.last else own
     return sorted(some, key=lambda one: -one.score)
 
 

@@ -107,6 +107,20 @@ def test_the_first_pages_name_the_parties() -> None:
     assert [value for value, _ in said("party", cover, first, later)] == ["Gull Ltd", "Fry Ltd"]
 
 
+def test_parties_make_each_other_no_doubt() -> None:
+    page = Page(1, 'between Gull Ltd ("Seller") and Fry Ltd ("Buyer").\nRECITALS')
+    assert [sure for _, sure in said("party", page)] == [0.9, 0.9]
+
+
+def test_of_equals_the_incoming_paper_counts_and_not_what_is_attached_to_it() -> None:
+    papers = [
+        (Document(letter * 64, f"{letter}.pdf", "pdf", 1, 10), Reading("pdf", "", (printed("Total due 516.60"),)))
+        for letter in "ab"
+    ]
+    first = next(finding.found(FieldRule("total", kind="invoice_total"), papers))
+    assert first.place.name == "a.pdf"
+
+
 def test_a_field_says_where_it_stands() -> None:
     document = Document("a" * 64, "paper.pdf", "pdf", 1, 10)
     (field, *_) = finding.found(FieldRule("total", kind="invoice_total"), [(document, Reading("pdf", "", (INVOICE,)))])
