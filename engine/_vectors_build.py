@@ -313,6 +313,7 @@ def _calibrated(
     lists: faiss.IndexIVF, rows: Rows, questions: numpy.ndarray, truth: numpy.ndarray, goal: float
 ) -> Reach:
     """The cheapest reach whose recall is the goal; where none is, the cheapest of those that find most."""
+
     def cost(reach: Reach) -> float:
         return reach.probes * len(rows) / lists.nlist + ROW_COST * reach.depth
 
