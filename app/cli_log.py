@@ -99,7 +99,7 @@ def log_verify(checkpoint: Path | None, as_json: bool) -> None:
         for fault in faults:
             click.echo(fault)
         click.echo(
-            f"{len(faults)} faults in {end.rows} rows."
+            f"{len(faults)} fault{'s'[: len(faults) - 1]} in {end.rows} rows."
             if faults
             else f"The log is whole: {end.rows} rows, chain {end.hash[:16]}."
         )
