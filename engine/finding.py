@@ -106,12 +106,14 @@ def candidates(rule: FieldRule, readings: Sequence[tuple[Document, Reading]]) ->
 
 
 def _field(name: str, found: Candidate, sure: float) -> Field:
-    page, match, document = found.page, found.match, found.document
-    place = Place(
-        document.sha256, document.name, page.number, match.start, match.end,
-        page.box(match.start, match.end), page.path(match.start),
-    )  # fmt: skip
+    page, match = found.page, found.match
+    place = placed(found.document, page, match.start, match.end)
     return Field(name, match.value, page.text[match.start : match.end], place, score=sure)
+
+
+def placed(document: Document, page: Page, start: int, end: int) -> Place:
+    """Where that part of a page's text stands."""
+    return Place(document.sha256, document.name, page.number, start, end, page.box(start, end), page.path(start))
 
 
 def _weighed(rule: FieldRule, kind: Any, page: Page) -> Iterator[tuple[Match, float]]:

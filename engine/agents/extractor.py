@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 
 from engine import finding
 from engine.bench import Bench
-from engine.cards import Document, Field, Flag, Handoff, Place
+from engine.cards import Document, Field, Flag, Handoff
 from engine.events import Event
 from engine.pages import Page, Reading
 from engine.playbook import FieldRule
@@ -76,5 +76,4 @@ def picked(rule: FieldRule, found: Iterable[Field]) -> Field | None:
 
 def _field(name: str, document: Document, page: Page, start: int, end: int) -> Field:
     quote = page.text[start:end]
-    place = Place(document.sha256, document.name, page.number, start, end, page.box(start, end), page.path(start))
-    return Field(name, " ".join(quote.split()), quote, place)
+    return Field(name, " ".join(quote.split()), quote, finding.placed(document, page, start, end))

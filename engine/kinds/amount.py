@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from engine.kinds import Match, Where
+from engine.rules.amount_over import number
 
 SENTENCE = "An amount of money, with or without its currency. The value has a point and two decimals: 1284.50."
 WHERE = Where()
@@ -18,10 +19,13 @@ _AMOUNT = re.compile(
     rf"(?P<minus>-)?(?![\w/]|[.,:-]\d|{_SPACE}?%)(?P<behind>{_SPACE}?{_CURRENCY})?"
 )
 
+_DECIMALS = re.compile(r"[.,](\d\d?|\d{4})$")
+"""Three digits behind a sign are thousands."""
+
 
 def find(text: str) -> Iterator[Match]:
     for match in _AMOUNT.finditer(text):
-        value, decimals = _value(match["digits"])
+        value, decimals = number(match["digits"]) or 0.0, len((_DECIMALS.search(match["digits"]) or ["", ""])[1])
         if match["sign"] or match["minus"]:
             value = -value
         currency = match["before"] or match["after_sign"] or match["behind"]
@@ -29,15 +33,3 @@ def find(text: str) -> Iterator[Match]:
         if currency and decimals != 2:
             looks = 0.7
         yield Match(match.start(), match.end(), f"{value:.2f}", looks)
-
-
-def _value(digits: str) -> tuple[float, int]:
-    """The number, and how many decimals it has: "1.284,50" and "1,284.50" are one.
-
-    A single sign followed by exactly three digits separates thousands.
-    """
-    last = max(digits.rfind("."), digits.rfind(","))
-    signs = re.sub(r"\d", "", digits)
-    decimal = last >= 0 and (signs[-1] not in signs[:-1]) and (len(signs) > 1 or len(digits) - last - 1 != 3)
-    whole, part = (digits[:last], digits[last + 1 :]) if decimal else (digits, "")
-    return float(f"{re.sub(r'[^0-9]', '', whole) or 0}.{part or 0}"), len(part)
