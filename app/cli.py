@@ -100,6 +100,22 @@ def watch(folder: Path, out: Path | None, playbook: str, as_json: bool) -> None:
         watch_folder(desk, folder.resolve(), out.resolve() if out else None, playbook, as_json)
 
 
+@cli.command("eval")
+@click.argument("samples", metavar="SET")
+@click.option("--playbook", default="", help="How the work is done, if not by the playbook that is named as the set.")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here, as Markdown.")
+@as_json
+def evaluate(samples: str, playbook: str, report: Path | None, as_json: bool) -> None:
+    """Work a set of documents whose outcomes are known, in a home of its own, and say what came out otherwise.
+
+    SET is the name of a shipped set, or a folder with inbox/ and expected.json.
+    """
+    from app import evaluation
+
+    right = evaluation.run(paths.home(), evaluation.read(samples, playbook, paths.home()), report, as_json)
+    sys.exit(0 if right else SOME_FAILED)
+
+
 @cli.command()
 @as_json
 def doctor(as_json: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.fleet import ASSETS
 
-SAMPLE_INBOX = ASSETS / "samples" / "inbox"
+SAMPLE_INBOX = ASSETS / "samples" / "front-desk" / "inbox"
 
 
 def home() -> Path:

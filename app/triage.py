@@ -20,7 +20,7 @@ from engine.events import LAST_WORDS, Event, Failed, Handed, Progressed
 
 def run(desk: Desk, paths: Sequence[Path], playbook: str, again: bool, as_json: bool) -> bool:
     """Work the files; returns whether any of them failed. Ctrl+C stops, keeping what was done."""
-    return _work(desk, lambda: desk.submit(paths, playbook, again), as_json)
+    return work(desk, lambda: desk.submit(paths, playbook, again), _told(as_json), show=not as_json)
 
 
 def retry(desk: Desk, task: str, password: str, larger: bool, as_json: bool) -> bool:
@@ -30,7 +30,7 @@ def retry(desk: Desk, task: str, password: str, larger: bool, as_json: bool) -> 
         desk.retry(task, password=password, generous=larger)
         return [task]
 
-    return _work(desk, wish, as_json)
+    return work(desk, wish, _told(as_json), show=not as_json)
 
 
 def allow(desk: Desk, task: str, tool: str) -> bool:
@@ -40,7 +40,7 @@ def allow(desk: Desk, task: str, tool: str) -> bool:
         desk.allow(task, tool)
         return [task]
 
-    return _work(desk, wish, as_json=False)
+    return work(desk, wish, _told(as_json=False))
 
 
 def watch(desk: Desk, folder: Path, out: Path | None, playbook: str, as_json: bool) -> None:
@@ -60,8 +60,11 @@ def watch(desk: Desk, folder: Path, out: Path | None, playbook: str, as_json: bo
     watching.close()
 
 
-def _work(desk: Desk, begin: Callable[[], list[str]], as_json: bool) -> bool:
-    """Begin, then show what happens, until all that was begun has its last word; whether any of it failed."""
+def work(desk: Desk, begin: Callable[[], list[str]], told: Callable[[dict[str, Any]], str], show: bool = True) -> bool:
+    """Begin, and wait until all that was begun has its last word; whether any of it failed.
+
+    `told` is asked for the text that says how a task came out, "" = none. With `show` each handoff is shown as it happens.
+    """
     heard: queue.SimpleQueue[Event] = queue.SimpleQueue()
     desk.listen(heard.put)
     _stop_on_signal()
@@ -74,9 +77,9 @@ def _work(desk: Desk, begin: Callable[[], list[str]], as_json: bool) -> bool:
     failed = False
     with _Progress(len(waiting)) as progress:
         for task in [task for task in waiting if desk.handoff(task).ending is not None]:
-            if not as_json:
+            if show:
                 progress.write("\n".join([f"\n{names[task]}", *map(line, desk.history(task))]))
-            failed |= _ended(desk, task, waiting, progress, as_json)
+            failed |= _ended(desk, task, waiting, progress, told)
         while waiting:
             event = heard.get()
             if isinstance(event, Handed) and event.seq == 0 and event.changes["card"].get("within") in names:
@@ -85,7 +88,7 @@ def _work(desk: Desk, begin: Callable[[], list[str]], as_json: bool) -> bool:
                 progress.expect(len(names))
             if event.card not in waiting:
                 continue
-            if isinstance(event, Handed) and not as_json:
+            if isinstance(event, Handed) and show:
                 _show(event, names[event.card], progress)
             match event:
                 case Progressed(card=card, note=note):
@@ -95,7 +98,7 @@ def _work(desk: Desk, begin: Callable[[], list[str]], as_json: bool) -> bool:
                     failed = True
                     print(f"baton: {event.sentence}", file=sys.stderr)
                 case _ if isinstance(event, LAST_WORDS) or (isinstance(event, Handed) and event.changes.get("ending")):
-                    failed |= _ended(desk, event.card, waiting, progress, as_json)
+                    failed |= _ended(desk, event.card, waiting, progress, told)
     return failed
 
 
@@ -158,13 +161,21 @@ def _show(event: Handed, name: str, progress: _Progress) -> None:
         progress.write(line(event))
 
 
-def _ended(desk: Desk, task: str, waiting: dict[str, None], progress: _Progress, as_json: bool) -> bool:
+def _ended(
+    desk: Desk, task: str, waiting: dict[str, None], progress: _Progress, told: Callable[[dict[str, Any]], str]
+) -> bool:
     """Print a task's outcome; returns whether it failed."""
-    told = outcome(desk.history(task))
+    came_out = outcome(desk.history(task))
     waiting.pop(task)
-    progress.write(json.dumps(told, ensure_ascii=False) if as_json else _verdict(told))
-    progress.step(PurePath(told["source"]).name)
-    return bool(told["status"] == "failed")
+    if text := told(came_out):
+        progress.write(text)
+    progress.step(PurePath(came_out["source"]).name)
+    return bool(came_out["status"] == "failed")
+
+
+def _told(as_json: bool) -> Callable[[dict[str, Any]], str]:
+    """How a task's outcome is printed."""
+    return (lambda told: json.dumps(told, ensure_ascii=False)) if as_json else _verdict
 
 
 def _verdict(told: dict[str, Any]) -> str:

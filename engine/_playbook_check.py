@@ -242,7 +242,7 @@ def _fields(playbook: Playbook) -> Iterator[Found]:
 
 
 def _of_kind(rule: FieldRule, row: int) -> Iterator[Found]:
-    """A field has a pattern or a kind, and what goes with the one does not go with the other."""
+    """A field has a pattern, a kind or choices, and what goes with the one does not go with the other."""
     from engine import kinds
     from engine.shelf import modules
 
@@ -250,19 +250,42 @@ def _of_kind(rule: FieldRule, row: int) -> Iterator[Found]:
     if rule.kind and rule.kind not in known:
         remedy = choose(rule.kind, known)
         yield ("fields", row, "kind"), f"there is no kind {rule.kind!r} of field, in {rule.name!r}; {remedy}."
-    if bool(rule.kind) == bool(rule.pattern):
-        has = "both a pattern and a kind; remove one" if rule.kind else 'neither pattern nor kind; add pattern = "..."'
-        yield ("fields", row, "kind" if rule.kind else "name"), f"the field {rule.name!r} has {has}."
+    ways = [name for name in ("pattern", "kind", "choices") if getattr(rule, name)]
+    if not ways:
+        yield ("fields", row, "name"), f'the field {rule.name!r} has neither pattern nor kind; add pattern = "...".'
+    if len(ways) > 1:
+        has = f"both a {ways[0]} and {'a ' if ways[1] == 'kind' else ''}{ways[1]}; remove one"
+        yield ("fields", row, ways[1]), f"the field {rule.name!r} has {has}."
     for name in ("near", "apart", "sure"):
         if getattr(rule, name) and not rule.kind:
-            yield (
-                ("fields", row, name),
-                f"`{name}` goes with a kind, and the field {rule.name!r} has a pattern. Remove it.",
-            )
-    if rule.kind and rule.pick != "first":
-        yield ("fields", row, "pick"), f"`pick` goes with a pattern, and the field {rule.name!r} has a kind. Remove it."
+            sentence = f"`{name}` goes with a kind, and the field {rule.name!r} has {_has(ways)}. Remove it."
+            yield ("fields", row, name), sentence
+    if not rule.pattern and rule.pick != "first":
+        sentence = f"`pick` goes with a pattern, and the field {rule.name!r} has {_has(ways)}. Remove it."
+        yield ("fields", row, "pick"), sentence
+    yield from _choices(rule, row)
+    if rule.kind in known and known[rule.kind].WHERE.inside and not rule.near:
+        sentence = f'the field {rule.name!r} needs `near`, the words that stand in it: near = ["insur maintain"].'
+        yield ("fields", row, "kind"), sentence
     if not 0 <= rule.sure <= 1:
         yield ("fields", row, "sure"), f"`sure` of the field {rule.name!r} must lie between 0 and 1."
+
+
+def _has(ways: list[str]) -> str:
+    return {"choices": "choices"}.get(ways[0], f"a {ways[0]}") if ways else "none"
+
+
+def _choices(rule: FieldRule, row: int) -> Iterator[Found]:
+    options = list(rule.choices)
+    if len(options) == 1:
+        yield ("fields", row, "choices"), f"the field {rule.name!r} has one choice only; add another, or use a pattern."
+    for option in options[:-1]:
+        if not rule.choices[option]:
+            sentence = f"the choice {option!r} of {rule.name!r} has no words, so it holds otherwise: put it last."
+            yield ("fields", row, "choices", option), sentence
+    for option, words in rule.choices.items():
+        if not option.strip() or not all(word.strip() for word in words):
+            yield ("fields", row, "choices"), f"the field {rule.name!r} has a choice without a name, or an empty word."
 
 
 def _memory(playbook: Playbook) -> Iterator[Found]:

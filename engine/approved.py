@@ -10,8 +10,8 @@ import functools
 import re
 from collections.abc import Iterator
 
-from engine.agents._frame import PLAYBOOK, policy
-from engine.cards import Handoff
+from engine.agents._frame import policy
+from engine.cards import PLAYBOOK, Handoff
 from engine.chunks import sentences
 from engine.memory import Pair, same
 from engine.support import against, beyond, invented

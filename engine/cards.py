@@ -200,6 +200,10 @@ class Route:
     likeness: float = 0.0
 
 
+PLAYBOOK = "playbook"
+"""The author of the operator's own sentences."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """One sentence of a draft, the evidence numbers it cites, and who wrote it.

@@ -9,6 +9,7 @@ kind, weigh in. The weights were chosen on development parts of invoices, receip
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from bisect import bisect_left
@@ -118,6 +119,9 @@ def placed(document: Document, page: Page, start: int, end: int) -> Place:
 
 def _weighed(rule: FieldRule, kind: Any, page: Page) -> Iterator[tuple[Match, float]]:
     where: Where = kind.WHERE
+    if where.inside:
+        yield from _holding(rule, kind, page)
+        return
     matches = _most(kind.find(page.text), where)
     if not matches:
         return
@@ -137,6 +141,39 @@ def _weighed(rule: FieldRule, kind: Any, page: Page) -> Iterator[tuple[Match, fl
         if not words:
             named = 1.0
         yield match, later * match.looks * max(named, UNNAMED) * (OTHER if other > named or at[0] > ends else 1.0)
+
+
+def _holding(rule: FieldRule, kind: Any, page: Page) -> Iterator[tuple[Match, float]]:
+    """The matches in which all words of one of the field's labels stand, each as the beginning of a word."""
+    near, apart = ([_beginnings(label) for label in labels] for labels in (rule.near, rule.apart))
+    for match in kind.find(page.text):
+        text = page.text[match.start : match.end]
+        best = next((rank for rank, words in enumerate(near) if all(word.search(text) for word in words)), None)
+        if best is not None:
+            other = any(all(word.search(text) for word in words) for words in apart)
+            yield match, match.looks * (1 - LATER_LABEL * best / len(near)) * (OTHER if other else 1.0)
+
+
+@functools.lru_cache(maxsize=512)
+def _beginnings(label: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE) for word in label.split())
+
+
+def chosen(rule: FieldRule, readings: Sequence[tuple[Document, Reading]]) -> Field | None:
+    """Which of the field's choices holds: the first of which a word stands in the documents, else the one without."""
+    for choice, words in rule.choices.items():
+        for document, reading in readings:
+            for page in reading.pages:
+                if (found := next(_labels(words, page.text), None)) is not None:
+                    (start, end), _ = found
+                    return Field(rule.name, choice, page.text[start:end], placed(document, page, start, end))
+    otherwise = next((choice for choice, words in rule.choices.items() if not words), "")
+    document = readings[0][0]
+    return (
+        Field(rule.name, otherwise, "", Place(document.sha256, document.name, 1, 0, 0), "playbook")
+        if otherwise
+        else None
+    )
 
 
 def _most(found: Iterator[T], where: Where) -> list[T]:

@@ -9,6 +9,8 @@ message into sentences, the intent model says what each is about, and rules agai
    more about the step beside it.
 3. A sentence that asks, and is about none of the intents, is a step without a label: a person gets it. So is one whose
    label is likely, but not sure; two of these with different labels are two steps, never one.
+4. Two sentences with the same label are one request, unless the playbook says `split` of that intent: then each
+   question is a step of its own.
 """
 
 from __future__ import annotations
@@ -16,10 +18,24 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from engine.cards import Call, Draft, Evidence, Field, Flag, Handoff, Judgement, Request, Route, Sentence, Step, Verdict
+from engine.cards import (
+    PLAYBOOK,
+    Call,
+    Draft,
+    Evidence,
+    Field,
+    Flag,
+    Handoff,
+    Judgement,
+    Request,
+    Route,
+    Sentence,
+    Step,
+    Verdict,
+)
 from engine.chunks import sentences
 from engine.intents.head import Head
 from engine.intents.model import Said
@@ -115,10 +131,13 @@ class _Draft:
     asks: bool
 
 
-def steps(told: Sequence[tuple[Part, Said]], request: float, doubt: float, most: int) -> tuple[Step, ...]:
+def steps(
+    told: Sequence[tuple[Part, Said]], request: float, doubt: float, most: int, split: Set[str] = frozenset()
+) -> tuple[Step, ...]:
     """The plan: at most `most` steps to work, and one more for a person where the message asks for more than that.
 
-    `request`: how sure a label must be; `doubt`: below that, a sentence is about none of the intents.
+    `request`: how sure a label must be; `doubt`: below that, a sentence is about none of the intents. `split` are the
+    intents of which each question is a request of its own.
     """
     drafts: list[_Draft] = []
     for part, said in told:
@@ -128,14 +147,15 @@ def steps(told: Sequence[tuple[Part, Said]], request: float, doubt: float, most:
         likely = label or (said.label if said.label and asks and said.score >= doubt else "")
         other = before is not None and likely != "" and likely != (before.label or before.likely)
         foreign = not label and (other or _foreign(part, said, doubt))
-        if before is not None and (not other if label or not before.label else not foreign):
+        another = before is not None and before.asks and label == before.label and label in split and _question(part)
+        if before is not None and not another and (not other if label or not before.label else not foreign):
             before.label = before.label or label
             before.parts.append(part)
             before.score, before.asks = max(before.score, score), before.asks or asks
         elif label or foreign or likely:
             drafts.append(_Draft(label, likely, score, [part], asks))
     paragraphs = Counter(part.paragraph for part, _ in told)
-    return _bounded([_step(one) for one in _merged(drafts, paragraphs)], most)
+    return _bounded([_step(one) for one in _merged(drafts, paragraphs, split)], most)
 
 
 def steps_of_facets(said: Said, text: str, doubt: float, most: int) -> tuple[Step, ...]:
@@ -172,10 +192,11 @@ def collected(handoff: Handoff) -> Handoff:
 
 
 def merged(handoff: Handoff) -> Handoff:
-    """The baton with one draft of all that was answered: citations count through, and nothing is said twice."""
+    """The baton with one draft of all that was answered: citations count through, nothing is said twice, and what the
+    operator says last of each request stands at the end."""
     answered = [step for step in handoff.plan if step.outcome == "answered" and step.draft]
-    written: list[Sentence] = []
-    judged: list[Judgement] = []
+    written: list[tuple[Sentence, Judgement]] = []
+    last: list[tuple[Sentence, Judgement]] = []
     evidence: list[Evidence] = []
     calls: list[Call] = []
     for step in handoff.plan:
@@ -189,21 +210,32 @@ def merged(handoff: Handoff) -> Handoff:
             continue
         evidence += [dataclasses.replace(one, n=new[one.n]) for one in step.evidence]
         verdicts = step.verdict.sentences if step.verdict else tuple(map(_unread, step.draft.sentences))
-        for sentence, judgement in zip(step.draft.sentences, verdicts, strict=True):
-            if any(sentence.text == one.text for one in written):
+        closing = _closing(step.draft)
+        for place, (sentence, judgement) in enumerate(zip(step.draft.sentences, verdicts, strict=True)):
+            if any(sentence.text == one.text for one, _ in (*written, *last)):
                 continue
-            written.append(dataclasses.replace(sentence, citations=tuple(new[n] for n in sentence.citations)))
-            judged.append(dataclasses.replace(judgement, evidence=tuple(new[n] for n in judgement.evidence)))
+            cited = dataclasses.replace(sentence, citations=tuple(new[n] for n in sentence.citations))
+            judgement = dataclasses.replace(judgement, evidence=tuple(new[n] for n in judgement.evidence))
+            (last if place >= closing else written).append((cited, judgement))
     left = tuple(f"“{step.text[:80]}”: {step.reason}" for step in handoff.plan if step.outcome != "answered")
     first = answered[0].draft if answered else None
     drew_on = tuple(dict.fromkeys(task for step in answered if step.draft for task in step.draft.drew_on))
-    draft = Draft(tuple(written), 1, first.greeting, first.closing, drew_on) if first else None
+    said, judged = tuple(zip(*written, *last, strict=True)) or ((), ())
+    draft = Draft(said, 1, first.greeting, first.closing, drew_on) if first else None
     sound = not left and all(one.supported for one in judged)
-    verdict = Verdict("pass" if sound else "escalate", tuple(judged), left) if first else None
+    verdict = Verdict("pass" if sound else "escalate", judged, left) if first else None
     return dataclasses.replace(
         handoff, draft=draft, verdict=verdict, evidence=tuple(evidence), route=_route(handoff, answered),
         calls=tuple(calls), fields=_all_fields(handoff.plan), flags=_all_flags(handoff.plan),
     )  # fmt: skip
+
+
+def _closing(draft: Draft) -> int:
+    """From which of its sentences on a draft says no more than the operator's last words."""
+    place = len(draft.sentences)
+    while place and draft.sentences[place - 1].author == PLAYBOOK and not draft.sentences[place - 1].citations:
+        place -= 1
+    return place
 
 
 def _label(said: Said, before: _Draft | None, part: Part, request: float) -> tuple[str, float]:
@@ -229,13 +261,19 @@ def _foreign(part: Part, said: Said, doubt: float) -> bool:
     return said.score < doubt or (asks and (outside or even or len(part.text.split()) > SHORT))
 
 
-def _merged(drafts: list[_Draft], paragraphs: Mapping[int, int]) -> list[_Draft]:
+def _question(part: Part) -> bool:
+    """Whether it asks something by itself, and does not refer back ("And what about them?")."""
+    asks = "?" in part.text or (part.opens and bool(_ASKS.search(part.text)))
+    return asks and len(part.text.split()) >= SHORT and not _BACK.search(part.text)
+
+
+def _merged(drafts: list[_Draft], paragraphs: Mapping[int, int], split: Set[str]) -> list[_Draft]:
     """Without what does not ask: it tells more about the step before it, or else about the one after it."""
     kept: list[_Draft] = []
     ahead: list[Part] = []
     for draft in drafts:
         same = next((one for one in kept if draft.label and one.label == draft.label), None)
-        if same is not None:
+        if same is not None and not (draft.asks and draft.label in split):
             same.parts += draft.parts
         elif draft.asks or (draft.label and _has_its_own_paragraph(draft, paragraphs)):
             kept.append(dataclasses.replace(draft, parts=[*ahead, *draft.parts]))
@@ -270,7 +308,8 @@ def _route(handoff: Handoff, answered: Sequence[Step]) -> Route | None:
     if not answered:
         return handoff.route
     first, *others = answered
-    also = tuple(Request(step.label, step.score, step.text) for step in others)
+    named = {step.label: step for step in reversed(others) if step.label != first.label}
+    also = tuple(Request(step.label, step.score, step.text) for step in reversed(named.values()))
     return Route(first.label, first.score, handoff.route.threshold if handoff.route else 0.0, also=also)
 
 

@@ -37,7 +37,8 @@ class Intent:
     """One kind of request, and the frame of what is written for it.
 
     `frame` is `reply` or `note`. `opening` and `next_step` are the operator's own sentences;
-    `{slots}` in them are field names. `quotes` is how many policy sentences the draft rests on.
+    `{slots}` in them are field names. `quotes` is how many policy sentences the draft rests on. With `split` each
+    question of a message is a request of its own. `{request}` in `search` stands for what was asked.
     """
 
     label: str
@@ -49,16 +50,19 @@ class Intent:
     closing: str = ""
     search: str = ""
     quotes: int = 2
+    split: bool = False
     examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """A field to extract: a match of `pattern`, whose group (if any) is the value; or what is of a `kind`.
+    """A field to extract: a match of `pattern`, whose group (if any) is the value; what is of a `kind`; or one of
+    `choices`.
 
     `pick` says which match of the pattern: the first, or the one with the largest number. A kind's value is the one
     that stands beside the words of `near`, the best of them first, and not beside those of `apart`. One that is less
-    sure than `sure`, in 0..1, is shown to a person.
+    sure than `sure`, in 0..1, is shown to a person. Of `choices` the first holds of which a word or phrase stands in
+    the document; one without words holds where no other does.
     """
 
     name: str
@@ -70,6 +74,7 @@ class FieldRule:
     near: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     sure: float = 0.0
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,8 @@ class ToolGrant:
     `given` fixes parameters, such as the file. `fields` says what fills each of the others: an extracted field,
     `NAME.COLUMN` of an earlier tool, `document` (all its text) or `opened` (the day it came). `legs` may call it;
     `intents` are those that need it, none = all. `sentence` tells each finding in the draft, with columns as slots.
-    `expect` holds columns and what they must say, or else a person must look. `seconds` is the most a call may take.
+    `expect` holds columns and what they must say, or else a person must look; where it is `needed`, one must look, too,
+    when nothing is found. `seconds` is the most a call may take.
     """
 
     tool: str
@@ -89,6 +95,7 @@ class ToolGrant:
     intents: tuple[str, ...] = ()
     sentence: str = ""
     expect: dict[str, str] = field(default_factory=dict)
+    needed: bool = False
     seconds: float = 5.0
 
 

@@ -28,8 +28,8 @@ from engine.tools import Earlier, Finding, NoResult, Result, TableFile, Value, V
 MOST_FINDINGS = 12
 MOST_CHARACTERS = 64 * 1024
 """What all findings of one call may hold."""
-PROPOSED, REFUSED, UNEXPECTED = "write_proposed", "tool_refused", "unexpected"
-FLAGS = frozenset((PROPOSED, UNEXPECTED))
+PROPOSED, REFUSED, UNEXPECTED, NOT_FOUND = "write_proposed", "tool_refused", "unexpected", "not_found"
+FLAGS = frozenset((PROPOSED, UNEXPECTED, NOT_FOUND))
 """The codes of what a call shows to a person."""
 
 _ANSWERS: Mapping[str, Origin] = {"read": "table", "call": "document", "write": "document"}
@@ -111,11 +111,12 @@ def use(role: str, name: str, handoff: Handoff, bench: Bench) -> Used:
         if tool.ACTION == "write":
             return _failed(name, told, values, ruling, problem)
         call = Call(name, told, "nothing", ruling.line.number)
-        return Used(call, (), (), problem.sentence, problem.code)
+        return Used(call, (), tuple(_not_found(name, grant, values, problem.sentence)), problem.sentence, problem.code)
     origin = _ANSWERS.get(tool.ACTION) or permissions.worst([value.origin for value in values.values()])
     outcome: Any = "done" if tool.ACTION == "write" else "found" if result.findings else "nothing"
     call = Call(name, told, outcome, ruling.line.number, origin)
-    return Used(call, result.findings, tuple(_unexpected(name, grant, result)), result.sentence)
+    flags = _unexpected(name, grant, result) if result.findings else _not_found(name, grant, values, result.sentence)
+    return Used(call, result.findings, tuple(flags), result.sentence)
 
 
 def evidence(name: str, findings: tuple[Finding, ...], first: int) -> tuple[Evidence, ...]:
@@ -407,6 +408,13 @@ def _unexpected(name: str, grant: ToolGrant, result: Result) -> Iterator[Flag]:
             if cells.get(column, "") != wanted:
                 sentence = f"{result.sentence} ({column} should be {wanted})."
                 yield Flag(UNEXPECTED, sentence, finding.quote, finding.place)
+
+
+def _not_found(name: str, grant: ToolGrant, values: Mapping[str, Value], sentence: str) -> Iterator[Flag]:
+    """What the playbook needs and could not be found, for a person to see."""
+    if grant.needed:
+        first = next(iter(values.values()), None)
+        yield Flag(NOT_FOUND, f"{sentence}.", first.quote if first else "", first.place if first else None)
 
 
 def _short(value: Value) -> str:

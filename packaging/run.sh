@@ -10,4 +10,4 @@ fi
 echo 'There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window opens.' >&2
 echo 'The sample inbox is triaged in this terminal instead; each line is one handoff.' >&2
 .venv/bin/python packaging/libraries.py engine
-exec .venv/bin/baton triage assets/samples/inbox --again
+exec .venv/bin/baton triage assets/samples/front-desk/inbox --again

@@ -374,7 +374,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engine", type=int, default=100, help="how many kills of the engine")
     parser.add_argument("--app", type=int, default=50, help="how many kills of the whole application")
-    parser.add_argument("--inbox", type=Path, default=ROOT / "assets" / "samples" / "inbox")
+    parser.add_argument("--inbox", type=Path, default=ROOT / "assets" / "samples" / "front-desk" / "inbox")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--share", type=int, default=25, help="at most so many kills in one run of the inbox")
     parser.add_argument("--warm", type=Path, help="a home whose learning each run begins with")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-INBOX = ROOT / "assets" / "samples" / "inbox"
+INBOX = ROOT / "assets" / "samples" / "front-desk" / "inbox"
 AIRGAP = [sys.executable, str(ROOT / "tests" / "airgap.py"), "--"]
 
 pytestmark = pytest.mark.skipif(

@@ -1,6 +1,7 @@
-"""Writes the sample desk: a handbook, an order table, an inbox of 24 files, and what should become of them.
+"""Writes the sample papers: all of the front desk, and of the other desks what is no plain text.
 
-Run again, it writes the same bytes.
+Run again, it writes the same bytes. `NAME/source/FILE.pdf.md` becomes `NAME/inbox/FILE.pdf`, and `FILE.docx.md` a
+Word file: "# " begins its title, "## " a heading, "| a | b |" is a row of a table, all else a paragraph.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
@@ -178,6 +179,70 @@ def damaged() -> bytes:
     return whole[: len(whole) // 3]
 
 
+def rendered(name: str, text: str) -> bytes:
+    """A paper of another desk, from its plain source."""
+    return _as_pdf(text) if name.endswith(".pdf") else _as_word(text)
+
+
+def _parts(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Each part of a source and what it says: "#", "##", "|" (the cells of a row) or "" (a paragraph)."""
+    for part in text.strip().split("\n\n"):
+        if part.startswith("|"):
+            for line in part.splitlines():
+                yield "|", [cell.strip() for cell in line.strip().strip("|").split("|")]
+        else:
+            mark, _, rest = part.partition(" ")
+            heading = mark in ("#", "##")
+            yield (mark, [rest]) if heading else ("", [" ".join(part.split())])
+
+
+def _as_pdf(text: str) -> bytes:
+    title = next(said[0] for mark, said in _parts(text) if mark == "#")
+    paper = Paper(title, title)
+    for mark, said in _parts(text):
+        if mark == "#":
+            paper.headline(said[0], 19, above=0, below=6)
+        elif mark == "##":
+            if paper.will_page_break(35):
+                paper.add_page()
+            paper.headline(said[0], 11.5, above=6, below=3)
+        elif mark == "|":
+            _cells(paper, said)
+        else:
+            paper.paragraph(said[0], size=11, leading=6)
+            paper.ln(2)
+    return paper.bytes()
+
+
+def _cells(paper: Paper, cells: list[str]) -> None:
+    """A row of the width of the page; the first cell, a label, is at most a third of it."""
+    paper.set_font("Helvetica", "", 10)
+    paper.set_text_color(30, 30, 30)
+    rest = len(cells) - 1
+    widths = [55.0 if rest else 160.0, *([105.0 / rest] * rest if rest else [])]
+    for text, width in zip(cells, widths, strict=True):
+        paper.cell(width, 7.5, text)
+    paper.ln(7.5)
+
+
+def _as_word(text: str) -> bytes:
+    title = next(said[0] for mark, said in _parts(text) if mark == "#")
+    word = _word_file(title)
+    table = None
+    for mark, said in _parts(text):
+        if mark == "|":
+            table = table or word.add_table(rows=0, cols=len(said), style="Table Grid")
+            for cell, value in zip(table.add_row().cells, said, strict=True):
+                cell.text = value
+            continue
+        table = None
+        if mark:
+            word.add_heading(said[0], len(mark))
+        else:
+            word.add_paragraph(said[0])
+    return _packed(word)
+
+
 def letter() -> bytes:
     _, title, paragraphs = COMPLAINT
     word = _word_file(title)
@@ -261,9 +326,12 @@ def inbox() -> dict[str, bytes]:
 def main() -> None:
     orders = f"{ORDER_COLUMNS}\n{ORDERS}"
     assert all(len(row) == 8 for row in csv.reader(io.StringIO(orders)))
-    files = {f"inbox/{name}": data for name, data in inbox().items()}
-    files |= {"knowledge/handbook.pdf": handbook(), "knowledge/orders.csv": orders.encode()}
-    files["expected.json"] = (json.dumps(EXPECTED, indent=2, ensure_ascii=False) + "\n").encode()
+    files = {f"front-desk/inbox/{name}": data for name, data in inbox().items()}
+    files |= {"front-desk/knowledge/handbook.pdf": handbook(), "front-desk/knowledge/orders.csv": orders.encode()}
+    files["front-desk/expected.json"] = (json.dumps(EXPECTED, indent=2, ensure_ascii=False) + "\n").encode()
+    for source in sorted(HERE.glob("*/source/*.md")):
+        name = source.name.removesuffix(".md")
+        files[f"{source.parts[-3]}/inbox/{name}"] = rendered(name, source.read_text("utf-8"))
     for name, data in files.items():
         path = HERE / name
         path.parent.mkdir(parents=True, exist_ok=True)

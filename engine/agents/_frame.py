@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from engine.bench import Bench
-from engine.cards import Draft, Evidence, Handoff, Sentence
+from engine.cards import PLAYBOOK, Draft, Evidence, Handoff, Sentence
 from engine.chunks import sentences as spans
 from engine.playbook import SLOT, Intent
-
-PLAYBOOK = "playbook"
 
 
 def framed(
@@ -62,14 +60,23 @@ def _intents(handoff: Handoff, bench: Bench) -> list[Intent]:
 
 def _own(template: str, handoff: Handoff) -> list[Sentence]:
     """The operator's sentences, each with its slots filled; one with a slot left open is dropped."""
-    values = {field.name: field.value for field in handoff.fields}
+    values = _values(handoff)
     written = [_filled(template[start:end], values) for start, end in spans(template)]
     return [Sentence(text, (), PLAYBOOK) for text in written if text]
 
 
+def _values(handoff: Handoff) -> dict[str, str]:
+    """What fills the slots: of a field that has several values, all of them."""
+    values: dict[str, list[str]] = {}
+    for field in handoff.fields:
+        if field.value not in values.setdefault(field.name, []):
+            values[field.name].append(field.value)
+    return {name: ", ".join(some) for name, some in values.items()}
+
+
 def _unfilled(handoff: Handoff, bench: Bench) -> Iterator[tuple[str, list[str]]]:
     """Each sentence of the operator that is dropped, and what is missing; of a tool's, where no finding fills it."""
-    intents, values = _intents(handoff, bench), {field.name: field.value for field in handoff.fields}
+    intents, values = _intents(handoff, bench), _values(handoff)
     for template in (*(intent.opening for intent in intents), intents[0].next_step):
         for start, end in spans(template):
             if missing := _missing(template[start:end], values):

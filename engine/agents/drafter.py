@@ -10,9 +10,9 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from engine.agents._examples import examples
-from engine.agents._frame import PLAYBOOK, framed, left_out, policy, rests_on_something, supported
+from engine.agents._frame import framed, left_out, policy, rests_on_something, supported
 from engine.bench import Bench
-from engine.cards import Evidence, Handoff, Problem, Sentence
+from engine.cards import PLAYBOOK, Evidence, Handoff, Problem, Sentence
 from engine.events import Event, Progressed, Typed
 from engine.health import at_work
 from engine.memory import Pair

@@ -1,4 +1,4 @@
-"""Extracts the playbook's fields by their patterns or kinds, each with the words it was read from."""
+"""Extracts the playbook's fields by their patterns, kinds or choices, each with the words it was read from."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def of_all(handoff: Handoff, bench: Bench) -> tuple[Field, ...]:
 def _of_rule(rule: FieldRule, readings: list[tuple[Document, Reading]]) -> Iterable[Field]:
     if rule.kind and finding.several(rule):
         return matches(rule, readings)
-    found = picked(rule, matches(rule, readings))
+    found = finding.chosen(rule, readings) if rule.choices else picked(rule, matches(rule, readings))
     return (found,) if found else ()
 
 

@@ -21,6 +21,10 @@ RELEVANT = 0.30
 """Cosine likeness below which a sentence says nothing on the matter (all-MiniLM-L6-v2)."""
 BESIDE_THE_BEST = 0.8
 """A sentence this much weaker than the best one is about something else."""
+REQUEST = "{request}"
+"""Stands in a `search` for what was asked."""
+LOOKED_FOR = 300
+"""Characters of a request that are looked for."""
 SEARCH_WEIGHT = 0.6
 """How much the operator's search phrase counts against the document's own words."""
 
@@ -98,10 +102,10 @@ def _chosen(
     handoff: Handoff, bench: Bench, playbook: Playbook, intent: Intent, gist: str, taken: set[str]
 ) -> Iterator[tuple[str, Candidate]]:
     """The best sentences for one intent, in the order in which they stand in the policy."""
-    search = intent.search or intent.title or intent.label
+    search = (intent.search or intent.title or intent.label).replace(REQUEST, " ".join(gist.split())[:LOOKED_FOR])
     own = tuple(document.sha256 for document in handoff.documents)
     for collection in playbook.collections:
-        hits = bench.library.search(collection, f"{search}. {gist[:300]}", PASSAGES, without=own)
+        hits = bench.library.search(collection, f"{search}. {gist[:LOOKED_FOR]}", PASSAGES, without=own)
         candidates = [pair for pair in _sentences(hits) if pair[1] not in taken]
         ranked = sorted(_scored(candidates, search, gist, bench), key=lambda candidate: -candidate[0])
         enough = max(RELEVANT, BESIDE_THE_BEST * ranked[0][0]) if ranked else RELEVANT

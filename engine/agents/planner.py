@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Generator
 
-from engine import planner
+from engine import finding, planner
 from engine.agents import clerk, extractor
 from engine.bench import Bench
 from engine.cards import Field, Handoff, Step
@@ -62,7 +62,8 @@ def _planned(handoff: Handoff, bench: Bench) -> Generator[Event, None, tuple[Ste
     if len(parts) < 2:
         return ()
     told = yield from bench.intents.predict(playbook.name, [part.text for part in parts], at.intent, card.id)
-    plan = planner.steps(list(zip(parts, told, strict=True)), request, doubt, most)
+    split = {intent.label for intent in playbook.intents if intent.split}
+    plan = planner.steps(list(zip(parts, told, strict=True)), request, doubt, most, split)
     return plan if len(plan) > 1 else ()
 
 
@@ -86,6 +87,8 @@ def _fields(handoff: Handoff, step: Step, bench: Bench) -> tuple[Field, ...]:
     others = [one.text for one in handoff.plan if one is not step]
     found = []
     for rule in bench.playbook(handoff).fields:
+        if rule.choices and (choice := finding.chosen(rule, bench.readings(handoff))):
+            found.append(choice)
         matches = list(extractor.matches(rule, bench.readings(handoff)))
         own = [one for one in matches if _stands(one.value, step.text)]
         shared = [one for one in matches if not any(_stands(one.value, text) for text in others)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from engine.agents._frame import PLAYBOOK, rests_on_something
+from engine.agents._frame import rests_on_something
 from engine.bench import Bench
-from engine.cards import Draft, Evidence, Handoff, Judgement, Sentence, Verdict
+from engine.cards import PLAYBOOK, Draft, Evidence, Handoff, Judgement, Sentence, Verdict
 from engine.events import Event
 from engine.health import larger
 from engine.support import against, invented

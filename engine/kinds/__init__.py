@@ -35,7 +35,8 @@ class Where:
     `near` are labels beside which it does, the best first, and `apart` those of other things. What stands behind one
     of `ends` is hardly meant. A match with a score below `least` is none. Of several that fit as well the first is
     meant, or the `last`; `early` says that it stands on the first page. `several`: a paper names more than one, and all
-    are meant. Only the first `opening` pages are looked at, up to the one that names two (0 = all pages).
+    are meant. `inside`: the labels are words, all of which begin words of the match itself, which is none without them.
+    Only the first `opening` pages are looked at, up to the one that names two (0 = all pages).
     """
 
     near: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Where:
     last: bool = False
     early: bool = False
     several: bool = False
+    inside: bool = False
     opening: int = 0
 
 

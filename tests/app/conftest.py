@@ -21,7 +21,7 @@ from tests.app.ear import Ear
 from tests.app.fake_engine import WORK, FakeEngine
 
 ROOT = Path(__file__).resolve().parents[2]
-INBOX = ROOT / "assets" / "samples" / "inbox"
+INBOX = ROOT / "assets" / "samples" / "front-desk" / "inbox"
 Letter = Callable[..., Path]
 WORKED = ("01-refund-tent.eml", "08-invoice-brightwater.pdf", "22-threat-of-court.eml")
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLE = ROOT / "assets" / "samples" / "inbox" / "01-refund-tent.eml"
+SAMPLE = ROOT / "assets" / "samples" / "front-desk" / "inbox" / "01-refund-tent.eml"
 
 WINDOW = """
 import sys, time

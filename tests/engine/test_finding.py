@@ -157,3 +157,49 @@ def test_a_field_that_is_less_sure_than_the_playbook_asks_is_shown_to_a_person(
     assert [flag.code for flag in handoff.flags] == (["unsure_field"] if flagged else [])
     if flagged:
         assert "Day of purchase may be wrong: '2026-05-03'" in handoff.flags[0].sentence
+
+
+# -- clauses, and closed choices ----------------------------------------------------------------------
+
+CONTRACT = Page(
+    1,
+    "1. Term. This agreement runs for two years from the date above.\n\n"
+    "2. Assignment. Neither party may assign this agreement without the prior written consent of the other party.\n\n"
+    "3. Insurance. The supplier shall maintain insurance of at least 1,000,000 EUR during the term.\n",
+)
+
+
+def test_a_clause_is_the_sentence_in_which_all_words_of_a_label_stand() -> None:
+    assert best("clause", CONTRACT, near=("assign consent",)).startswith("Neither party may assign")
+    assert best("clause", CONTRACT, near=("insur maint",)).startswith("The supplier shall maintain insurance")
+
+
+def test_a_clause_of_which_a_word_is_missing_is_none() -> None:
+    assert said("clause", CONTRACT, near=("assign affiliate", "surance")) == []
+
+
+def test_an_earlier_label_is_surer_and_one_of_another_clause_less_sure() -> None:
+    (first,) = said("clause", CONTRACT, near=("assign consent", "assign"))
+    (second,) = said("clause", CONTRACT, near=("assign affiliate", "assign"))
+    (apart,) = said("clause", CONTRACT, near=("assign consent",), apart=("written consent",))
+    assert first[1] == 1.0
+    assert first[1] > second[1] > apart[1]
+
+
+def chosen(*texts: str, **choices: tuple[str, ...]) -> tuple[str, str, str] | None:
+    document = Document("a" * 64, "note.txt", "txt", len(texts), 10)
+    pages = tuple(Page(number, text) for number, text in enumerate(texts, 1))
+    found = finding.chosen(FieldRule("it", choices=choices), [(document, Reading("txt", "", pages))])
+    return (found.value, found.quote, found.origin) if found else None
+
+
+def test_the_first_choice_of_which_a_word_stands_holds() -> None:
+    urgent, high = ("down", "no heating"), ("deadline",)
+    text = "There is a deadline, and No\nheating at all."
+    assert chosen(text, urgent=urgent, high=high, normal=()) == ("urgent", "No\nheating", "document")
+    assert chosen("A deadline.", urgent=urgent, high=high, normal=()) == ("high", "deadline", "document")
+
+
+def test_the_choice_without_words_holds_otherwise_and_rests_on_the_playbook() -> None:
+    assert chosen("Downstairs.", urgent=("down",), normal=()) == ("normal", "", "playbook")
+    assert chosen("Downstairs.", urgent=("down",), high=("deadline",)) is None

@@ -17,7 +17,7 @@ from engine.events import Handed
 from engine.fleet import ASSETS
 from tests.engine.scripted import drained, opened, real_fleet
 
-MAIL = ASSETS / "samples" / "inbox" / "17-refund-with-orders.eml"
+MAIL = ASSETS / "samples" / "front-desk" / "inbox" / "17-refund-with-orders.eml"
 LABELS = ("refund_request", "supplier_invoice", "complaint", None)
 
 

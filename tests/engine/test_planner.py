@@ -64,6 +64,28 @@ def test_neighbours_with_one_label_are_one_step() -> None:
     assert planned(*rows) == [("delivery", "open")]
 
 
+def test_each_question_is_a_step_where_the_playbook_splits_the_intent() -> None:
+    texts = (
+        "How deep is the northern well?",
+        "It was dug last year.",
+        "Who paid for the new pipe in Mill Lane?",
+        "Why?",
+    )
+    rows = [(Part(text, 0, number == 0), said("question")) for number, text in enumerate(texts)]
+    assert [step.text for step in steps(rows, 0.9, 0.5, 4)] == [" ".join(texts)]
+    split = steps(rows, 0.9, 0.5, 4, {"question"})
+    assert [step.text for step in split] == [" ".join(texts[:2]), " ".join(texts[2:])]
+
+
+def test_questions_of_a_split_intent_that_stand_apart_stay_apart() -> None:
+    rows = [
+        (Part("How deep is the northern well?", 0, True), said("question")),
+        (Part("Please send me the yearly bill.", 1, True), said("bill")),
+        (Part("Who paid for the new pipe in Mill Lane?", 2, True), said("question")),
+    ]
+    assert [step.label for step in steps(rows, 0.9, 0.5, 4, {"question"})] == ["question", "bill", "question"]
+
+
 def test_the_same_request_twice_is_one_step() -> None:
     rows = [("Where is it?", said("delivery")), ("A label, please.", said("return")), ("Where?", said("delivery"))]
     assert planned(*rows) == [("delivery", "open"), ("return", "open")]

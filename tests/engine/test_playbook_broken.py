@@ -137,6 +137,21 @@ def test_what_is_wrong_with_a_pattern_is_told_in_plain_words(tmp_path: Path, pat
         ("", "the field 'card' has neither pattern nor kind; add pattern = \"...\"."),
         ('pattern = "x"\nnear = ["card"]', "`near` goes with a kind, and the field 'card' has a pattern. Remove it."),
         ('kind = "date"\npick = "largest"', "`pick` goes with a pattern, and the field 'card' has a kind. Remove it."),
+        ('kind = "clause"', "the field 'card' needs `near`, the words that stand in it: near = [\"insur maintain\"]."),
+        (
+            'pattern = "x"\nchoices = { a = ["b"], c = [] }',
+            "the field 'card' has both a pattern and choices; remove one.",
+        ),
+        ('choices = { a = ["b"] }', "the field 'card' has one choice only; add another, or use a pattern."),
+        (
+            'choices = { a = [], c = ["b"] }',
+            "the choice 'a' of 'card' has no words, so it holds otherwise: put it last.",
+        ),
+        ('choices = { a = [" "], c = [] }', "the field 'card' has a choice without a name, or an empty word."),
+        (
+            'choices = { a = ["b"], c = [] }\nnear = ["x"]',
+            "`near` goes with a kind, and the field 'card' has choices. Remove it.",
+        ),
         ('kind = "date"\nsure = 1.5', "`sure` of the field 'card' must lie between 0 and 1."),
     ],
 )

@@ -82,6 +82,21 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: str = '{"ok": true}') -> 
     return asked
 
 
+# What is needed and not found
+
+
+def test_a_person_must_look_where_what_is_needed_is_not_found(home: Path) -> None:
+    table = "order,item,delivered\nLF-99999,Ridge tent,2026-09-14\n"
+    with small_bench(home) as bench:
+        desk(home, orders=ORDERS.replace("[tools.orders]", "[tools.orders]\nneeded = true"), table=table)
+        (needed,) = stint(at_the_clerk(bench), bench)
+        desk(home, table=table)
+        (left,) = stint(at_the_clerk(bench), bench)
+    assert [(flag.code, flag.quote) for flag in needed.flags] == [("not_found", "LF-20417")]
+    assert needed.flags[0].sentence == "LF-20417 is not in orders."
+    assert left.flags == ()
+
+
 # One call, one handoff
 
 
@@ -475,7 +490,7 @@ def test_what_the_playbook_expects_otherwise_is_shown_to_a_person(home: Path) ->
 BROKEN = {
     "an unknown tool": (
         ORDERS.replace('"lookup"', '"shell"'),
-        "'shell', which does not exist; choose from ask_address",
+        "'shell', which does not exist; choose from actions, ask_address",
     ),
     "a misspelt tool": (ORDERS.replace('"lookup"', '"look_up"'), 'did you mean "lookup"?'),
     "a slot that the tool does not give": (ORDERS + DUE.replace("{result}", "{colour}"), "{colour} in its sentence"),
