@@ -130,29 +130,34 @@ def read(name: str, playbook: str, home: Path) -> Set:
 
 def run(home: Path, samples: Set, report: Path | None, as_json: bool) -> bool:
     """Work the set, and print each outcome and the totals; whether all came out as they should."""
-    told: dict[str, dict[str, Any]] = {}
-    with tempfile.TemporaryDirectory(prefix="baton-eval-") as scratch:
-        _teach(home, Path(scratch))
-        from app.desk import Desk
-
-        desk = Desk(Path(scratch))
-        try:
-            files = [samples.inbox / name for name in samples.expected]
-
-            def ended(task: dict[str, Any]) -> str:
-                told[task["task"]] = task
-                return ""
-
-            triage.work(desk, lambda: desk.submit(files, samples.playbook), ended, show=False)
-        finally:
-            desk.close()
-    found = Report(samples.name, samples.playbook, list(judged(samples.expected, list(told.values()))))
+    found = worked(home, samples)
     for one in found.outcomes:
         print(json.dumps(_data(one), ensure_ascii=False) if as_json else _line(one), flush=True)
     print(json.dumps(found.totals(), ensure_ascii=False) if as_json else f"\n{found.sentence()}", flush=True)
     if report:
         report.write_text(found.markdown(), "utf-8")
     return all(one.right for one in found.outcomes)
+
+
+def worked(home: Path, samples: Set) -> Report:
+    """Work the set in a home of its own, which knows what was taught in `home`, and judge what came of it."""
+    from app.desk import Desk
+
+    told: list[dict[str, Any]] = []
+
+    def ended(task: dict[str, Any]) -> str:
+        told.append(task)
+        return ""
+
+    with tempfile.TemporaryDirectory(prefix="baton-eval-") as scratch:
+        _teach(home, Path(scratch))
+        desk = Desk(Path(scratch))
+        try:
+            files = [samples.inbox / name for name in samples.expected]
+            triage.work(desk, lambda: desk.submit(files, samples.playbook), ended, show=False)
+        finally:
+            desk.close()
+    return Report(samples.name, samples.playbook, list(judged(samples.expected, told)))
 
 
 def judged(expected: Mapping[str, Mapping[str, Any]], told: Sequence[Mapping[str, Any]]) -> Iterator[Outcome]:

@@ -63,7 +63,8 @@ def watch(desk: Desk, folder: Path, out: Path | None, playbook: str, as_json: bo
 def work(desk: Desk, begin: Callable[[], list[str]], told: Callable[[dict[str, Any]], str], show: bool = True) -> bool:
     """Begin, and wait until all that was begun has its last word; whether any of it failed.
 
-    `told` is asked for the text that says how a task came out, "" = none. With `show` each handoff is shown as it happens.
+    `told` is asked for the text that says how a task came out, "" = none. With `show` each handoff is shown as it
+    happens.
     """
     heard: queue.SimpleQueue[Event] = queue.SimpleQueue()
     desk.listen(heard.put)

@@ -56,6 +56,11 @@ class LlamaWriter:
                 return
             yield Piece(decoder.decode(self._model.detokenize([token])), tokens_in, written)
 
+    @property
+    def brief_tokens(self) -> int:
+        """The tokens of the fixed part that was read last."""
+        return self._brief_length
+
     def _read(self, brief: Brief) -> None:
         """Leave the model's state exactly at the end of the brief's fixed part.
 
