@@ -156,6 +156,8 @@ def _limits(playbook: Playbook) -> Iterator[str]:
     yield f"An intent needs {sure}; a sentence must be borne out by its source to {at.support:.0%}."
     if at.novelty:
         yield f"What is less than {at.novelty:g} alike to any example goes to the larger model, or a person."
+    if at.evidence:
+        yield f"Where no passage has a chance of {at.evidence:g} to answer it, a person does."
     yield (
         f"At most {budget.task_seconds:g} seconds a task and {budget.leg_seconds:g} a leg, {budget.tokens} tokens and "
         f"{budget.rounds} rounds a draft, {budget.steps} requests a message."

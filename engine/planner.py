@@ -66,6 +66,12 @@ _ADDS = re.compile(
     re.IGNORECASE,
 )
 _MARK = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[-*•])\s+")
+_ANNOUNCES = re.compile(
+    r"\b(?:two|three|four|five|several|some|a few|the following|these)(?: \w+)? (?:questions?|things?|points|requests"
+    r"|matters)\b[^?]*$",
+    re.IGNORECASE,
+)
+"""A sentence that says that requests follow, and is none itself."""
 _BACK = re.compile(r"\b(?:of|for|with|about|on|from|by) (?:it|them|this|these)\b", re.IGNORECASE)
 _GREETING = re.compile(
     r"^(?:dear|hello|hi|hey|good (?:morning|day|afternoon|evening)|to whom it may concern)\b"
@@ -143,6 +149,8 @@ def steps(
     for part, said in told:
         before = drafts[-1] if drafts else None
         label, score = _label(said, before, part, request)
+        if not label and _ANNOUNCES.search(part.text):
+            continue
         asks = bool(_ASKS.search(part.text)) or (bool(label) and bool(_ADDS.search(part.text)))
         likely = label or (said.label if said.label and asks and said.score >= doubt else "")
         other = before is not None and likely != "" and likely != (before.label or before.likely)

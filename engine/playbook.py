@@ -112,14 +112,16 @@ class Thresholds:
 
     `intent` is learned from the examples unless it is set here. `support` is how much of a sentence its
     source must bear out. Below `novelty`, as likeness to the nearest example, a document is too new to be
-    left to the small models (0 = never). `request` is how sure a further request in a message must be to
-    be answered; from `doubt` on, a person is told of it. These two are learned where the examples name
-    several intents a text; else they are `planner.REQUEST` and `planner.DOUBT`.
+    left to the small models (0 = never). `evidence` is the chance that the best passage must have of being relevant
+    at all, or else nothing is drafted (0 = a likeness is enough). `request` is how sure a further request in a
+    message must be to be answered; from `doubt` on, a person is told of it. These two are learned where the examples
+    name several intents a text; else they are `planner.REQUEST` and `planner.DOUBT`.
     """
 
     intent: float | None = None
     support: float = 0.8
     novelty: float = 0.0
+    evidence: float = 0.0
     request: float | None = None
     doubt: float | None = None
 

@@ -42,10 +42,18 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     if not playbook.collections:
         return _without(handoff, bench)
     chosen: list[tuple[str, Candidate]] = []
+    best, asked = 0.0, playbook.thresholds.evidence
     requests = [(handoff.route.label, bench.gist(handoff)), *((one.label, one.text) for one in handoff.route.also)]
     for label, text in requests:
         taken = {candidate[2] for _, candidate in chosen}
-        chosen += _chosen(handoff, bench, playbook, playbook.intent(label), text, taken)
+        intent = playbook.intent(label)
+        found = _found(handoff, bench, playbook, intent, text)
+        best = max([best, *(hit.score for _, hits in found for hit in hits)])
+        for collection, hits in found:
+            chosen += ((collection, one) for one in _chosen(hits, intent, text, taken, bench) if best >= asked)
+    if best < asked:
+        reason = f"The documents do not seem to answer this: the best passage has a chance of {best:.2f} to."
+        return handoff.to("person", reason, score=round(best, 4), threshold=asked, code="no_evidence", ending="review")
     if not chosen:
         reason = f"Nothing in {', '.join(playbook.collections)} is relevant: no sentence reaches {RELEVANT:.2f}."
         return handoff.to("person", reason, score=0.0, threshold=RELEVANT, code="no_evidence", ending="review")
@@ -53,7 +61,7 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     for origin, (score, hit, quote) in chosen:
         reading = read_stored(hit.document, hit.name, bench)
         evidence.append(evidence_of(hit, len(evidence) + 1, origin, quote, reading, score))
-    best = max(score for _, (score, _, _) in chosen)
+    likeness = max(score for _, (score, _, _) in chosen)
     where = "; ".join(
         dict.fromkeys(
             f"{one.heading or one.place.name}, page {one.place.page}" for one in evidence if not one.from_tool
@@ -61,7 +69,7 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     )
     reason = f"Found {len(chosen)} sentence{'s' if len(chosen) > 1 else ''}: {where}."
     return handoff.to(
-        bench.next_leg(handoff), reason, score=round(best, 4), threshold=RELEVANT,
+        bench.next_leg(handoff), reason, score=round(likeness, 4), threshold=RELEVANT,
         model=bench.fleet.row("encoder").id, evidence=tuple(evidence),
     )  # fmt: skip
 
@@ -98,20 +106,32 @@ def _read(sha256: str, file: str, bench: Bench) -> Reading:
         raise Problem(problem.code, sentence) from problem
 
 
-def _chosen(
-    handoff: Handoff, bench: Bench, playbook: Playbook, intent: Intent, gist: str, taken: set[str]
-) -> Iterator[tuple[str, Candidate]]:
-    """The best sentences for one intent, in the order in which they stand in the policy."""
-    search = (intent.search or intent.title or intent.label).replace(REQUEST, " ".join(gist.split())[:LOOKED_FOR])
+def _found(
+    handoff: Handoff, bench: Bench, playbook: Playbook, intent: Intent, gist: str
+) -> list[tuple[str, list[Hit]]]:
+    """The passages of each collection on one request. Where the request itself is looked for, no passage is beside the
+    point that is on the same subject: only those that are likely to answer it count."""
     own = tuple(document.sha256 for document in handoff.documents)
-    for collection in playbook.collections:
-        hits = bench.library.search(collection, f"{search}. {gist[:LOOKED_FOR]}", PASSAGES, without=own)
-        candidates = [pair for pair in _sentences(hits) if pair[1] not in taken]
-        ranked = sorted(_scored(candidates, search, gist, bench), key=lambda candidate: -candidate[0])
-        enough = max(RELEVANT, BESIDE_THE_BEST * ranked[0][0]) if ranked else RELEVANT
-        best = [candidate for candidate in ranked if candidate[0] >= enough][: intent.quotes]
-        for candidate in sorted(best, key=_place):
-            yield collection, candidate
+    search, asks = _search(intent, gist), REQUEST in intent.search
+    query = search if asks else f"{search}. {gist[:LOOKED_FOR]}"
+    return [
+        (name, [hit for hit in bench.library.search(name, query, PASSAGES, without=own) if hit.relevant or not asks])
+        for name in playbook.collections
+    ]
+
+
+def _search(intent: Intent, gist: str) -> str:
+    """What is looked for, as the operator put it."""
+    return (intent.search or intent.title or intent.label).replace(REQUEST, " ".join(gist.split())[:LOOKED_FOR])
+
+
+def _chosen(hits: list[Hit], intent: Intent, gist: str, taken: set[str], bench: Bench) -> list[Candidate]:
+    """The best sentences for one intent, in the order in which they stand in the policy."""
+    candidates = [pair for pair in _sentences(hits) if pair[1] not in taken]
+    ranked = sorted(_scored(candidates, _search(intent, gist), gist, bench), key=lambda candidate: -candidate[0])
+    enough = max(RELEVANT, BESIDE_THE_BEST * ranked[0][0]) if ranked else RELEVANT
+    best = [candidate for candidate in ranked if candidate[0] >= enough][: intent.quotes]
+    return sorted(best, key=_place)
 
 
 def _place(candidate: Candidate) -> tuple[str, int, int]:
@@ -132,6 +152,13 @@ def _scored(candidates: list[tuple[Hit, str]], search: str, gist: str, bench: Be
 def _sentences(hits: list[Hit]) -> Iterator[tuple[Hit, str]]:
     for hit in hits:
         for start, end in sentences(hit.text):
-            quote = hit.text[start:end]
-            if re.search(r"\w+\W+\w+\W+\w+\W+\w+", quote):
-                yield hit, quote
+            for quote in _rows(hit.text[start:end]):
+                if re.search(r"\w+\W+\w+\W+\w+\W+\w+", quote):
+                    yield hit, quote
+
+
+def _rows(sentence: str) -> list[str]:
+    """A sentence; of a table that is drawn in signs, each of its rows."""
+    if not sentence.startswith("|"):
+        return [sentence]
+    return [line for line in sentence.splitlines() if not re.fullmatch(r"[|\s:-]*", line)]

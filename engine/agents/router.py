@@ -37,7 +37,8 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     fired = list(_fired.before(rows, whole, bench.readings(handoff)))
     route = _answered(handoff) or _ruled(fired) or (yield from _scored(handoff, bench, playbook))
     fields = of_intent(handoff.fields, playbook, route.label)
-    routed = dataclasses.replace(handoff, route=route, flags=_fired.flags(fired), fields=fields)
+    shown = _fired.flags((row, finding) for row, finding in fired if row["then"] in ("person", "flag"))
+    routed = dataclasses.replace(handoff, route=route, flags=shown, fields=fields)
     stop = next(((row, finding) for row, finding in fired if row["then"] == "person"), None)
     if stop and _answered(handoff) is None:
         row, finding = stop

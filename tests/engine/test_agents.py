@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine import agents, readers
+from engine.agents.librarian import _rows
 from engine.bench import Bench
 from engine.cards import Answer, Handoff, Problem
 from engine.pages import Hidden
@@ -221,7 +222,7 @@ def test_a_hard_rule_comes_before_the_model(home: Path, then: str, label: str | 
         write_small_desk(home, PLAYBOOK.replace("[[rules]]", f"{rule}\n[[rules]]", 1))
         handoff = routed(bench, LETTER)
     assert handoff.ending == ending
-    assert [flag.code for flag in handoff.flags] == ["words"]
+    assert [flag.code for flag in handoff.flags] == (["words"] if then == "person" else [])
     if label and handoff.route:
         assert (handoff.route.label, handoff.route.rule) == (label, "rule words")
 
@@ -283,6 +284,41 @@ def test_nothing_relevant_goes_to_a_person(home: Path) -> None:
         handoff = dataclasses.replace(read_letter(bench, "qqq www"), route=drafting(label="return").route)
         handoff = after(dataclasses.replace(handoff, why=opened("librarian").why), "librarian", bench)
     assert (handoff.ending, handoff.why.code) == ("review", "no_evidence")
+
+
+def asking(bench: Bench, home: Path, question: str, evidence: float) -> Handoff:
+    """What the librarian makes of a question that is itself looked for."""
+    own = PLAYBOOK.replace('search = "when refunds are paid"', 'search = "{request}"')
+    write_small_desk(home, f"{own}\n[thresholds]\nevidence = {evidence}\n")
+    handoff = dataclasses.replace(read_letter(bench, question), route=drafting().route)
+    return after(dataclasses.replace(handoff, why=opened("librarian").why), "librarian", bench)
+
+
+def test_a_question_is_looked_for_as_it_was_asked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    with small_bench(home) as bench:
+        search = bench.library.search
+        monkeypatch.setattr(
+            bench.library, "search", lambda name, query, *a, **k: asked.append(query) or search(name, query, *a, **k)
+        )
+        handoff = asking(bench, home, "Is postage refunded when the goods were faulty?", 0.0)
+    assert asked == ["Is postage refunded when the goods were faulty?"]
+    assert [one.quote for one in handoff.evidence] == ["Postage is refunded only when the goods were faulty."]
+
+
+def test_what_the_documents_hardly_answer_goes_to_a_person_with_the_chance(home: Path) -> None:
+    with small_bench(home) as bench:
+        answered = asking(bench, home, "Is postage refunded when the goods were faulty?", 0.2)
+        left = asking(bench, home, "Who designed the tower of the town hall?", 0.2)
+    assert answered.why.receiver == "drafter"
+    assert (left.ending, left.why.code, left.why.threshold) == ("review", "no_evidence", 0.2)
+    assert "do not seem to answer this" in left.why.reason
+
+
+def test_a_table_that_is_drawn_in_signs_is_read_row_by_row() -> None:
+    table = "| Well | Depth in metres of it |\n|---|---|\n| North | 120 m since May 2020 |"
+    assert _rows(table) == ["| Well | Depth in metres of it |", "| North | 120 m since May 2020 |"]
+    assert _rows("The well is deep.") == ["The well is deep."]
 
 
 TOOLS_ONLY = PLAYBOOK.replace('[collections.policies]\ndocuments = ["policy.md"]\n', "")

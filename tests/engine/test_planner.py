@@ -77,6 +77,15 @@ def test_each_question_is_a_step_where_the_playbook_splits_the_intent() -> None:
     assert [step.text for step in split] == [" ".join(texts[:2]), " ".join(texts[2:])]
 
 
+def test_a_sentence_that_says_that_questions_follow_is_none_itself() -> None:
+    rows = [
+        ("Please let me have two things for Monday's committee.", said(None, 0.2)),
+        ("How deep is the northern well?", said("question")),
+    ]
+    assert planned(*rows) == [("question", "open")]
+    assert planned(("Could you answer two questions about the roof?", said(None, 0.2)), rows[1])[0] == ("", "open")
+
+
 def test_questions_of_a_split_intent_that_stand_apart_stay_apart() -> None:
     rows = [
         (Part("How deep is the northern well?", 0, True), said("question")),
