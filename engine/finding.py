@@ -14,7 +14,7 @@ import itertools
 import re
 from bisect import bisect_left
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -102,8 +102,22 @@ def candidates(rule: FieldRule, readings: Sequence[tuple[Document, Reading]]) ->
             ]
             if where.opening and len(own) > 1:
                 break
+        if where.opening and len(own) < 2 and (at_end := getattr(kind, "at_end", None)):
+            known = {one.match.value.casefold() for one in own}
+            own += _signed(at_end, document, reading, known)
         some += reversed(own) if where.last else own
     return sorted(some, key=lambda one: -one.score)
+
+
+def _signed(
+    at_end: Callable[[str], Iterator[Match]], document: Document, reading: Reading, known: set[str]
+) -> Iterator[Candidate]:
+    """What the end of a paper names, each value once."""
+    for page in reading.pages:
+        for match in itertools.islice(at_end(page.text), MOST):
+            if match.value.casefold() not in known:
+                known.add(match.value.casefold())
+                yield Candidate(document, page, match, match.looks)
 
 
 def _field(name: str, found: Candidate, sure: float) -> Field:

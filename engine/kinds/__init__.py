@@ -5,6 +5,8 @@ A kind is one file on this shelf. It holds:
     SENTENCE = "A date, however it is written."                what it finds, in plain words
     WHERE = Where(near=("date", "dated"))                      how the one that is meant is told from all others
     def find(text: str) -> Iterator[Match]                     all on a page that could be one, in the text's order
+    def at_end(text: str) -> Iterator[Match]                   may be left out: the same at a paper's end, which is
+                                                               looked at where the opening names fewer than two
 
 A playbook row names the file in `kind`. Which of the matches is meant is weighed by `engine/finding.py`. Nothing else
 names the kind: the shelf finds it.

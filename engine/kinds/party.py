@@ -61,6 +61,8 @@ _FORM = bounded(
     r"\b(?:Inc|LLC|L\.L\.C|Ltd|Limited|Corp|Corporation|Company|Co|L\.P|LP|LLP|GmbH|AG|S\.A|N\.V|B\.V|plc|PLC|Trust|Bank"
     r"|N\.A)\b"
 )
+_BY = bounded(r"\bBy\s*:")
+_LINE_ENDS = bounded(r"\n\s*|\.\s+(?=[A-Z])(?<!Inc\. )(?<!Co\. )(?<!Corp\. )|:\s+|\d{4}\.?\s+|_{3,}|-{3,}")
 _DOMAIN = bounded(r"[a-z][\w-]*\.(?:com|org|net)\b")
 _SENTENCE_ENDS = bounded(r"\.\s+(?=[A-Z][a-z]+\s+[a-z])")
 _PARAGRAPH_ENDS = bounded(r"\.\s*\n|\n\s*\n")
@@ -80,6 +82,16 @@ def find(text: str) -> Iterator[Match]:
         ends = _ENDS.search(head, 200)
         best = [match for match in _named(head, 0, ends.start() if ends else REGION) if _FORM.search(match.value)]
     yield from best
+
+
+def at_end(text: str) -> Iterator[Match]:
+    """Who signs: the name of a firm right before "By:"."""
+    for by in _BY.finditer(text):
+        before = text[max(0, by.start() - LONGEST) : by.start()]
+        said = _LINE_ENDS.split(before.rstrip())[-1].strip()
+        if (form := _FORM.search(said[-12:])) and form.end() >= len(said[-12:]) - 1 and said[:1].isupper():
+            start = by.start() - len(before) + before.rindex(said)
+            yield Match(start, start + len(said), " ".join(said.split()), 0.8)
 
 
 def _named(text: str, start: int, stop: int) -> Iterator[Match]:
