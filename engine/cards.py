@@ -200,8 +200,8 @@ class Route:
     likeness: float = 0.0
 
 
-PLAYBOOK = "playbook"
-"""The author of the operator's own sentences."""
+PLAYBOOK, EXTRACTIVE = "playbook", "extractive"
+"""The authors of the operator's own sentences, and of what is quoted word for word."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ _OWNED = re.compile(
 ORDERED = 0.85
 """The share of words that must keep the source's order: a small model garbles what it reshuffles."""
 # Words that say nothing on the matter, and the change of person a reply makes.
-_EMPTY = frozenset(
+EMPTY = frozenset(
     """a an and are as at be been being but by can could do does for from had has have i if in is it its may me might
     must my of on or our ours please shall should so some such than that the their them then there these they this
     those to under up us was we were what when which who will with within would you your yours also any all each both
@@ -51,7 +51,7 @@ def against(sentence: str, source: str, known: str, threshold: float) -> tuple[f
     """
     if _stands_whole(sentence, source):
         return 1.0, ""
-    words, grounds = set(_content(sentence)), set(_content(f"{source} {known}"))
+    words, grounds = set(content(sentence)), set(content(f"{source} {known}"))
     score = round(len(words & grounds) / len(words), 4) if words else 0.0
     return score, next(_objections(sentence, source, known, score, threshold), "")
 
@@ -67,8 +67,8 @@ def invented(sentence: str, source: str) -> str:
 
 def beyond(sentence: str, source: str) -> list[str]:
     """The stems of all words of meaning in a sentence that the source does not have."""
-    known = set(_content(source))
-    return [word for word in _content(sentence) if word not in known]
+    known = set(content(source))
+    return [word for word in content(sentence) if word not in known]
 
 
 def _objections(sentence: str, source: str, known: str, score: float, threshold: float) -> Iterator[str]:
@@ -76,7 +76,7 @@ def _objections(sentence: str, source: str, known: str, score: float, threshold:
         yield objection
     if lost := _numbers(source) - _numbers(sentence):
         yield f"it leaves out the number {min(lost)}"
-    if _negated(sentence) != _negated(source):
+    if negated(sentence) != negated(source):
         yield "it says “not”, “only” or “unless” otherwise than the source"
     if changed := _weighty(sentence) ^ _weighty(source):
         yield f"it says “{min(changed)[0]}” otherwise than the source"
@@ -86,8 +86,8 @@ def _objections(sentence: str, source: str, known: str, score: float, threshold:
         yield "its words stand in another order than in the source"
     if score < threshold:
         yield f"only {score:.0%} of its words rest on the source, {threshold:.0%} are needed"
-    kept = set(_content(source))
-    if kept and len(kept & set(_content(sentence))) / len(kept) < threshold:
+    kept = set(content(source))
+    if kept and len(kept & set(content(sentence))) / len(kept) < threshold:
         yield "it leaves out too much of the source"
 
 
@@ -98,9 +98,9 @@ def _stands_whole(sentence: str, source: str) -> bool:
     return bool(wanted) and wanted in (" ".join(part.split()) for part in parts)
 
 
-def _negated(text: str) -> list[tuple[str, str]]:
+def negated(text: str) -> list[tuple[str, str]]:
     """Each negation with the next word that carries meaning: a moved “not” denies something else."""
-    words = ((match[0].lower(), next(_content(text[match.end() :]), "")) for match in _NEGATION.finditer(text))
+    words = ((match[0].lower(), next(content(text[match.end() :]), "")) for match in _NEGATION.finditer(text))
     return sorted(words)
 
 
@@ -111,7 +111,7 @@ def _weighty(text: str) -> set[tuple[str, int]]:
 
 def _in_order(sentence: str, source: str) -> float:
     """The share of the shared content words that keep the source's order (longest common subsequence)."""
-    words, grounds = list(_content(sentence)), list(_content(source))
+    words, grounds = list(content(sentence)), list(content(source))
     shared = [word for word in words if word in grounds]
     if not shared:
         return 1.0
@@ -123,10 +123,10 @@ def _in_order(sentence: str, source: str) -> float:
     return best[-1] / len(shared)
 
 
-def _content(text: str) -> Iterator[str]:
+def content(text: str) -> Iterator[str]:
     """The words that carry meaning, cut to their stem's first letters: refund, refunds, refunded are one."""
     for word in _WORD.findall(text.lower()):
-        if word not in _EMPTY and word not in _NUMBER_WORDS:
+        if word not in EMPTY and word not in _NUMBER_WORDS:
             yield _stem(word)
 
 

@@ -6,12 +6,11 @@ from collections.abc import Generator
 
 from engine.agents._frame import framed, left_out, policy, supported
 from engine.bench import Bench
-from engine.cards import Evidence, Handoff, Sentence
+from engine.cards import EXTRACTIVE, Evidence, Handoff, Sentence
 from engine.events import Event
 
 DUTY = "Quotes the policy word for word where the model's own words did not hold."
 EXITS = {"verifier": ""}
-EXTRACTIVE = "extractive"
 
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:

@@ -1,14 +1,18 @@
-"""Checks every sentence of a draft against its source, by rules a person can follow."""
+"""Checks every sentence of a draft against its source: by rules a person can follow, then by meaning."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator
 
 from engine.agents._frame import rests_on_something
 from engine.bench import Bench
-from engine.cards import PLAYBOOK, Draft, Evidence, Handoff, Judgement, Sentence, Verdict
+from engine.cards import EXTRACTIVE, PLAYBOOK, Draft, Evidence, Handoff, Judgement, Sentence, Verdict
+from engine.chunks import sentences
 from engine.events import Event
+from engine.grounding import borne_out
 from engine.health import larger
+from engine.models import TokenEncoder
 from engine.support import against, invented
 
 DUTY = "Ties each sentence to its evidence, or marks it unsupported."
@@ -18,6 +22,9 @@ EXITS = {
     "quoter": "nor then: quotes take its place",
     "person": "quotes do not hold either, something was flagged, or it says nothing of its own",
 }
+MEANT = 0.2
+"""The chance that a model's sentence must have to mean what its source says. Near copies, which the rules ask for, are
+far above it; of the made-up replies of BEGIN most are below (`tests/bench/grounding.py`)."""
 
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
@@ -29,7 +36,10 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
         reason = "The draft holds nothing but the playbook's own frame, so a person answers."
         return handoff.to("person", reason, code="nothing_to_say", ending="review")
     threshold = bench.playbook(handoff).thresholds.support
-    judged = tuple(judge(sentence, handoff, threshold) for sentence in handoff.draft.sentences)
+    judged = tuple(
+        _by_meaning(sentence, judge(sentence, handoff, threshold), handoff, bench)
+        for sentence in handoff.draft.sentences
+    )
     return _passed_on(handoff, handoff.draft, judged, bench)
 
 
@@ -47,6 +57,22 @@ def judge(sentence: Sentence, handoff: Handoff, threshold: float) -> Judgement:
         return Judgement(sentence.text, not objection, sentence.citations, 0.0 if objection else 1.0, objection)
     score, objection = against(sentence.text, source, known, threshold)
     return Judgement(sentence.text, not objection, sentence.citations, score, objection)
+
+
+def _by_meaning(sentence: Sentence, judged: Judgement, handoff: Handoff, bench: Bench) -> Judgement:
+    """What a model wrote and the rules let pass must mean what its source says, too: the words alone may be garbled."""
+    if not judged.supported or not judged.evidence or sentence.author in (PLAYBOOK, EXTRACTIVE):
+        return judged
+    encoder = bench.fleet.encoder()
+    if not isinstance(encoder, TokenEncoder):
+        return judged
+    cited = [_words(evidence) for evidence in handoff.evidence if evidence.n in judged.evidence]
+    source = [text[start:end] for text in cited for start, end in sentences(text)]
+    chance = borne_out(sentence.text, source, encoder)
+    if chance >= MEANT:
+        return judged
+    objection = f"its meaning has a chance of only {chance:.2f} to be the source's"
+    return dataclasses.replace(judged, supported=False, score=round(chance, 4), objection=objection)
 
 
 def _words(evidence: Evidence) -> str:
