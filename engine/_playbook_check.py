@@ -178,6 +178,9 @@ def _tools(playbook: Playbook) -> Iterator[Found]:
             elif column and (columns := earlier[tool]) is not None and column not in columns:
                 sentence = f"the tool {name!r} takes {source!r}, but {tool!r} gives no {column!r}"
                 yield ("tools", name, "fields", parameter), f"{sentence}; {choose(column, columns)}."
+        for column, wanted in grant.expect.items():
+            if slot := SLOT.fullmatch(wanted):
+                yield from _field_known(playbook, slot[1], ("tools", name, "expect", column), f"the tool {name!r}")
         for keys, misfit in misfits(name, grant, playbook):
             yield ("tools", name, *keys), f"the tool {name!r} {misfit}"
         earlier[name] = gives(grant)
@@ -355,10 +358,11 @@ def _reviewers(playbook: Playbook) -> Iterator[Found]:
         yield from _known(playbook, row.intents, ("review", number, "intents"), f"review {number + 1}")
         if row.field:
             yield from _field_known(playbook, row.field, ("review", number, "field"), f"review {number + 1}")
-        elif row.above:
+        elif row.above or row.any:
             remedy = 'add field = "...", the name of one of [[fields]]'
-            sentence = f"review {number + 1} has `above`, but nothing to compare with it: {remedy}."
-            yield ("review", number, "above"), sentence
+            name = "above" if row.above else "any"
+            sentence = f"review {number + 1} has `{name}`, but nothing to compare with it: {remedy}."
+            yield ("review", number, name), sentence
 
 
 def _automatic(playbook: Playbook) -> Iterator[Found]:

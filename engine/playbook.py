@@ -84,8 +84,9 @@ class ToolGrant:
     `given` fixes parameters, such as the file. `fields` says what fills each of the others: an extracted field,
     `NAME.COLUMN` of an earlier tool, `document` (all its text) or `opened` (the day it came). `legs` may call it;
     `intents` are those that need it, none = all. `sentence` tells each finding in the draft, with columns as slots.
-    `expect` holds columns and what they must say, or else a person must look; where it is `needed`, one must look, too,
-    when nothing is found. `seconds` is the most a call may take.
+    `expect` holds columns and what they must say, which may be a `{field}`, or else a person must look; where it is
+    `needed`, one must look, too, when nothing is found. `reason` is what that person is told. `seconds` is the most a
+    call may take.
     """
 
     tool: str
@@ -96,6 +97,7 @@ class ToolGrant:
     sentence: str = ""
     expect: dict[str, str] = field(default_factory=dict)
     needed: bool = False
+    reason: str = ""
     seconds: float = 5.0
 
 
@@ -152,13 +154,14 @@ class Condition:
 class Review:
     """Who reviews what: the first row that fits names the role. Empty parts fit everything.
 
-    `field` and `above` are an extracted amount and what it must exceed.
+    `field` is an extracted one, of whose values one must be among `any`, or, without those, exceed `above`.
     """
 
     role: str
     intents: tuple[str, ...] = ()
     field: str = ""
     above: float = 0.0
+    any: tuple[str, ...] = ()
 
     def fits(self, handoff: Handoff) -> bool:
         """A message with several requests fits as soon as one of them does."""
@@ -169,7 +172,10 @@ class Review:
             return True
         from engine.rules.amount_over import number
 
-        amounts = (number(found.value) for found in handoff.fields if found.name == self.field)
+        values = [found.value for found in handoff.fields if found.name == self.field]
+        if self.any:
+            return bool({value.casefold() for value in values} & {one.casefold() for one in self.any})
+        amounts = map(number, values)
         return any(amount is not None and amount > self.above for amount in amounts)
 
 

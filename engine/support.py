@@ -19,6 +19,8 @@ _WEIGHTY = re.compile(
     r"|EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b",
     re.I,
 )
+_UN = re.compile(r"\b(?:un|non-?)(?!der|til|less|it|ite|ion|iv|iq|if|cle|ce\b|e\b)[a-z]{4,}", re.I)
+"""A word that denies by how it begins: unused, unpaid, non-refundable."""
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nor|neither|without|cannot|can't|won't|don't|doesn't|isn't|aren't|unless|except|only)\b",
     re.I,
@@ -76,6 +78,8 @@ def _objections(sentence: str, source: str, known: str, score: float, threshold:
         yield objection
     if lost := _numbers(source) - _numbers(sentence):
         yield f"it leaves out the number {min(lost)}"
+    if denied := Counter(map(str.lower, _UN.findall(source))) - Counter(map(str.lower, _UN.findall(sentence))):
+        yield f"it leaves out “{min(denied)}”"
     if negated(sentence) != negated(source):
         yield "it says “not”, “only” or “unless” otherwise than the source"
     if changed := _weighty(sentence) ^ _weighty(source):

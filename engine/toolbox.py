@@ -111,11 +111,11 @@ def use(role: str, name: str, handoff: Handoff, bench: Bench) -> Used:
         if tool.ACTION == "write":
             return _failed(name, told, values, ruling, problem)
         call = Call(name, told, "nothing", ruling.line.number)
-        return Used(call, (), tuple(_not_found(name, grant, values, problem.sentence)), problem.sentence, problem.code)
+        return Used(call, (), tuple(_not_found(grant, values, problem.sentence)), problem.sentence, problem.code)
     origin = _ANSWERS.get(tool.ACTION) or permissions.worst([value.origin for value in values.values()])
     outcome: Any = "done" if tool.ACTION == "write" else "found" if result.findings else "nothing"
     call = Call(name, told, outcome, ruling.line.number, origin)
-    flags = _unexpected(name, grant, result) if result.findings else _not_found(name, grant, values, result.sentence)
+    flags = _unexpected(grant, result, handoff) if result.findings else _not_found(grant, values, result.sentence)
     return Used(call, result.findings, tuple(flags), result.sentence)
 
 
@@ -400,21 +400,31 @@ def _bounded(name: str, result: Result, tray: _Tray) -> Result:
     return dataclasses.replace(result, findings=findings)
 
 
-def _unexpected(name: str, grant: ToolGrant, result: Result) -> Iterator[Flag]:
-    """What the playbook expects otherwise, for a person to see."""
+def _unexpected(grant: ToolGrant, result: Result, handoff: Handoff) -> Iterator[Flag]:
+    """What the playbook expects otherwise, for a person to see. A field that was not found is compared with nothing."""
     for finding in result.findings[:1]:
         cells = dict(finding.cells)
-        for column, wanted in grant.expect.items():
-            if cells.get(column, "") != wanted:
-                sentence = f"{result.sentence} ({column} should be {wanted})."
+        for column, expected in grant.expect.items():
+            wanted, slot = expected, SLOT.fullmatch(expected)
+            if slot:
+                field = handoff.field(slot[1])
+                wanted = field.value if field else cells.get(column, "")
+            if _plainly(cells.get(column, "")) != _plainly(wanted):
+                sentence = grant.reason or f"{result.sentence} ({column} should be {wanted:.80})."
                 yield Flag(UNEXPECTED, sentence, finding.quote, finding.place)
 
 
-def _not_found(name: str, grant: ToolGrant, values: Mapping[str, Value], sentence: str) -> Iterator[Flag]:
+def _plainly(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _not_found(grant: ToolGrant, values: Mapping[str, Value], sentence: str) -> Iterator[Flag]:
     """What the playbook needs and could not be found, for a person to see."""
     if grant.needed:
         first = next(iter(values.values()), None)
-        yield Flag(NOT_FOUND, f"{sentence}.", first.quote if first else "", first.place if first else None)
+        yield Flag(
+            NOT_FOUND, grant.reason or f"{sentence}.", first.quote if first else "", first.place if first else None
+        )
 
 
 def _short(value: Value) -> str:

@@ -52,7 +52,7 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
         for collection, hits in found:
             chosen += ((collection, one) for one in _chosen(hits, intent, text, taken, bench) if best >= asked)
     if best < asked:
-        reason = f"The documents do not seem to answer this: the best passage has a chance of {best:.2f} to."
+        reason = f"The documents do not seem to answer this: the best passage has a chance of {best:.2f}."
         return handoff.to("person", reason, score=round(best, 4), threshold=asked, code="no_evidence", ending="review")
     if not chosen:
         reason = f"Nothing in {', '.join(playbook.collections)} is relevant: no sentence reaches {RELEVANT:.2f}."

@@ -22,9 +22,9 @@ EXITS = {
     "quoter": "nor then: quotes take its place",
     "person": "quotes do not hold either, something was flagged, or it says nothing of its own",
 }
-MEANT = 0.2
-"""The chance that a model's sentence must have to mean what its source says. Near copies, which the rules ask for, are
-far above it; of the made-up replies of BEGIN most are below (`tests/bench/grounding.py`)."""
+MEANT = 0.9
+"""The chance that a model's sentence must have to mean what its source says. Near copies, which the rules ask for, have
+.95 and more; one word that is made up ("until the cause of the fire is known") brings them below .9."""
 
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:

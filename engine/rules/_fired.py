@@ -39,7 +39,9 @@ def after(rows: Iterable[Mapping[str, Any]], handoff: Handoff) -> Iterator[Fired
 
 
 def flags(fired: Iterable[Fired]) -> tuple[Flag, ...]:
-    return tuple(Flag(str(row["check"]), finding.sentence, finding.quote, finding.place) for row, finding in fired)
+    """What a person sees of them: the operator's reason, and what was found."""
+    told = ((row, finding, f"{row.get('reason', '')} {finding.sentence}".strip()) for row, finding in fired)
+    return tuple(Flag(str(row["check"]), sentence, finding.quote, finding.place) for row, finding, sentence in told)
 
 
 def reason(row: Mapping[str, Any], finding: Finding) -> str:

@@ -81,7 +81,7 @@ def test_the_shipped_playbooks_are_sound(path: Path) -> None:
     playbook = read(path)
     assert examined(path) == (playbook, ())
     assert playbook.name == path.stem
-    for file in [name for collection in playbook.collections.values() for name in collection.documents]:
+    for file in [name for collection in playbook.collections for name in playbook.documents(collection)]:
         assert playbook.path(file).is_file()
 
 

@@ -99,3 +99,11 @@ def test_a_small_number_in_words_is_the_same_number() -> None:
 )
 def test_a_small_change_that_makes_another_promise_is_objected_to(source: str, sentence: str) -> None:
     assert against(sentence, source, "", 0.8)[1]
+
+
+def test_a_condition_that_denies_by_how_its_word_begins_must_not_get_lost() -> None:
+    source = "Returned goods must be unused, clean and complete with all parts."
+    _, objection = against("Returned goods must be clean and complete with all parts.", source, "", 0.8)
+    assert objection == "it leaves out “unused”"
+    unit = "All goods under unit 5 are sent until noon."
+    assert against(unit, unit, "", 0.8)[1] == ""

@@ -97,6 +97,22 @@ def test_a_person_must_look_where_what_is_needed_is_not_found(home: Path) -> Non
     assert left.flags == ()
 
 
+def test_what_a_table_says_is_compared_with_the_documents_own_field(home: Path) -> None:
+    own = "[[fields]]\nname = \"email\"\npattern = '[a-z]+@harbour\\.example'\n\n[[fields]]"
+    row = ORDERS.replace(
+        "[tools.orders]", '[tools.orders]\nexpect = { email = "{email}" }\nreason = "Not their order."'
+    )
+    book = with_tools(orders=row).replace("[[fields]]", own, 1)
+    with small_bench(home) as bench:
+        write_small_desk(home, book)
+        (home / "playbooks" / "orders.csv").write_text("order,item,email\nLF-20417,Tent,Ada@harbour.example\n")
+        (right,) = stint(at_the_clerk(bench, f"{LETTER}\nada@harbour.example"), bench)
+        (other,) = stint(at_the_clerk(bench, f"{LETTER}\neve@harbour.example"), bench)
+        (unknown,) = stint(at_the_clerk(bench, LETTER), bench)
+    assert (right.flags, unknown.flags) == ((), ())
+    assert [(flag.code, flag.sentence) for flag in other.flags] == [("unexpected", "Not their order.")]
+
+
 # One call, one handoff
 
 

@@ -21,7 +21,7 @@ def test_ruff_finds_what_is_wrong_and_where(tmp_path: Path) -> None:
     rules = {dict(found.cells).get("rule"): found.quote for found in result.findings[1:]}
     assert rules["F401"] == "import os"
     assert rules["F821"] == rules["S307"] == "    return eval(y)"
-    assert dict(result.findings[0].cells) == {"findings": "3", "lines": "5", "by": "ruff"}
+    assert dict(result.findings[0].cells) == {"findings": "3", "lines": "4", "by": "ruff"}
     assert "3 findings" in result.sentence
 
 
@@ -33,7 +33,7 @@ def test_a_finding_stands_on_the_page_of_its_line(tmp_path: Path) -> None:
 
 def test_without_ruff_the_grammar_still_speaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lint, "ruff", lambda: "")
-    assert looked_through(tmp_path, "def f(:\n")[0] == {"findings": "1", "lines": "2", "by": "Python's grammar"}
+    assert looked_through(tmp_path, "def f(:\n")[0] == {"findings": "1", "lines": "1", "by": "Python's grammar"}
     assert looked_through(tmp_path, "x = 1\n")[0]["findings"] == "0"
 
 
