@@ -1,6 +1,6 @@
 # Baton: everything a person types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test check samples package clean setup setup-dev
+.PHONY: help run test check eval samples package clean setup setup-dev
 VENV := .venv/bin
 # What is imported is compiled once and kept: set-up leaves that to the first use, and hundreds of programs follow it.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,6 +20,10 @@ check: setup-dev ## lint and types only
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/python -m mypy
+
+eval: setup-dev ## work the samples of all desks with all models, and say what came out otherwise
+	@for set in $(notdir $(patsubst %/expected.json,%,$(wildcard assets/samples/*/expected.json))); do \
+		echo "== $$set"; $(VENV)/baton eval $$set || failed=1; done; exit $${failed:-0}
 
 samples: setup-dev ## make the sample desk's documents again
 	$(VENV)/python assets/samples/make_samples.py

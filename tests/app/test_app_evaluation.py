@@ -16,6 +16,14 @@ from engine.playbook import examined, hints, playbooks
 from tests.app.conftest import Worked
 
 Ran = Callable[..., subprocess.CompletedProcess[str]]
+NO_DRAFTER = """[[models]]
+id = "none"
+role = "drafter"
+runtime = "llama"
+file = "nowhere.gguf"
+sha256 = "0"
+template = "chatml"
+"""
 SETS = sorted(path.parent.name for path in evaluation.SAMPLES.glob("*/expected.json"))
 
 
@@ -156,3 +164,13 @@ def test_a_shipped_set_says_of_all_its_documents_what_should_become_of_them(tmp_
     assert samples.playbook == name
     statuses = {wanted["status"] for wanted in samples.expected.values()}
     assert {"finished", "review"} <= statuses
+
+
+@pytest.mark.parametrize("name", [name for name in SETS if name != "front-desk"])
+def test_a_shipped_set_comes_out_as_it_says_even_where_the_drafter_is_missing(home: Path, name: str) -> None:
+    """The quoter takes over, and nothing else changes; with the drafter `make eval` works them all."""
+    home.mkdir(exist_ok=True)
+    (home / "models.toml").write_text(NO_DRAFTER)
+    report = evaluation.worked(home, evaluation.read(name, "", home))
+    assert {one.file: one.misses for one in report.outcomes if not one.right} == {}
+    assert report.totals()["tokens_out"] == 0
