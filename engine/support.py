@@ -15,7 +15,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?")
 _NUMBER = re.compile(r"[€$£]?\d+(?:[.,:/-]\d+)*(?: ?%)?")
 # Words that a small change of turns into another promise: each must stand as often as in the source.
 _WEIGHTY = re.compile(
-    r"\b(?:minutes?|hours?|days?|weeks?|months?|years?|working|before|after|until|since|least|most|more|less|must|may|all|any"
+    r"\b(?:minutes?|hours?|days?|weeks?|months?|years?|working|before|after|until|since|least|most|more|less|must|may|all|any|if"
     r"|EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b",
     re.I,
 )

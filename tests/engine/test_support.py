@@ -107,3 +107,9 @@ def test_a_condition_that_denies_by_how_its_word_begins_must_not_get_lost() -> N
     assert objection == "it leaves out “unused”"
     unit = "All goods under unit 5 are sent until noon."
     assert against(unit, unit, "", 0.8)[1] == ""
+
+
+def test_a_condition_must_not_become_a_fact() -> None:
+    source = "If the customer made the payment, the analyst lifts the block."
+    _, objection = against("The customer made the payment, and the analyst lifts the block.", source, "", 0.8)
+    assert objection == "it says “if” otherwise than the source"
