@@ -163,8 +163,10 @@ def _holding(rule: FieldRule, kind: Any, page: Page) -> Iterator[tuple[Match, fl
     for match in kind.find(page.text):
         text = page.text[match.start : match.end]
         best = next((rank for rank, words in enumerate(near) if all(word.search(text) for word in words)), None)
-        if best is not None and not any(all(word.search(text) for word in words) for words in apart):
-            yield match, match.looks * (1 - LATER_LABEL * best / len(near))
+        if best is not None:
+            # Less sure and no more than that: a heading may stand in a sentence with the clause below it.
+            other = any(all(word.search(text) for word in words) for words in apart)
+            yield match, match.looks * (1 - LATER_LABEL * best / len(near)) * (OTHER if other else 1.0)
 
 
 @functools.lru_cache(maxsize=512)

@@ -32,9 +32,9 @@ from engine.store import Store
 from tests.engine.scripted import drained
 
 CONTEXT = 8192
-DRAFT = 900
-"""Characters of a draft, at most; the team's have 300 to 900."""
-TOKENS = 500
+DRAFT = 600
+"""Characters of a draft, at most; the teams have 300 to 900."""
+TOKENS = 1000
 
 
 @dataclass
