@@ -129,13 +129,19 @@ def read(name: str, playbook: str, home: Path) -> Set:
 
 
 def run(home: Path, samples: Set, report: Path | None, as_json: bool) -> bool:
-    """Work the set, and print each outcome and the totals; whether all came out as they should."""
+    """Work the set, and print each outcome and the totals; whether all came out as they should.
+
+    Raises Problem("no_report") where the report can't be written.
+    """
     found = worked(home, samples)
     for one in found.outcomes:
         print(json.dumps(_data(one), ensure_ascii=False) if as_json else _line(one), flush=True)
     print(json.dumps(found.totals(), ensure_ascii=False) if as_json else f"\n{found.sentence()}", flush=True)
     if report:
-        report.write_text(found.markdown(), "utf-8")
+        try:
+            report.write_text(found.markdown(), "utf-8")
+        except OSError as error:
+            raise Problem("no_report", f"The report can't be written to {report}: {error.strerror}.") from error
     return all(one.right for one in found.outcomes)
 
 

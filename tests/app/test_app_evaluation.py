@@ -109,6 +109,15 @@ def test_a_set_of_ones_own_is_worked_and_the_home_stays_empty(tmp_path: Path, ho
     assert not (home / "log.db").exists()
 
 
+def test_a_report_that_can_not_be_written_is_told_in_a_sentence(tmp_path: Path, baton: Ran) -> None:
+    folder = small_set(tmp_path / "mine", {"damaged.pdf": {"status": "quarantined"}})
+    done = baton("eval", folder, "--report", tmp_path / "nowhere" / "report.md")
+    assert done.returncode == 3
+    assert done.stdout.startswith("right  damaged.pdf")
+    assert "The report can't be written to" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_what_came_out_otherwise_ends_with_one(tmp_path: Path, baton: Ran) -> None:
     done = baton("eval", small_set(tmp_path / "mine", {"damaged.pdf": {"status": "finished"}}))
     assert done.returncode == 1
