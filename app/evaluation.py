@@ -30,6 +30,7 @@ from app import settings, triage
 from engine.cards import Problem
 from engine.fleet import ASSETS
 from engine.playbook import playbooks
+from engine.wording import plainly
 
 SAMPLES = ASSETS / "samples"
 TAUGHT = ("playbooks", "intents", "encoders", "models", "models.toml", "settings.toml")
@@ -203,8 +204,8 @@ def _misses(wanted: Mapping[str, Any], task: Mapping[str, Any], names: Mapping[s
         right = value if isinstance(value, list) else [value]
         if sorted(values.get(name, [])) != sorted(right):
             yield f"{name} is {', '.join(values.get(name, [])) or 'not found'}, should be {', '.join(right)}"
-    draft = _plainly(task["draft"]["text"])
-    yield from (f"the draft does not say “{text}”" for text in wanted.get("says", []) if _plainly(text) not in draft)
+    draft = plainly(task["draft"]["text"])
+    yield from (f"the draft does not say “{text}”" for text in wanted.get("says", []) if plainly(text) not in draft)
 
 
 def _teach(home: Path, scratch: Path) -> None:
@@ -227,10 +228,6 @@ def _faults(expected: Any, inbox: Path) -> Iterator[str]:
             yield f"{file} needs a table with intent and status."
         else:
             yield from (f"{file} has {part!r}; it may have {', '.join(PARTS)}." for part in wanted.keys() - {*PARTS})
-
-
-def _plainly(text: str) -> str:
-    return " ".join(text.split()).casefold()
 
 
 def _shown(found: Any) -> str:

@@ -9,7 +9,6 @@ kind, weigh in. The weights were chosen on development parts of invoices, receip
 
 from __future__ import annotations
 
-import functools
 import itertools
 import re
 from bisect import bisect_left
@@ -24,6 +23,7 @@ from engine.kinds import Match, Where
 from engine.pages import Page, Reading, Word
 from engine.playbook import FieldRule
 from engine.shelf import modules
+from engine.wording import holds
 
 MOST = 300
 """Matches, and labels, of a page that are weighed against each other: more are no form, but a table or an attack."""
@@ -159,19 +159,13 @@ def _weighed(rule: FieldRule, kind: Any, page: Page) -> Iterator[tuple[Match, fl
 
 def _holding(rule: FieldRule, kind: Any, page: Page) -> Iterator[tuple[Match, float]]:
     """The matches in which all words of one of the field's labels stand, each as the beginning of a word."""
-    near, apart = ([_beginnings(label) for label in labels] for labels in (rule.near, rule.apart))
     for match in kind.find(page.text):
         text = page.text[match.start : match.end]
-        best = next((rank for rank, words in enumerate(near) if all(word.search(text) for word in words)), None)
+        best = next((rank for rank, words in enumerate(rule.near) if holds(words, text)), None)
         if best is not None:
             # Less sure and no more than that: a heading may stand in a sentence with the clause below it.
-            other = any(all(word.search(text) for word in words) for words in apart)
-            yield match, match.looks * (1 - LATER_LABEL * best / len(near)) * (OTHER if other else 1.0)
-
-
-@functools.lru_cache(maxsize=512)
-def _beginnings(label: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE) for word in label.split())
+            other = any(holds(words, text) for words in rule.apart)
+            yield match, match.looks * (1 - LATER_LABEL * best / len(rule.near)) * (OTHER if other else 1.0)
 
 
 def chosen(rule: FieldRule, readings: Sequence[tuple[Document, Reading]]) -> Field | None:

@@ -24,6 +24,7 @@ from engine.playbook import SLOT, Playbook, ToolGrant
 from engine.questions import read_stored
 from engine.shelf import modules
 from engine.tools import Earlier, Finding, NoResult, Result, TableFile, Value, Values
+from engine.wording import plainly
 
 MOST_FINDINGS = 12
 MOST_CHARACTERS = 64 * 1024
@@ -409,13 +410,9 @@ def _unexpected(grant: ToolGrant, result: Result, handoff: Handoff) -> Iterator[
             if slot:
                 field = handoff.field(slot[1])
                 wanted = field.value if field else cells.get(column, "")
-            if _plainly(cells.get(column, "")) != _plainly(wanted):
+            if plainly(cells.get(column, "")) != plainly(wanted):
                 sentence = grant.reason or f"{result.sentence} ({column} should be {wanted:.80})."
                 yield Flag(UNEXPECTED, sentence, finding.quote, finding.place)
-
-
-def _plainly(text: str) -> str:
-    return " ".join(text.split()).casefold()
 
 
 def _not_found(grant: ToolGrant, values: Mapping[str, Value], sentence: str) -> Iterator[Flag]:

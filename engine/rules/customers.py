@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.cards import Handoff
 from engine.rules import Finding
+from engine.wording import plainly
 
 SENTENCE = "Compares an extracted field with a list: customer numbers, names, addresses."
 PARAMETERS = {"field": str, "any": list}
@@ -14,12 +15,8 @@ PARAMETERS = {"field": str, "any": list}
 
 def check(handoff: Handoff, untrusted_text: str, row: Mapping[str, Any]) -> Finding | None:
     """`field`: the field that names the customer; `any`: the customers, whole and in either case."""
-    known = {_plain(str(name)) for name in row["any"]}
+    known = {plainly(str(name)) for name in row["any"]}
     for field in handoff.fields:
-        if field.name == row["field"] and _plain(field.value) in known:
+        if field.name == row["field"] and plainly(field.value) in known:
             return Finding(f"{field.value} is on the list of this rule.", field.quote, field.place)
     return None
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()

@@ -10,6 +10,7 @@ from engine.pages import Page, Reading
 from engine.readers._text import clean, decode
 from engine.readers.csv import numbered
 from engine.tools import Tray
+from engine.wording import plainly
 
 Cells = tuple[tuple[str, str], ...]
 Row = tuple[Cells, Page, int, int]
@@ -41,7 +42,7 @@ def rows(data: bytes, reading: Reading, tray: Tray, key: str = "", wanted: str =
 
 
 def same(cell: str, wanted: str) -> bool:
-    return bool(wanted) and " ".join(cell.split()).casefold() == wanted.casefold()
+    return bool(wanted) and plainly(cell) == plainly(wanted)
 
 
 def no_column(key: str, columns: list[str]) -> Problem:

@@ -11,6 +11,7 @@ from engine.cards import Problem
 from engine.tools import Finding, Given, NoResult, Result, TableFile, Tray, Values
 from engine.tools._csv import rows
 from engine.tools._prose import Said, said
+from engine.wording import holds
 
 SENTENCE = "Says what is asked for, of which of a customer's records, by a table of words, states and actions."
 ACTION = "read"
@@ -108,7 +109,7 @@ def _asked(
     decided: set[str] = set()
     for records in meant:
         for rule in rules:
-            if rule.group in decided or not _holds(rule.words, part) or _holds(rule.unless, part):
+            if rule.group in decided or not _any(rule.words, part) or _any(rule.unless, part):
                 continue
             about = [record for record in records if record[state].casefold() == rule.state.casefold()]
             if about or not rule.state:
@@ -135,10 +136,5 @@ def _name(thing: str) -> re.Pattern[str] | None:
     return re.compile(rf"\b(?:{spelled})(?:e?s)?\b", re.IGNORECASE)
 
 
-def _holds(alternatives: Collection[str], text: str) -> bool:
-    return any(all(word.search(text) for word in _beginnings(one)) for one in alternatives)
-
-
-@functools.lru_cache(maxsize=512)
-def _beginnings(words: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE) for word in words.split())
+def _any(alternatives: Collection[str], text: str) -> bool:
+    return any(holds(words, text) for words in alternatives)
