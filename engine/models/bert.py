@@ -14,7 +14,8 @@ import json
 import math
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -30,6 +31,11 @@ BATCH_TOKENS = 512
 MOST_LANES = 8
 TOKENISED_AT_ONCE = 2048
 """Texts, so that a long list's tokens (0.5 kB a text) don't all lie in memory before the first is embedded."""
+REMEMBERED = 64 * 2**20
+"""Bytes of token vectors: some 300 passages. A policy's passages are read again with every task."""
+
+
+Tokens = tuple[list[tuple[int, int]], "numpy.ndarray"]
 
 
 class _Network(Protocol):
@@ -61,6 +67,7 @@ class BertEncoder:
         self._pad, self._nearness = weights.pad, weights.nearness
         self.dimension: int = plan.dimension
         self._network, self._lanes = _network(weights)
+        self._read_before = _Memory(REMEMBERED)
 
     def encode(self, texts: Sequence[str]) -> numpy.ndarray:
         """One unit vector a passage, in the order given; texts longer than the model takes are cut."""
@@ -70,11 +77,19 @@ class BertEncoder:
         """The same for questions, which some models were trained to see behind a prompt of their own."""
         return self._encoded([self._plan.query + (text or " ") for text in texts])
 
-    def encode_tokens(self, texts: Sequence[str]) -> list[tuple[list[tuple[int, int]], numpy.ndarray]]:
+    def encode_tokens(self, texts: Sequence[str]) -> list[Tokens]:
         """For each text, the span of each of its tokens in it, and their unit vectors (tokens x width).
 
         These are the last layer's, before pooling; the tokens that only the model sees are left out.
         """
+        known = self._read_before.recall(texts)
+        if new := [text for text in dict.fromkeys(texts) if text not in known]:
+            read = dict(zip(new, self._tokens(new), strict=True))
+            self._read_before.add(read)
+            known |= read
+        return [known[text] for text in texts]
+
+    def _tokens(self, texts: Sequence[str]) -> list[Tokens]:
         import numpy as np
 
         prompt = self._plan.document
@@ -177,6 +192,34 @@ class BertEncoder:
                 total = np.matmul(mask[:, None, :], hidden)[:, 0]
                 parts.append(total / (count if pooling == "mean" else np.sqrt(count)))
         return np.concatenate(parts, axis=1)
+
+
+class _Memory:
+    """What was read last, in so many bytes of vectors; the text that was not asked for the longest goes first."""
+
+    def __init__(self, room: int) -> None:
+        self._room, self._held = room, 0
+        self._kept: OrderedDict[str, Tokens] = OrderedDict()
+        self._changing = threading.Lock()
+
+    def recall(self, texts: Sequence[str]) -> dict[str, Tokens]:
+        """Those of the texts that are remembered."""
+        with self._changing:
+            known = {text: self._kept[text] for text in texts if text in self._kept}
+            for text in known:
+                self._kept.move_to_end(text)
+        return known
+
+    def add(self, read: Mapping[str, Tokens]) -> None:
+        with self._changing:
+            for text, tokens in read.items():
+                if text not in self._kept:
+                    tokens[1].flags.writeable = False
+                    self._kept[text] = tokens
+                    self._held += tokens[1].nbytes
+            while self._held > self._room:
+                _, (_, vectors) = self._kept.popitem(last=False)
+                self._held -= vectors.nbytes
 
 
 def _batches(tokens: list[list[int]], room: int) -> Iterator[list[int]]:

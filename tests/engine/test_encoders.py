@@ -16,7 +16,7 @@ from engine.cards import Problem
 from engine.fleet import Fleet, catalogue, locate
 from engine.models import _bert_weights, _folder
 from engine.models._bert_numpy import Plain
-from engine.models.bert import BertEncoder, _batches
+from engine.models.bert import BertEncoder, _batches, _Memory
 from tests.engine.scripted import real_fleet
 from tests.engine.test_models import TEXTS as HARD_TEXTS
 
@@ -152,6 +152,26 @@ def test_half_and_brain_floats_are_read(tmp_path: Path) -> None:
 def test_batches_hold_texts_of_about_one_length_within_their_room() -> None:
     tokens = [[0] * length for length in (5, 90, 3, 88, 40, 4, 200)]
     assert list(_batches(tokens, 180)) == [[6], [1, 3], [4, 0, 5, 2]]
+
+
+def test_what_was_read_before_is_not_read_again_within_its_room() -> None:
+    tokens = {name: ([(0, 1)], np.full((2, 4), number, np.float32)) for number, name in enumerate("abc")}
+    memory = _Memory(2 * tokens["a"][1].nbytes)
+    memory.add({"a": tokens["a"], "b": tokens["b"]})
+    assert memory.recall(["a"])["a"] is tokens["a"]
+    memory.add({"c": tokens["c"]})
+    assert sorted(memory.recall("abc")) == ["a", "c"]  # "b" was not asked for the longest
+    with pytest.raises(ValueError, match="read-only"):
+        tokens["a"][1][:] = 0  # it is shared with whoever asks next
+
+
+def test_the_tokens_of_a_text_are_the_same_when_they_are_asked_for_again(folders: dict[str, Path]) -> None:
+    encoder = BertEncoder(folders["bert"])
+    first = encoder.encode_tokens(["the tent", "refund"])
+    again = encoder.encode_tokens(["refund", "the seam leaks", "the tent"])
+    assert again[0] is first[1]
+    assert again[2] is first[0]
+    assert [len(spans) for spans, _ in again] == [1, 3, 2]
 
 
 def test_an_encoder_is_imported_with_what_its_folder_says(home: Path, folders: dict[str, Path]) -> None:
