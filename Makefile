@@ -22,8 +22,7 @@ check: setup-dev ## lint and types only
 	$(VENV)/python -m mypy
 
 eval: setup-dev ## work the samples of all desks with all models, and say what came out otherwise
-	@for set in $(notdir $(patsubst %/expected.json,%,$(wildcard assets/samples/*/expected.json))); do \
-		echo "== $$set"; $(VENV)/baton eval $$set || failed=1; done; exit $${failed:-0}
+	$(VENV)/baton eval
 
 samples: setup-dev ## make the sample desk's documents again
 	$(VENV)/python assets/samples/make_samples.py

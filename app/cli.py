@@ -101,18 +101,19 @@ def watch(folder: Path, out: Path | None, playbook: str, as_json: bool) -> None:
 
 
 @cli.command("eval")
-@click.argument("samples", metavar="SET")
+@click.argument("sets", metavar="[SET]...", nargs=-1)
 @click.option("--playbook", default="", help="How the work is done, if not by the playbook that is named as the set.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the report here, as Markdown.")
 @as_json
-def evaluate(samples: str, playbook: str, report: Path | None, as_json: bool) -> None:
-    """Work a set of documents whose outcomes are known, in a home of its own, and say what came out otherwise.
+def evaluate(sets: tuple[str, ...], playbook: str, report: Path | None, as_json: bool) -> None:
+    """Work documents whose outcomes are known, in a home of their own, and say what came out otherwise.
 
-    SET is the name of a shipped set, or a folder with inbox/ and expected.json.
+    SET is the name of a shipped set, or a folder with inbox/ and expected.json. Without one, all shipped sets are worked.
     """
     from app import evaluation
 
-    right = evaluation.run(paths.home(), evaluation.read(samples, playbook, paths.home()), report, as_json)
+    samples = [evaluation.read(name, playbook, paths.home()) for name in sets or evaluation.shipped()]
+    right = evaluation.run(paths.home(), samples, report, as_json)
     sys.exit(0 if right else SOME_FAILED)
 
 

@@ -18,6 +18,7 @@ their own, which knows what was taught in this one: playbooks, intents, encoders
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 import tempfile
@@ -118,8 +119,10 @@ def read(name: str, playbook: str, home: Path) -> Set:
     try:
         expected = json.loads((folder / "expected.json").read_text("utf-8"))
     except OSError as error:
-        shipped = ", ".join(sorted(path.parent.name for path in SAMPLES.glob("*/expected.json")))
-        sentence = f"There is no set {name!r:.120}: name a folder with inbox and expected.json, or one of {shipped}."
+        sentence = (
+            f"There is no set {name!r:.120}: name a folder with inbox and expected.json, or one of "
+            f"{', '.join(shipped())}."
+        )
         raise Problem("no_set", sentence) from error
     except ValueError as error:
         raise Problem("bad_set", f"{folder / 'expected.json'} is no JSON: {error}.") from error
@@ -129,25 +132,34 @@ def read(name: str, playbook: str, home: Path) -> Set:
     return Set(folder.resolve().name, folder / "inbox", expected, named or settings.read(home).playbook)
 
 
-def run(home: Path, samples: Set, report: Path | None, as_json: bool) -> bool:
-    """Work the set, and print each outcome and the totals; whether all came out as they should.
+def shipped() -> list[str]:
+    """The names of the sets that come along."""
+    return sorted(path.parent.name for path in SAMPLES.glob("*/expected.json"))
+
+
+def run(home: Path, sets: Sequence[Set], report: Path | None, as_json: bool) -> bool:
+    """Work the sets, and print each outcome and the totals of each set; whether all came out as they should.
 
     Raises Problem("no_report") where the report can't be written.
     """
-    found = worked(home, samples)
-    for one in found.outcomes:
-        print(json.dumps(_data(one), ensure_ascii=False) if as_json else _line(one), flush=True)
-    print(json.dumps(found.totals(), ensure_ascii=False) if as_json else f"\n{found.sentence()}", flush=True)
+    found = []
+    for one in worked(home, sets):
+        found.append(one)
+        if len(sets) > 1 and not as_json:
+            print(f"{one.name}:", flush=True)
+        for outcome in one.outcomes:
+            print(json.dumps(_data(outcome), ensure_ascii=False) if as_json else _line(outcome), flush=True)
+        print(json.dumps(one.totals(), ensure_ascii=False) if as_json else f"\n{one.sentence()}", flush=True)
     if report:
         try:
-            report.write_text(found.markdown(), "utf-8")
+            report.write_text("\n".join(one.markdown() for one in found), "utf-8")
         except OSError as error:
             raise Problem("no_report", f"The report can't be written to {report}: {error.strerror}.") from error
-    return all(one.right for one in found.outcomes)
+    return all(outcome.right for one in found for outcome in one.outcomes)
 
 
-def worked(home: Path, samples: Set) -> Report:
-    """Work the set in a home of its own, which knows what was taught in `home`, and judge what came of it."""
+def worked(home: Path, sets: Sequence[Set]) -> Iterator[Report]:
+    """Work the sets, one after the other, in a home of their own, which knows what was taught in `home`."""
     from app.desk import Desk
 
     told: list[dict[str, Any]] = []
@@ -160,11 +172,14 @@ def worked(home: Path, samples: Set) -> Report:
         _teach(home, Path(scratch))
         desk = Desk(Path(scratch))
         try:
-            files = [samples.inbox / name for name in samples.expected]
-            triage.work(desk, lambda: desk.submit(files, samples.playbook), ended, show=False)
+            for samples in sets:
+                told.clear()
+                files = [samples.inbox / name for name in samples.expected]
+                begin = functools.partial(desk.submit, files, samples.playbook)
+                triage.work(desk, begin, ended, show=False)
+                yield Report(samples.name, samples.playbook, list(judged(samples.expected, told)))
         finally:
             desk.close()
-    return Report(samples.name, samples.playbook, list(judged(samples.expected, told)))
 
 
 def judged(expected: Mapping[str, Mapping[str, Any]], told: Sequence[Mapping[str, Any]]) -> Iterator[Outcome]:

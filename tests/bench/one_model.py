@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def team(home: Path, samples: evaluation.Set) -> Tally:
-    report = evaluation.worked(home, samples)
+    (report,) = evaluation.worked(home, [samples])
     totals = report.totals()
     return Tally(
         f"{samples.name}: the team", totals["documents"], totals["right"], totals["wrong_unseen"],
