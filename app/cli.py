@@ -108,7 +108,7 @@ def watch(folder: Path, out: Path | None, playbook: str, as_json: bool) -> None:
 def evaluate(sets: tuple[str, ...], playbook: str, report: Path | None, as_json: bool) -> None:
     """Work documents whose outcomes are known, in a home of their own, and say what came out otherwise.
 
-    SET is the name of a shipped set, or a folder with inbox/ and expected.json. Without one, all shipped sets are worked.
+    SET is the name of a shipped set, or a folder with inbox/ and expected.json; without one, all shipped sets.
     """
     from app import evaluation
 
