@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui import strokes, tones
-from ui.tasks import ROW, Index, Sieve, Tasks
+from ui.tasks import ROW, Index, Sieve, Tasks, undecided
 from ui.words import STATES, label, one_line
 
 if TYPE_CHECKING:
@@ -80,6 +80,19 @@ class Inbox(QWidget):
             self.list.selectionModel().setCurrentIndex(index, flags)
             self.list.scrollTo(index)
 
+    def arrange(self, *, reviewing: bool) -> None:
+        """Everything that came in; or only what waits for a person."""
+        self.heading.setText("To review" if reviewing else "Inbox")
+        self.states.setHidden(reviewing)
+        if reviewing:
+            self.states.setCurrentIndex(0)
+        current = self.current()
+        self.sieve.keep_undecided(reviewing)
+        if current and self.current() != current:
+            self.choose(current)
+        if not self.current():
+            self.step(1)
+
     def step(self, by: int) -> None:
         """The next or previous task."""
         row = max(0, min(self.sieve.rowCount() - 1, self.list.currentIndex().row() + by))
@@ -92,7 +105,7 @@ class Inbox(QWidget):
         start, count = self.list.currentIndex().row(), self.sieve.rowCount()
         for number in (*range(start + 1, count), *range(max(0, start))):
             row: TaskRow = self.sieve.index(number, 0).data(ROW)
-            if not row.decision and row.state in ("finished", "review"):
+            if undecided(row):
                 return row.id
         return ""
 

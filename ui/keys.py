@@ -36,6 +36,7 @@ HELP = (
     ("Enter", "Open the card of a handoff; open or close a request"),
     ("← / →", "Close or open the request that a handoff belongs to"),
     ("Ctrl+1 / 2 / 3", "Go to inbox / draft / handoffs"),
+    ("Alt+1, 2, …", "Go to the inbox, to what is to be reviewed, and so on"),
     ("? or F1", "Show or hide this help"),
     ("Ctrl+Q", "Quit"),
 )
@@ -58,17 +59,23 @@ class ReviewKeys(QObject):
 
     def __init__(self, window: QWidget, wishes: Mapping[str, Callable[[], None]]) -> None:
         super().__init__(window)
-        self._window = window
+        self._resting = False
         self.shortcuts = {key: bind(window, key, wish) for key, wish in wishes.items()}
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._focus)
 
+    def rest(self, resting: bool) -> None:
+        """Off, or on again, whatever has the focus: elsewhere there is no task to decide on."""
+        self._resting = resting
+        self._focus(None, QApplication.focusWidget())
+
     @Slot(QWidget, QWidget)
     def _focus(self, _old: QWidget | None, new: QWidget | None) -> None:
         typing = isinstance(new, (QLineEdit, QComboBox)) or (isinstance(new, QPlainTextEdit) and not new.isReadOnly())
+        off = typing or self._resting
         for key, shortcut in self.shortcuts.items():
-            shortcut.setEnabled(not typing and not (key == "Space" and isinstance(new, QAbstractButton)))
+            shortcut.setEnabled(not off and not (key == "Space" and isinstance(new, QAbstractButton)))
 
 
 class Help(QFrame):

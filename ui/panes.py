@@ -53,6 +53,11 @@ class Panes(QWidget):
         layout.addWidget(self.message)
         layout.addWidget(self.stack, 1)
 
+    def arrange(self, *, reviewing: bool) -> None:
+        """For watching: list, task and handoffs. For deciding: what waits, with page and answer side by side."""
+        self.handoffs.setHidden(reviewing)
+        self.inbox.arrange(reviewing=reviewing)
+
 
 class Centre(QWidget):
     """What came in and what is answered: page above draft, or beside it where there is room.

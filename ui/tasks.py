@@ -107,6 +107,10 @@ class Tasks(QAbstractListModel):
     def counts(self) -> Counter[str]:
         return Counter(state_of(row) for row in self._rows)
 
+    def undecided(self) -> int:
+        """How many wait for a person."""
+        return sum(map(undecided, self._rows))
+
     def intent(self, row: TaskRow) -> str:
         return self.titles.get(row.label, title(row.label)) if row.label else ""
 
@@ -142,6 +146,7 @@ class Sieve(QSortFilterProxyModel):
     def __init__(self, tasks: Tasks, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tasks, self._words, self._state = tasks, "", ""
+        self._undecided = False
         self.setSourceModel(tasks)
 
     @Slot(str)
@@ -155,12 +160,25 @@ class Sieve(QSortFilterProxyModel):
         self._state = state
         self.endFilterChange()
 
+    def keep_undecided(self, only: bool) -> None:
+        """Only what waits for a person, or everything."""
+        self.beginFilterChange()
+        self._undecided = only
+        self.endFilterChange()
+
     def filterAcceptsRow(self, number: int, parent: Index) -> bool:
         row: TaskRow = self._tasks.index(number).data(ROW)
+        if self._undecided and not undecided(row):
+            return False
         if self._state and state_of(row) != self._state:
             return False
         text = f"{row.name} {self._tasks.intent(row)} {row.reason} {sign_of(row).word} {why(row)}".casefold()
         return self._words in text
+
+
+def undecided(row: TaskRow) -> bool:
+    """Whether it waits for a person."""
+    return not row.decision and row.state in ("finished", "review")
 
 
 def summary(row: TaskRow, intent: str) -> str:

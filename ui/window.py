@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,11 @@ from ui.decision import Stage
 from ui.feed import Feed
 from ui.files import choose, dropped
 from ui.keys import Help, ReviewKeys, bind
+from ui.navigation import VIEWS, Navigation, Shell
 from ui.pages import Pages
 from ui.panes import Panes
 from ui.retries import Retries
+from ui.rooms import ROOMS
 from ui.standing import Standing
 from ui.status import Status
 from ui.tools import Tools
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from app.desk import Desk, DeskStatus, TaskRow
 
 
+DESK = ("inbox", "review")
+"""The places that show the desk's tasks one by one."""
 _REST_MS = 400
 """After a decision, for so long there is no other: a key that is pressed twice by mistake comes sooner."""
 
@@ -57,12 +62,15 @@ class Window(QMainWindow):
         self.panes, self.bar, self.tools = Panes(), Status(), Tools(self)
         self.addToolBar(self.tools)
         self.centre, self.inbox = self.panes.centre, self.panes.inbox
-        self.setCentralWidget(self.panes)
         self.setStatusBar(self.bar)
         self.help = Help(self)
         self.quick = Lane("desk-quick", self._problem, self)
         self.slow = Lane("desk-slow", self._problem, self)
         self.drawing = Lane("desk-pictures", self._problem, self)
+        self.rooms = {key: room(self.quick, self.slow) for key, room in ROOMS.items()}
+        self.places = Navigation([view for view in VIEWS if view.key in {*DESK, *self.rooms}])
+        self.shell = Shell(self.places, dict.fromkeys(DESK, self.panes) | self.rooms)
+        self.setCentralWidget(self.shell)
         self.pages = Pages(self.quick, self.drawing, self.centre.page)
         self.standing = Standing(self.quick, self)
         self.retries = Retries(self.quick, self.slow, self.centre.quarantine.retry, self.centre.retry, self._changed)
@@ -70,6 +78,7 @@ class Window(QMainWindow):
         self.feed = Feed(self)
         self.rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._connect()
+        self.places.go("inbox")
         self._show_task(fresh=True)
 
     def start(self) -> None:
@@ -227,6 +236,10 @@ class Window(QMainWindow):
         self._unlisten = desk.listen(self.feed.put)
         self.panes.stack.setCurrentWidget(self.panes.nothing)
         self.pages.desk = self.standing.desk = self.retries.desk = self.allowing.desk = desk
+        for key, room in self.rooms.items():
+            room.desk = desk
+            if key == self.places.here:
+                room.enter()
         self.tools.open_for_work()
         self.standing.ask()
         if self._begin:
@@ -261,6 +274,7 @@ class Window(QMainWindow):
         rows, self._status = answer
         status = self._status
         self.inbox.show_rows(rows)
+        self.places.places.wait("review", self.inbox.tasks.undecided())
         self.bar.show_status(status)
         busy = bool(status.running or status.queued or status.reading or status.unread)
         self.tools.stop.setEnabled(busy or any(row.state == "parked" for row in rows))
@@ -287,6 +301,15 @@ class Window(QMainWindow):
         self._show_task(fresh=False)
 
     # What is shown.
+
+    @Slot(str)
+    def _went(self, place: str) -> None:
+        """To another place: inbox and review are the same desk, arranged for watching or for deciding."""
+        self.keys.rest(place not in DESK)
+        if place in DESK:
+            self.panes.arrange(reviewing=place == "review")
+        elif self.desk:
+            self.rooms[place].enter()
 
     @Slot(str)
     def _chosen(self, task: str) -> None:
@@ -446,6 +469,7 @@ class Window(QMainWindow):
             retry.again.connect(self.retries.again)
             retry.larger.connect(self.retries.larger)
             retry.unlock.connect(self.retries.unlock)
+        self.places.chosen.connect(self._went)
         self.inbox.chosen.connect(self._chosen)
         centre.heading.corrected.connect(self.correct)
         centre.notices.picked.connect(self._point)
@@ -480,10 +504,12 @@ class Window(QMainWindow):
         single = dict(zip(("A", "E", "X", "Space", "L", "J", "K"), wishes, strict=True))
         self.keys = ReviewKeys(self, single | {"H": centre.page.unseen.flip, "?": self.help.toggle})
         places = (self.inbox.filter, self.inbox.list, centre.draft.sentences, panes.handoffs.list)
-        for key, place in zip(("Ctrl+F", "Ctrl+1", "Ctrl+2", "Ctrl+3"), places, strict=True):
-            bind(self, key, place.setFocus)
+        for key, widget in zip(("Ctrl+F", "Ctrl+1", "Ctrl+2", "Ctrl+3"), places, strict=True):
+            bind(self, key, widget.setFocus)
         for key in ("Ctrl+Return", "Ctrl+Enter"):
             bind(self, key, self._confirm)
+        for number, place in enumerate(self.places.places.places, 1):
+            bind(self, f"Alt+{number}", partial(self.places.go, place.key))
         bind(self, "Esc", self.escape)
         bind(self, "Ctrl+Q", self.close)
 

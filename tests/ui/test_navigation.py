@@ -1,0 +1,81 @@
+"""The places of the window: inbox and review are one desk in two arrangements, the others rooms of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from tests.ui.fake_desk import FakeDesk, told_by, worked
+from ui import glyphs
+from ui.navigation import VIEWS
+from ui.window import Window
+
+Opened = Callable[[], Window]
+
+
+def reviewing(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> Window:
+    """A window on one task that waits, one that was set aside and one that is queued; the place is Review."""
+    worked(desk)
+    desk.play_all([desk.add("damaged-scan.pdf", told_by("damaged"))])
+    desk.add("later.pdf")
+    window = opened()
+    qtbot.waitUntil(lambda: window.inbox.tasks.rowCount() == 3)
+    window.places.go("review")
+    return window
+
+
+def test_review_shows_what_waits_for_a_person_and_says_how_much(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    window = reviewing(qtbot, desk, opened)
+    assert [window.inbox.sieve.index(row, 0).data() for row in range(window.inbox.sieve.rowCount())] == ["letter.pdf"]
+    assert window.inbox.heading.text() == "To review"
+    assert not window.panes.handoffs.isVisible()
+    index = window.places.places.index(1)
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "Review, 1 waiting"
+    window.places.go("inbox")
+    assert window.panes.handoffs.isVisible()
+    assert window.inbox.sieve.rowCount() == 3
+
+
+def test_what_was_decided_leaves_the_review(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    window = reviewing(qtbot, desk, opened)
+    qtbot.waitUntil(window.centre.decision.approve_button.isEnabled)
+    window.approve()
+    qtbot.waitUntil(lambda: window.inbox.sieve.rowCount() == 0)
+    assert window.places.places.index(1).data(Qt.ItemDataRole.AccessibleTextRole) == "Review"
+
+
+def test_the_places_have_keys_and_say_them(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    window = opened()
+    window.activateWindow()
+    QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: window.places.here == "review")
+    tips = [window.places.places.index(row).data(Qt.ItemDataRole.ToolTipRole) for row in range(2)]
+    assert [tip[-7:] for tip in tips] == ["(Alt+1)", "(Alt+2)"]
+
+
+def test_letters_decide_nothing_where_no_task_is_seen(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    window = reviewing(qtbot, desk, opened)
+    window.inbox.list.setFocus()
+    assert window.keys.shortcuts["A"].isEnabled()
+    window.keys.rest(True)
+    assert not window.keys.shortcuts["A"].isEnabled()
+    window.keys.rest(False)
+    assert window.keys.shortcuts["A"].isEnabled()
+
+
+@pytest.mark.parametrize("name", [view.key for view in VIEWS])
+def test_each_place_has_a_drawing_within_its_frame(name: str) -> None:
+    image = QImage(24, 24, QImage.Format.Format_ARGB32)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    glyphs.draw(painter, QRectF(2, 2, 20, 20), name, QColor("black"))
+    painter.end()
+    inked = {(x, y) for x in range(24) for y in range(24) if image.pixelColor(x, y) != QColor("white")}
+    assert len(inked) > 40
+    assert all(2 <= x < 22 and 2 <= y < 22 for x, y in inked)

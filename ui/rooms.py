@@ -1,0 +1,29 @@
+"""The places of the window beside the desk itself: each is a widget in a file of its own, and one line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from ui.worker import Lane
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+
+
+class Room(QWidget):
+    """What a place shows. It asks the desk on a lane, and says beside what failed why it did."""
+
+    def __init__(self, quick: Lane, slow: Lane) -> None:
+        """`quick` is for what answers at once, `slow` for what may take seconds."""
+        super().__init__()
+        self.quick, self.slow = quick, slow
+        self.desk: Desk | None = None
+
+    def enter(self) -> None:
+        """It is seen now, and the desk is open: ask for what is newest. The focus belongs to its first part."""
+
+
+ROOMS: dict[str, type[Room]] = {}
+"""By the key of their place in `navigation.VIEWS`."""
