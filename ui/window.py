@@ -69,7 +69,7 @@ class Window(QMainWindow):
         self.drawing = Lane("desk-pictures", self._problem, self)
         self.rooms = {key: room(self.quick, self.slow) for key, room in ROOMS.items()}
         self.places = Navigation([view for view in VIEWS if view.key in {*DESK, *self.rooms}])
-        self.shell = Shell(self.places, dict.fromkeys(DESK, self.panes) | self.rooms)
+        self.shell = Shell(self.places, {**dict.fromkeys(DESK, self.panes), **self.rooms})
         self.setCentralWidget(self.shell)
         self.pages = Pages(self.quick, self.drawing, self.centre.page)
         self.standing = Standing(self.quick, self)
