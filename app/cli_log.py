@@ -30,19 +30,31 @@ def log() -> None:
 
 
 @log.command("list")
-@click.option("--state", type=click.Choice(STATES), default=None, help="Only tasks of that state.")
-@click.option("--intent", default="", help="Only tasks of that intent.")
-@click.option("--playbook", default="", help="Only tasks of that playbook.")
+@click.argument("words", nargs=-1, metavar="[QUERY]...")
+@click.option("--state", type=click.Choice(STATES), default=None, help="The same as status:STATE.")
+@click.option("--intent", default="", help="The same as intent:LABEL.")
+@click.option("--playbook", default="", help="The same as playbook:NAME.")
 @click.option("--text", default="", help="Only tasks with that in their id, file, intent or reason.")
 @click.option("--most", type=click.IntRange(min=1), default=None, help="Only the newest so many.")
 @as_json
-def log_list(state: str | None, intent: str, playbook: str, text: str, most: int | None, as_json: bool) -> None:
-    """All tasks, oldest first, or those that fit."""
-    from app.log import find
+def log_list(
+    words: tuple[str, ...], state: str | None, intent: str, playbook: str, text: str, most: int | None, as_json: bool
+) -> None:
+    """All tasks, oldest first, or those that fit.
 
+    QUERY finds them: words, and terms such as intent:refund status:review,failed score:<0.7 created:>2026-11-01
+    is:duplicate -code:words sort:score.
+    """
+    from app import query
+
+    named = {"status": state or "", "intent": intent, "playbook": playbook}
+    terms = [*words, *(f"{key}:{value}" for key, value in named.items() if value), *([f'"{text}"'] if text else [])]
+    wanted = query.read(" ".join(terms))
     with opened_log() as db:
-        rows = find(db, text, state=state or "", label=intent, playbook=playbook, most=most or -1)
-    for row in reversed(rows):
+        rows = wanted.found(db, most or -1)
+    if wanted.order == query.NEWEST:
+        rows.reverse()
+    for row in rows:
         if as_json:
             click.echo(json.dumps(row._asdict(), ensure_ascii=False))
         else:

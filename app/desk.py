@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from app import circumstances, intake, log_erase, log_rows, settings, what_if
+from app import circumstances, intake, log_erase, log_rows, query, settings, what_if
 from app.cards_table import CardRow
 from app.engine_process import EngineDied, EngineProcess
 from app.journal import Journal
@@ -66,6 +66,8 @@ class TaskRow:
     decision: str
     code: str
     within: str
+    opened: str = ""
+    """When it came in: an ISO time in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +264,14 @@ class Desk:
     def tasks(self) -> list[TaskRow]:
         """All tasks, oldest first."""
         return self._rows(self._log.cards())
+
+    def find(self, words: str, most: int, skipped: int = 0) -> tuple[list[TaskRow], int]:
+        """The tasks that a query finds (`query.read`), so many behind the first `skipped`, and how many in all.
+
+        Raises Problem("bad_query").
+        """
+        rows, count = self._log.find(query.read(words), most, skipped)
+        return self._rows(rows), count
 
     def answered(self) -> list[TaskRow]:
         """The tasks in which a person said something that the team goes by, oldest first."""
@@ -574,7 +584,7 @@ def _task_row(row: CardRow, running: Set[str | None], parked: Mapping[str, str])
         row.id, row.source, PurePath(row.source).name, row.sha256, row.playbook,
         "running" if row.id in running else "parked" if why else row.state,
         row.label, row.score, row.updated, why or row.reason, row.flags, row.duplicate_of, row.decision, row.code,
-        row.within,
+        row.within, row.opened,
     )  # fmt: skip
 
 

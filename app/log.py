@@ -25,6 +25,7 @@ from app.cards_table import BEGINNING, CARD_COLUMNS, CardRow
 from app.group_commit import GroupCommit
 from app.log_file import Connection
 from app.log_rows import GENESIS, sqlite
+from app.query import Query
 from engine.cards import Problem, TaskCard, Why
 from engine.codec import build, parts
 from engine.events import Handed
@@ -223,6 +224,11 @@ class Log:
         with self._alone_reading():
             return cards(self._db, "where state = ?", [state])
 
+    def find(self, query: Query, most: int, skipped: int) -> tuple[list[CardRow], int]:
+        """The cards that fit, so many behind the first `skipped`, and how many fit in all."""
+        with self._alone_reading():
+            return query.found(self._db, most, skipped), query.count(self._db)
+
     def card(self, card: str) -> CardRow | None:
         """One card's row, or None when there is no such card."""
         with self._alone_reading():
@@ -409,25 +415,6 @@ def worked_with(db: Connection, card: str) -> dict[str, Any] | None:
 def cards(db: Connection, where: str = "", values: Sequence[Any] = ()) -> list[CardRow]:
     """Rows of the card table, in the order in which they were opened."""
     rows = db.execute(f"select {', '.join(CARD_COLUMNS)} from cards {where} order by number", list(values))
-    return [log_rows.card(row) for row in rows]
-
-
-def find(
-    db: Connection, text: str = "", *, state: str = "", label: str = "", playbook: str = "", most: int = 200
-) -> list[CardRow]:
-    """The newest cards that fit, the newest first. `text` stands in id, source, intent or reason, in any case."""
-    where, values = ["true"], []
-    for column, wanted in (("state", state), ("label", label), ("playbook", playbook)):
-        if wanted:
-            where.append(f"{column} = ?")
-            values.append(wanted)
-    if text:
-        where.append("id || char(10) || source || char(10) || label || char(10) || reason like ? escape '!'")
-        values.append("%" + "".join(f"!{letter}" if letter in "!%_" else letter for letter in text) + "%")
-    rows = db.execute(
-        f"select {', '.join(CARD_COLUMNS)} from cards where {' and '.join(where)} order by number desc limit ?",
-        [*values, most],
-    )
     return [log_rows.card(row) for row in rows]
 
 

@@ -10,6 +10,7 @@ imports, connection, and the newest 200 tasks.
 from __future__ import annotations
 
 import argparse
+import functools
 import random
 import statistics
 import subprocess
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from app import log as log_module  # noqa: E402
+from app import query  # noqa: E402
 from app.log import Log  # noqa: E402
 from engine.cards import Handoff, TaskCard, Why  # noqa: E402
 from engine.codec import changes, plain  # noqa: E402
@@ -33,9 +35,9 @@ LOOK = """
 import sys, time
 began = time.perf_counter()
 from pathlib import Path
-from app import log
+from app import log, query
 db = log.read(Path(sys.argv[1]))
-rows = log.find(db)
+rows = query.read('').found(db)
 print(time.perf_counter() - began, len(rows))
 """
 GO_ON = """
@@ -141,14 +143,18 @@ def measure(path: Path) -> None:
     killed = statistics.median(resumed) * 1000
     print(f"{'a killed task gone on with, by a new process':<48} {killed:9.1f} ms")
     say("opened for writing", 3, lambda: Log(path).close())
-    say("filtered: queued", 5, lambda: len(log_module.find(db, state="queued")))
-    say(
-        "filtered: an intent and a state", 5, lambda: len(log_module.find(db, state="finished", label="refund_request"))
-    )
-    say("filtered: a state that nothing has", 5, lambda: len(log_module.find(db, state="quarantined")))
-    say("searched: a word that many have", 5, lambda: len(log_module.find(db, "Tent")))
-    say("searched: a word that one has", 5, lambda: len(log_module.find(db, f"{tasks // 3:06}-")))
-    say("searched: a word that nobody has", 5, lambda: len(log_module.find(db, "xylophone")))
+    for what, words in (
+        ("filtered: queued", "status:queued"),
+        ("filtered: an intent and a state", "intent:refund_request status:finished"),
+        ("filtered: a state that nothing has", "status:quarantined"),
+        ("sorted: the least sure that wait", "status:undecided sort:score"),
+        ("searched: a word that many have", "Tent"),
+        ("searched: a word that one has", f"{tasks // 3:06}-"),
+        ("searched: a word that nobody has", "xylophone"),
+    ):
+        wanted = query.read(words)
+        say(what, 5, functools.partial(wanted.found, db))
+        say(f"{what}, counted", 5, functools.partial(wanted.count, db))
     say("all handoffs of one task", 5, lambda: len(log_module.history(db, one)))
     say("all tasks listed", 3, lambda: len(log_module.cards(db)))
     say("verified", 3, lambda: list(log_module.verify(db)))
