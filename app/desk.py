@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from app import circumstances, intake, log_erase, log_rows, query, settings, what_if
+from app import circumstances, intake, log_erase, log_rows, query, settings, views, what_if
 from app.cards_table import CardRow
 from app.engine_process import EngineDied, EngineProcess
 from app.journal import Journal
@@ -272,6 +272,14 @@ class Desk:
         """
         rows, count = self._log.find(query.read(words), most, skipped)
         return self._rows(rows), count
+
+    def views(self) -> dict[str, str]:
+        """The saved queries, by name. Raises Problem("bad_views")."""
+        return views.read(self.home)
+
+    def keep_view(self, name: str, words: str) -> dict[str, str]:
+        """Save a query under a name, or, without words, forget the view of that name; answers all that there are."""
+        return views.keep(self.home, name, words) if words.strip() else views.remove(self.home, name)
 
     def answered(self) -> list[TaskRow]:
         """The tasks in which a person said something that the team goes by, oldest first."""

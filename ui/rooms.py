@@ -1,9 +1,10 @@
-"""The places of the window beside the desk itself: each is a widget in a file of its own, and one line here."""
+"""What the places of the window beside the desk itself have in common."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ui.worker import Lane
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 class Room(QWidget):
     """What a place shows. It asks the desk on a lane, and says beside what failed why it did."""
 
+    opened = Signal(str)
+    """A person wants to see this task whole."""
+
     def __init__(self, quick: Lane, slow: Lane) -> None:
         """`quick` is for what answers at once, `slow` for what may take seconds."""
         super().__init__()
@@ -24,6 +28,5 @@ class Room(QWidget):
     def enter(self) -> None:
         """It is seen now, and the desk is open: ask for what is newest. The focus belongs to its first part."""
 
-
-ROOMS: dict[str, type[Room]] = {}
-"""By the key of their place in `navigation.VIEWS`."""
+    def changed(self) -> None:
+        """Something happened at the desk while this place is seen."""

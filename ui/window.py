@@ -22,8 +22,8 @@ from ui.keys import Help, ReviewKeys, bind
 from ui.navigation import VIEWS, Navigation, Shell
 from ui.pages import Pages
 from ui.panes import Panes
+from ui.places import ROOMS
 from ui.retries import Retries
-from ui.rooms import ROOMS
 from ui.standing import Standing
 from ui.status import Status
 from ui.tools import Tools
@@ -275,6 +275,8 @@ class Window(QMainWindow):
         status = self._status
         self.inbox.show_rows(rows)
         self.places.places.wait("review", self.inbox.tasks.undecided())
+        if room := self.rooms.get(self.places.here):
+            room.changed()
         self.bar.show_status(status)
         busy = bool(status.running or status.queued or status.reading or status.unread)
         self.tools.stop.setEnabled(busy or any(row.state == "parked" for row in rows))
@@ -324,6 +326,15 @@ class Window(QMainWindow):
         self._show_task(fresh=True)
         self.centre.decision.note.clear()
         self._load()
+
+    @Slot(str)
+    def show_task(self, task: str) -> None:
+        """Go to that task in the inbox, whatever is filtered there."""
+        self.places.go("inbox")
+        self.inbox.filter.clear()
+        self.inbox.states.setCurrentIndex(0)
+        self.inbox.choose(task)
+        self.inbox.list.setFocus()
 
     def _go(self, task: str) -> None:
         """Show that task without taking it for a person's choice."""
@@ -470,6 +481,8 @@ class Window(QMainWindow):
             retry.larger.connect(self.retries.larger)
             retry.unlock.connect(self.retries.unlock)
         self.places.chosen.connect(self._went)
+        for room in self.rooms.values():
+            room.opened.connect(self.show_task)
         self.inbox.chosen.connect(self._chosen)
         centre.heading.corrected.connect(self.correct)
         centre.notices.picked.connect(self._point)

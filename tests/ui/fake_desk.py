@@ -13,7 +13,7 @@ from typing import Any
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
-from app import what_if
+from app import query, what_if
 from app.desk import DeskStatus, TaskRow
 from app.settings import Settings
 from engine.cards import Decision, Handoff, Problem, TaskCard, Why
@@ -61,6 +61,7 @@ class FakeDesk:
         self._ahead: dict[str, Reached] = {}
         self.unread, self.pages_per_second = 0, 0.0
         self.asked = 0
+        self.saved: dict[str, str] = {}
         self.roles: tuple[str, ...] = ()
         self.papers: dict[str, tuple[Page, ...]] = {}
         self._closing = threading.Event()
@@ -146,6 +147,23 @@ class FakeDesk:
         with self._lock:
             return list(self._rows.values())
 
+    def find(self, words: str, most: int, skipped: int = 0) -> tuple[list[TaskRow], int]:
+        """By the last word alone: the query language has tests of its own."""
+        self.calls.append(("find", words, most, skipped))
+        query.read(words)
+        word = words.split()[-1] if words.split() else ""
+        rows = [row for row in reversed(self.tasks()) if ":" in word or word in row.name]
+        if word.startswith("status:"):
+            rows = [row for row in rows if row.state == word.removeprefix("status:")]
+        return rows[skipped : skipped + most], len(rows)
+
+    def views(self) -> dict[str, str]:
+        return dict(self.saved)
+
+    def keep_view(self, name: str, words: str) -> dict[str, str]:
+        self.saved = self.saved | {name: words} if words else {k: v for k, v in self.saved.items() if k != name}
+        return dict(self.saved)
+
     def history(self, task: str) -> list[Handed]:
         with self._lock:
             return list(self._history[task])
@@ -203,6 +221,7 @@ class FakeDesk:
             whole = TaskRow(
                 id=task, source=card.source, name=name, sha256=sha256, playbook="front-desk", state="queued", label="",
                 score=0.0, updated=0, reason="", flags=0, duplicate_of="", decision="", code="", within="",
+                opened=card.opened,
             )  # fmt: skip
             self._rows[task] = dataclasses.replace(whole, **row)
             self._history[task] = []

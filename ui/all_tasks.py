@@ -1,0 +1,404 @@
+"""All tasks there ever were: found by a query, sorted, and decided on together."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+)
+
+from engine.cards import Problem
+from ui import strokes, tones
+from ui.rooms import Room
+from ui.tasks import ROW, Index
+from ui.together import Together
+from ui.words import count, label, one_line, plain_tip, sign_of, title
+from ui.worker import Lane
+
+if TYPE_CHECKING:
+    from app.desk import TaskRow
+
+PAGE = 200
+"""Tasks asked for at once; more come when a person scrolls to them."""
+SOON_MS = 250
+"""After the last letter that was typed; and after something happened."""
+COLUMNS = ("Document", "Status", "Intent", "Score", "Warnings", "Came in", "Reason")
+CHIPS = (
+    ("Needs a person", "status:undecided"),
+    ("Least sure first", "sort:score"),
+    ("Warnings", "warnings:>0"),
+    ("Quarantine", "status:quarantined"),
+    ("Duplicates", "is:duplicate"),
+    ("Failed", "status:failed"),
+)
+"""What is asked for often, in one press. Of two with the same key only one holds."""
+Answer = tuple[list["TaskRow"], int]
+
+
+class Found(QAbstractTableModel):
+    """The tasks that were found, page by page."""
+
+    more = Signal()
+    """A person has come to the last one that is here."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[TaskRow] = []
+        self.total = 0
+
+    def show(self, rows: Sequence[TaskRow], total: int) -> None:
+        """Other tasks, or the same ones as they are now."""
+        same = [row.id for row in rows] == [row.id for row in self.rows]
+        if same:
+            self.rows, self.total = list(rows), total
+            if rows:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(COLUMNS) - 1))
+            return
+        self.beginResetModel()
+        self.rows, self.total = list(rows), total
+        self.endResetModel()
+
+    def add(self, rows: Sequence[TaskRow], total: int) -> None:
+        known = {row.id for row in self.rows}
+        new = [row for row in rows if row.id not in known]
+        self.total = total
+        if new:
+            self.beginInsertRows(QModelIndex(), len(self.rows), len(self.rows) + len(new) - 1)
+            self.rows += new
+            self.endInsertRows()
+
+    def canFetchMore(self, parent: Index) -> bool:
+        return not parent.isValid() and len(self.rows) < self.total
+
+    def fetchMore(self, parent: Index) -> None:
+        self.more.emit()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, side: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole and side == Qt.Orientation.Horizontal:
+            return COLUMNS[section]
+        return None
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if not index.isValid():
+            return None
+        row = self.rows[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return _cells(row)[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip("\n".join(part for part in (row.name, row.source, row.id, row.reason) if part))
+        return row if role == ROW else None
+
+
+def _cells(row: TaskRow) -> tuple[str, ...]:
+    score = f"{row.score:.2f}" if row.label and row.score else ""
+    intent = title(row.label) if row.label else ""
+    warnings = str(row.flags) if row.flags else ""
+    return one_line(row.name), sign_of(row).word, intent, score, warnings, _when(row.opened), one_line(row.reason)
+
+
+def _when(opened: str) -> str:
+    """A UTC time as the clock here shows it."""
+    try:
+        return datetime.datetime.fromisoformat(opened).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return ""
+
+
+class AllTasks(Room):
+    def __init__(self, quick: Lane, slow: Lane) -> None:
+        super().__init__(quick, slow)
+        self._asked = ""
+        self.query = QLineEdit()
+        self.query.setPlaceholderText("Words, or intent:refund  status:review  score:<0.7  created:>2026-11-01")
+        self.query.setAccessibleName("Find tasks")
+        self.query.setClearButtonEnabled(True)
+        self.query.setToolTip(
+            "Keys: intent: playbook: code: task: status: score: warnings: created: is: sort:\n"
+            "A minus before a term means: not that. All terms must hold."
+        )
+        self.views = QComboBox()
+        self.views.setAccessibleName("Saved views")
+        self.views.setMinimumContentsLength(14)
+        self.name = QLineEdit()
+        self.name.setPlaceholderText("Name of this view")
+        self.name.setAccessibleName("Name under which this query is saved")
+        self.name.setMaxLength(60)
+        self.name.setMaximumWidth(180)
+        self.save, self.forget = (
+            _button("Save", "Save this query under that name"),
+            _button("Remove", "Forget this view"),
+        )
+        self.chips = [_chip(words, term) for words, term in CHIPS]
+        self.fault = label("", "What is wrong with the query", wrap=True)
+        self.fault.hide()
+        self.count = label("", "How many tasks were found")
+        self.found = Found(self)
+        self.table = _table(self.found)
+        self.together = Together(slow)
+        self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        top, below = QHBoxLayout(), QHBoxLayout()
+        for widget, share in ((self.query, 1), (self.views, 0), (self.name, 0), (self.save, 0), (self.forget, 0)):
+            top.addWidget(widget, share)
+        for chip in self.chips:
+            below.addWidget(chip)
+        below.addStretch(1)
+        below.addWidget(self.count)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 6)
+        layout.setSpacing(6)
+        layout.addLayout(top)
+        layout.addLayout(below)
+        layout.addWidget(self.fault)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.together)
+
+    def _connect(self) -> None:
+        self.query.textChanged.connect(self._typed)
+        self.query.returnPressed.connect(self.ask)
+        self._soon.timeout.connect(self.ask)
+        self.found.more.connect(self._more)
+        self.views.activated.connect(self._view)
+        self.save.clicked.connect(self._save)
+        self.name.returnPressed.connect(self._save)
+        self.forget.clicked.connect(self._forget)
+        for chip in self.chips:
+            chip.toggled.connect(partial(self._toggle, chip.toolTip()))
+        self.table.activated.connect(self._open)
+        self.table.selectionModel().selectionChanged.connect(self._select)
+        self.found.modelReset.connect(self._select)
+        self.together.done.connect(self.ask)
+
+    def enter(self) -> None:
+        self.together.desk = self.desk
+        self.query.setFocus()
+        self.ask()
+        if desk := self.desk:
+            self.quick.ask(desk.views, self._take_views, self._refused)
+
+    def changed(self) -> None:
+        """Something happened at the desk: look again, but not at each event."""
+        if not self._soon.isActive():
+            self._soon.start()
+
+    # What is asked.
+
+    @Slot()
+    def ask(self) -> None:
+        """The tasks that the query finds, as many as are shown already."""
+        desk, words, most = self.desk, self.query.text(), max(PAGE, len(self.found.rows))
+        self._soon.stop()
+        if desk is None:
+            return
+        if words != self._asked:
+            most = PAGE
+        self._asked = words
+        self.quick.ask(lambda: desk.find(words, most), lambda answer: self._take(words, answer), self._refused)
+
+    @Slot()
+    def _more(self) -> None:
+        desk, words, here = self.desk, self._asked, len(self.found.rows)
+        if desk:
+            self.quick.ask(lambda: desk.find(words, PAGE, here), lambda answer: self._add(words, here, answer))
+
+    def _take(self, words: str, answer: Answer) -> None:
+        if words != self._asked:
+            return
+        self._say("")
+        kept = self._chosen()
+        self.found.show(*answer)
+        self._choose_again(kept)
+        self._counted()
+
+    def _add(self, words: str, here: int, answer: Answer) -> None:
+        if words == self._asked and here == len(self.found.rows):
+            self.found.add(*answer)
+            self._counted()
+
+    def _refused(self, problem: Problem) -> None:
+        self._say(problem.sentence)
+
+    def _say(self, sentence: str) -> None:
+        self.fault.setText(sentence)
+        self.fault.setVisible(bool(sentence))
+        tones.write(self.fault, "danger")
+
+    def _counted(self) -> None:
+        here, total = len(self.found.rows), self.found.total
+        self.count.setText(count(total, "task") if here == total else f"{here:,} of {count(total, 'task')}")
+
+    # The query's parts.
+
+    @Slot(str)
+    def _typed(self, words: str) -> None:
+        terms = words.split()
+        for chip in self.chips:
+            chip.blockSignals(True)
+            chip.setChecked(chip.toolTip() in terms)
+            chip.blockSignals(False)
+        self._soon.start()
+
+    def _toggle(self, term: str, on: bool) -> None:
+        key = term.partition(":")[0]
+        kept = [other for other in self.query.text().split() if other.partition(":")[0] != key]
+        self.query.setText(" ".join([*kept, term] if on else kept))
+        self.ask()
+
+    def _take_views(self, views: dict[str, str]) -> None:
+        chosen = self.views.currentText()
+        self.views.clear()
+        self.views.addItem("Saved views", "")
+        for name, words in views.items():
+            self.views.addItem(one_line(name, 60), words)
+        self.views.setCurrentIndex(max(0, self.views.findText(chosen)))
+        self.views.setEnabled(self.views.count() > 1)
+        self.forget.setEnabled(self.views.currentIndex() > 0)
+
+    @Slot(int)
+    def _view(self, number: int) -> None:
+        self.forget.setEnabled(number > 0)
+        if number > 0:
+            self.name.setText(self.views.currentText())
+            self.query.setText(self.views.currentData())
+            self.ask()
+
+    @Slot()
+    def _save(self) -> None:
+        self._keep(self.name.text(), self.query.text())
+
+    @Slot()
+    def _forget(self) -> None:
+        self._keep(self.views.currentText(), "")
+
+    def _keep(self, name: str, words: str) -> None:
+        desk = self.desk
+        if desk is None:
+            return
+        if not words.strip() and name != self.views.currentText():
+            self._say("There is no query to save yet: type one, or press one of the buttons below it.")
+            return
+        self.quick.ask(lambda: desk.keep_view(name, words), lambda views: self._kept(name, views), self._refused)
+
+    def _kept(self, name: str, views: dict[str, str]) -> None:
+        self._say("")
+        self._take_views(views)
+        self.views.setCurrentIndex(max(0, self.views.findText(" ".join(name.split()))))
+        self.forget.setEnabled(self.views.currentIndex() > 0)
+
+    # What is chosen.
+
+    def _chosen(self) -> list[TaskRow]:
+        return [self.found.rows[index.row()] for index in self.table.selectionModel().selectedRows()]
+
+    def _choose_again(self, rows: Sequence[TaskRow]) -> None:
+        """After other rows have come: those that were chosen before, where they still are."""
+        ids = {row.id for row in rows}
+        if not ids or {row.id for row in self._chosen()} == ids:
+            return
+        selection = self.table.selectionModel()
+        for number, row in enumerate(self.found.rows):
+            if row.id in ids:
+                selection.select(
+                    self.found.index(number, 0), selection.SelectionFlag.Select | selection.SelectionFlag.Rows
+                )
+
+    @Slot()
+    def _select(self, *_changed: object) -> None:
+        self.together.show_rows(self._chosen())
+
+    @Slot(QModelIndex)
+    def _open(self, index: Index) -> None:
+        if index.isValid():
+            self.opened.emit(self.found.rows[index.row()].id)
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setAutoDefault(False)
+    return button
+
+
+def _chip(words: str, term: str) -> QToolButton:
+    chip = QToolButton()
+    chip.setText(words)
+    chip.setToolTip(term)
+    chip.setAccessibleName(f"{words}: {term}")
+    chip.setCheckable(True)
+    return chip
+
+
+def _table(model: Found) -> QTableView:
+    table = QTableView()
+    table.setModel(model)
+    table.setAccessibleName("Tasks that were found")
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    table.setItemDelegate(_Drawn(table))
+    table.setTabKeyNavigation(False)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setMouseTracking(True)
+    table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(round(QFontMetricsF(table.font()).height()) + 10)
+    header = table.horizontalHeader()
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    header.setHighlightSections(False)
+    metrics = QFontMetricsF(table.font())
+    widths = ("a-long-name-of-a-document.pdf", "Edited and approved  ", "Delivery of a parcel", "0.00  ", "Warnings ",
+              "2026-11-30 12:00 ", "")  # fmt: skip
+    for number, words in enumerate(widths):
+        table.setColumnWidth(number, round(metrics.horizontalAdvance(words)) + 26)
+    header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
+    return table
+
+
+class _Drawn(QStyledItemDelegate):
+    """A cell of plain text; the status has its shape and colour."""
+
+    def __init__(self, view: QTableView) -> None:
+        super().__init__(view)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row: TaskRow = index.data(ROW)
+        column, text = index.column(), str(index.data())
+        rect, palette, font = QRectF(option.rect), option.palette, option.font
+        painter.save()
+        paper = strokes.cell(painter, option, first=column == 0)
+        ink = tones.ink("plain" if column < 2 else "quiet", palette, paper)
+        if column == 1:
+            sign = sign_of(row)
+            ink = tones.ink(sign.tone, palette, paper)
+            strokes.shape(painter, QRectF(rect.left() + 4, rect.center().y() - 5.5, 11, 11), sign.shape, ink)
+            rect.setLeft(rect.left() + 18)
+        elide = Qt.TextElideMode.ElideMiddle if column == 0 else Qt.TextElideMode.ElideRight
+        bold = column == 0 and not row.decision
+        strokes.words(painter, rect.adjusted(4, 0, -6, 0), text, strokes.bold(font) if bold else font, ink, elide=elide)
+        painter.restore()

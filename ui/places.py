@@ -1,0 +1,11 @@
+"""The places of the window beside the desk itself: each is a widget in a file of its own, and one line here."""
+
+from __future__ import annotations
+
+from ui.all_tasks import AllTasks
+from ui.rooms import Room
+
+ROOMS: dict[str, type[Room]] = {
+    "tasks": AllTasks,
+}
+"""By the key of their place in `navigation.VIEWS`."""

@@ -1,0 +1,129 @@
+"""Decides on several tasks at once, one after the other, and stops when a person says so."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from engine.cards import Problem
+from ui import tones
+from ui.tasks import undecided
+from ui.words import can_run_again, count, isolated, label
+from ui.worker import Lane
+
+if TYPE_CHECKING:
+    from app.desk import Desk, TaskRow
+
+Verb = Callable[["Desk", str], object]
+VERBS: tuple[tuple[str, str, Verb], ...] = (
+    ("Approve", "approved", lambda desk, task: desk.approve(task)),
+    ("Reject", "rejected", lambda desk, task: desk.reject(task)),
+    ("Skip", "skipped", lambda desk, task: desk.skip(task)),
+    ("Run again", "run again", lambda desk, task: desk.resume(task)),
+)
+"""What can be done, the word for what was done, and how."""
+
+
+class Together(QWidget):
+    done = Signal()
+    """Something was decided, all of it or a part."""
+    _reached = Signal(int, int)
+
+    def __init__(self, lane: Lane) -> None:
+        super().__init__()
+        self.desk: Desk | None = None
+        self._lane, self._stop = lane, threading.Event()
+        self._rows: list[TaskRow] = []
+        self._working = False
+        self.said = label("", "What is chosen, and what was done")
+        self.buttons = [QPushButton(words) for words, _, _ in VERBS]
+        self.stop = QPushButton("Stop")
+        self.stop.setToolTip("Stop after the task that is decided on now; what was done stays")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        for button, (words, past, verb) in zip(self.buttons, VERBS, strict=True):
+            button.setAccessibleName(f"{words} all tasks that are chosen")
+            button.setAutoDefault(False)
+            button.clicked.connect(lambda _on=False, past=past, verb=verb: self._begin(past, verb))
+            layout.addWidget(button)
+        layout.addWidget(self.stop)
+        layout.addWidget(self.said, 1)
+        self.stop.clicked.connect(self._stop.set)
+        self._reached.connect(self._say_reached)
+        self.show_rows([])
+
+    def show_rows(self, rows: Sequence[TaskRow]) -> None:
+        """What is chosen now."""
+        self._rows = list(rows)
+        if not self._working:
+            self._say(f"{count(len(rows), 'task')} chosen." if rows else "Choose tasks to decide on them together.")
+        self._offer()
+
+    def _offer(self) -> None:
+        for button, fits in zip(self.buttons, map(self._fitting, VERBS), strict=True):
+            button.setEnabled(bool(fits) and not self._working)
+        self.stop.setVisible(self._working)
+
+    def _fitting(self, verb: tuple[str, str, Verb]) -> list[TaskRow]:
+        """The chosen tasks with which that can be done."""
+        match verb[1]:
+            case "run again":
+                return [row for row in self._rows if can_run_again(row)]
+            case "approved":
+                return [row for row in self._rows if row.state == "finished" and undecided(row)]
+            case _:
+                return [row for row in self._rows if undecided(row)]
+
+    def _begin(self, past: str, verb: Verb) -> None:
+        desk = self.desk
+        rows = self._fitting(next(one for one in VERBS if one[1] == past))
+        if desk is None or not rows:
+            return
+        left = len(self._rows) - len(rows)
+        self._working = True
+        self._stop.clear()
+        self._offer()
+
+        def work() -> tuple[int, list[str]]:
+            decided, faults = 0, []
+            for number, row in enumerate(rows):
+                if self._stop.is_set():
+                    break
+                self._reached.emit(number + 1, len(rows))
+                try:
+                    verb(desk, row.id)
+                    decided += 1
+                except Problem as problem:
+                    faults.append(f"{isolated(row.name)}: {problem.sentence}")
+            return decided, faults
+
+        self._lane.ask(work, lambda told: self._ended(past, left, len(rows), *told), over=self._over)
+
+    def _over(self) -> None:
+        self._working = False
+        self._offer()
+
+    def _ended(self, past: str, left: int, wanted: int, decided: int, faults: list[str]) -> None:
+        parts = [f"{count(decided, 'task')} {past}."]
+        if left:
+            parts.append(f"{left} could not be: they are not in a state for it.")
+        if faults:
+            parts.append(f"{len(faults)} failed; the first: {faults[0]}")
+        if decided + len(faults) < wanted:
+            parts.append(f"Stopped; {wanted - decided - len(faults)} were left as they are.")
+        self._say(" ".join(parts))
+        tones.write(self.said, "danger" if faults else "plain")
+        self.done.emit()
+
+    @Slot(int, int)
+    def _say_reached(self, number: int, total: int) -> None:
+        self._say(f"{number} of {total}…")
+
+    def _say(self, text: str) -> None:
+        self.said.setText(text)
+        tones.write(self.said, "plain")
