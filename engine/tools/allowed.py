@@ -24,22 +24,26 @@ DECISIONS = ("asked", "action", "when", "unless", "then", "clause", "answer")
 THEN = {"verify": "to be verified by", "propose": "proposed by", "refuse": "refused by"}
 """What a row may decide, in the order in which it is told, and the words for it."""
 MOST_ROWS = 200
+GROUP = "@"
+"""What the name of a row begins with that only lists words for the others."""
 BETWEEN = 4
-"""Words that may stand between two of an alternative: "change my two upcoming return flights"."""
+"""Words that may stand between two of a phrase: "change my two upcoming return flights"."""
 _TOKEN = re.compile(r"[\w'-]+")
+
+Beginnings = tuple[str, ...]
+"""What one word may begin with; a whole word ends with a full stop ("book.")."""
+Phrase = tuple[Beginnings, ...]
+"""Words in their order, few others between them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """A row of the table of words: a part of a sentence says `name` where it has an alternative of `words` and none of
-    `unless`. Of several rows with one name, one is enough.
-
-    An alternative is words in their order, each the beginning of one ("chang" in "changing"), few others between them.
-    """
+    """A row of the table of words: a part of a sentence says `name` where it has a phrase of `words` and none of
+    `unless`. Of several rows with one name, one is enough."""
 
     name: str
-    words: tuple[tuple[str, ...], ...]
-    unless: tuple[tuple[str, ...], ...]
+    words: tuple[Phrase, ...]
+    unless: tuple[Phrase, ...]
 
     def said(self, tokens: Sequence[str]) -> bool:
         return any(_stand(one, tokens) for one in self.words) and not any(_stand(one, tokens) for one in self.unless)
@@ -67,11 +71,12 @@ def call(given: Given, values: Values, tray: Tray) -> Result:
     first.
 
     `file` is the policy. `words` is a table in CSV with the columns name, words and unless: what a letter may ask for
-    or claim, and how people say so. `decisions` is another, with the columns asked, action, when, unless, then, clause
-    and answer: of the rows about one thing that is asked, the first that holds decides. Its `then` is `refuse` where
-    the letter's own words break the clause, `verify` where it rests on what the letter can't prove, and `propose`
-    where the policy has nothing against it: a claim can rule a thing out, and never in. `clause` is given by words
-    that one sentence of the policy holds, and no other; after a `|` comes another clause.
+    or claim, and the phrases in which people say so, each word by how it begins ("chang", and "book." for the whole
+    word); `@name` is any of the words of the row of that name. `decisions` is another, with the columns asked, action,
+    when, unless, then, clause and answer: of the rows about one thing that is asked, the first that holds decides. Its
+    `then` is `refuse` where the letter's own words break the clause, `verify` where it rests on what the letter can't
+    prove, and `propose` where the policy has nothing against it: a claim can rule a thing out, and never in. `clause`
+    is given by words that one sentence of the policy holds, and no other; after a `|` comes another clause.
 
     Raises NoResult where nothing of it is asked for, and Problem("bad_table") where a table says what can't be: a
     clause that the policy does not have is no reason.
@@ -103,14 +108,14 @@ def _claims(text: Value, namings: Sequence[Naming], tray: Tray) -> Mapping[str, 
     found: dict[str, Said] = {}
     for one, part in parts(text.quote):
         tray.in_time()
-        tokens = _TOKEN.findall(part.casefold().replace("’", "'"))
+        tokens = [f"{token}." for token in _TOKEN.findall(part.casefold().replace("’", "'"))]
         for naming in namings:
             if naming.name not in found and naming.said(tokens):
                 found[naming.name] = one
     return found
 
 
-def _stand(words: Sequence[str], tokens: Sequence[str]) -> bool:
+def _stand(words: Phrase, tokens: Sequence[str]) -> bool:
     """Whether the words stand in their order, at most `BETWEEN` tokens between one and the next."""
     ends = [place for place, token in enumerate(tokens) if token.startswith(words[0])]
     for word in words[1:]:
@@ -138,9 +143,20 @@ def _finding(row: Row, clause: Said, claim: Said, policy: Value) -> Finding:
 
 
 def _namings(file: TableFile, tray: Tray) -> Iterator[Naming]:
-    for row in _table(file, WORDS, tray):
-        words, unless = (tuple(tuple(one.split()) for one in _split(row[part].casefold())) for part in WORDS[1:])
-        yield Naming(row["name"], words, unless)
+    """Raises Problem("bad_table") for a group of words that there is not."""
+    table = list(_table(file, WORDS, tray))
+    groups = {row["name"].casefold(): _split(row["words"]) for row in table if row["name"].startswith(GROUP)}
+    for row in table:
+        if not row["name"].startswith(GROUP):
+            words, unless = (tuple(_phrases(row[part], groups, file.name)) for part in WORDS[1:])
+            yield Naming(row["name"], words, unless)
+
+
+def _phrases(cell: str, groups: Mapping[str, Beginnings], file: str) -> Iterator[Phrase]:
+    for words in map(str.split, _split(cell)):
+        if unknown := {word for word in words if word.startswith(GROUP)} - groups.keys():
+            raise Problem("bad_table", f"{file} has {min(unknown)!r:.40}, and no row of that name. Add it.")
+        yield tuple(groups.get(word, (word,)) for word in words)
 
 
 def _rows(file: TableFile, known: Collection[str], policy: Value, tray: Tray) -> Iterator[Row]:
@@ -168,7 +184,11 @@ def _clause(words: str, sentences: Sequence[Said], file: str) -> Said:
 
 
 def _table(file: TableFile, columns: Sequence[str], tray: Tray) -> Iterator[Mapping[str, str]]:
-    for _, (cells, *_) in zip(range(MOST_ROWS), rows(file.data, tray.reading(file), tray), strict=False):
+    for count, (cells, *_) in enumerate(rows(file.data, tray.reading(file), tray)):
+        if count == MOST_ROWS:
+            raise Problem(
+                "bad_table", f"{file.name} has more than {MOST_ROWS} rows: the others would not be looked at."
+            )
         row = dict(cells)
         if lacking := [name for name in columns if name not in row]:
             raise Problem("bad_table", f"{file.name} has no column {lacking[0]}; it needs {', '.join(columns)}.")
@@ -176,4 +196,4 @@ def _table(file: TableFile, columns: Sequence[str], tray: Tray) -> Iterator[Mapp
 
 
 def _split(cell: str) -> tuple[str, ...]:
-    return tuple(filter(None, map(str.strip, cell.split("|"))))
+    return tuple(filter(None, map(str.strip, cell.casefold().split("|"))))

@@ -106,6 +106,7 @@ def print_refusals(tasks: list[dict[str, Any]], found: Mapping[str, Worked], sho
     refused = [(task, cell) for task in tasks for cell in found[task["id"]].cells if cell["decision"] == "refuse"]
     unasked = [pair for pair in refused if not forbidden(*pair)]
     print(f"{len(unasked)} of {len(refused)} refusals of a thing, in all tasks, are such as no assertion asks for")
+    shown([task for task, _ in unasked], found, show)
     shown([task for task in refusals if task not in strictly], found, show)
 
 

@@ -20,8 +20,9 @@ POLICY = """# Boat hire
 The deposit is paid back within five days. Nothing is paid back after a hire of the same day.
 """
 WORDS = """name,words,unless
+@mate,rower|friend,
 move,mov hire|mov booking|another day,
-more_rowers,add rower|bring friend,
+more_rowers,add. @mate|bring @mate,
 deposit,deposit|money back,
 motor,motor boat|with motor,without motor
 same_day,same day|booked today,not same day
@@ -79,7 +80,13 @@ def test_the_clause_is_quoted_where_it_stands_beside_the_letters_own_words(tray:
 
 @pytest.mark.parametrize(
     "text",
-    ["If it rains, move the hire.", "We do not want to move the hire.", "The hire was fine, and we moved on.", ""],
+    [
+        "If it rains, move the hire.",
+        "We do not want to move the hire.",
+        "The hire was fine, and we moved on.",
+        "To which address do friends come?",
+        "",
+    ],
 )
 def test_what_is_not_asked_for_is_not_decided(tray: ScriptedTray, text: str) -> None:
     assert code_of("allowed", tray, GIVEN, text=whole(text)) == "no_result"
@@ -101,6 +108,13 @@ def test_a_decision_that_the_policy_does_not_bear_out_is_the_operators_to_mend(
 ) -> None:
     tray = laid_out(tmp_path, decisions=DECISIONS.replace(old, new, 1))
     with pytest.raises(Problem, match=said) as caught:
+        decided(tray, "Good morning.")
+    assert caught.value.code == "bad_table"
+
+
+def test_a_group_of_words_that_is_not_there_is_the_operators_to_mend(tmp_path: Path) -> None:
+    tray = laid_out(tmp_path, words=WORDS.replace("@mate,", "@mates,"))
+    with pytest.raises(Problem, match="'@mate'") as caught:
         decided(tray, "Good morning.")
     assert caught.value.code == "bad_table"
 
