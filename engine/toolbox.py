@@ -208,6 +208,7 @@ def explained(name: str, grant: ToolGrant) -> str:
 
 def _misfits_given(grant: ToolGrant, tool: ModuleType, playbook: Playbook) -> Iterator[Misfit]:
     allowed = {**tool.PARAMETERS, **tool.OPTIONAL}
+    files = getattr(tool, "FILES", ("file",))
     for parameter in tool.PARAMETERS.keys() - grant.given.keys():
         yield ("given",), f"needs {parameter} in `given`."
     for parameter, fixed in grant.given.items():
@@ -216,10 +217,10 @@ def _misfits_given(grant: ToolGrant, tool: ModuleType, playbook: Playbook) -> It
             yield key, f"has no {parameter!r}; in `given` it may have {', '.join(allowed) or 'nothing'}."
         elif type(fixed) is not allowed[parameter]:
             yield key, f"needs another kind of value for {parameter!r} in `given`."
-        elif parameter == "file" and playbook.path(fixed).is_dir():
+        elif parameter in files and playbook.path(fixed).is_dir():
             inside = f"{fixed.rstrip('/')}/orders.csv"
             yield key, f"names {fixed!r}, which is a folder: name a table in it, such as {inside!r}."
-        elif parameter == "file" and not playbook.path(fixed).is_file():
+        elif parameter in files and not playbook.path(fixed).is_file():
             yield key, f"names the file {fixed!r}, which does not exist: there is no {playbook.path(fixed)}."
         elif parameter == "address" and (wrong := courier.fault(fixed, grant.given.get("public") is True)):
             yield key, f"names the address {fixed!r}, which {wrong}."

@@ -12,6 +12,13 @@ LONGEST = 400
 """Characters of what is told as one sentence."""
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 _HEADER = re.compile(r"[A-Z][A-Za-z-]{1,30}: ?[^\n]*(?:\n(?:[A-Z][A-Za-z-]{1,30}: ?|[ \t])[^\n]*)*\Z")
+_PARTS = re.compile(r";|,? (?:and )?\balso\b,?|, and then ")
+_CONDITION = re.compile(r"^(?:but |and )?(?:if|unless|in case|when)\b", re.IGNORECASE)
+_UNWANTED = re.compile(
+    r"\b(?:not|never|don['’]t|doesn['’]t|didn['’]t|wouldn['’]t) (?:\w+ )?(?:want|wish|like|ask|need|intend)\b[^,;]*?"
+    r"(?=[,;]|\bbut\b|$)",
+    re.IGNORECASE,
+)
 _ITEM = re.compile(r"^[ \t]{0,12}(?:[-*•–☐☑□]|\[[ xX]\]|\d{1,2}[.)])[ \t]{1,6}", re.MULTILINE)
 _HEADING = re.compile(r"[ \t#*]{0,6}([A-Za-z][\w /&-]{1,40}?)[ *]{0,4}:?[ \t*]*\Z")
 
@@ -42,6 +49,17 @@ def said(text: str) -> Iterator[Said]:
                 heading = above[1]
                 continue
             yield from _cut(text, paragraph.start() + start, paragraph.start() + end, heading, item)
+
+
+def parts(text: str) -> Iterator[tuple[Said, str]]:
+    """What may ask for something, or claim it: each sentence, cut where it goes on to another matter.
+
+    What begins with a condition ("if") does neither yet; what is not wanted is left out.
+    """
+    for one in said(text):
+        for part in _PARTS.split(one.text):
+            if not _CONDITION.match(part.strip()):
+                yield one, _UNWANTED.sub("", part)
 
 
 def _items(paragraph: str) -> Iterator[tuple[int, int, bool]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from engine.cards import Problem
 from engine.tools import Finding, Given, NoResult, Result, TableFile, Tray, Values
 from engine.tools._csv import rows
-from engine.tools._prose import Said, said
+from engine.tools._prose import parts
 from engine.wording import holds
 
 SENTENCE = "Says what is asked for, of which of a customer's records, by a table of words, states and actions."
@@ -18,13 +18,12 @@ ACTION = "read"
 PARAMETERS = {"file": str, "owner": str, "thing": str, "state": str, "actions": str}
 OPTIONAL: dict[str, type] = {}
 VALUES = ("customer", "text")
+FILES = ("file", "actions")
 
 COLUMNS = ("action", "words", "unless", "state", "instead_of")
 MOST_RECORDS, MOST_ACTIONS = 200, 60
 SHORTEST_NAME = 4
 """Letters of a thing's last word by which it may be called alone ("boots" for "hiking boots")."""
-_PARTS = re.compile(r";|,? (?:and )?\balso\b,?|, and then ")
-_CONDITION = re.compile(r"^(?:but |and )?(?:if|unless|in case|when)\b", re.IGNORECASE)
 
 Record = Mapping[str, str]
 
@@ -49,8 +48,9 @@ def call(given: Given, values: Values, tray: Tray) -> Result:
 
     `file` is a table in CSV with a row a record, whose column `owner` names the customer, `thing` what it is and
     `state` how far it is. `actions` is another, with the columns action, words, unless, state and instead_of (a name
-    that rules share of which only one may hold). A sentence that begins with "if" asks for nothing yet. What is asked
-    for without a thing's name is asked of those that the document names elsewhere, else of all records.
+    that rules share of which only one may hold). A sentence that begins with "if" asks for nothing yet, and what is not
+    wanted is not asked for. What is asked for without a thing's name is asked of those that the document names
+    elsewhere, else of all records.
     """
     records = _records(given, values["customer"].text, tray)
     if not records:
@@ -59,7 +59,7 @@ def call(given: Given, values: Values, tray: Tray) -> Result:
     text = values["text"]
     named = _named(records, text.quote, given["thing"])
     found: dict[tuple[str, ...], Finding] = {}
-    for one, part in _parts(text.quote):
+    for one, part in parts(text.quote):
         tray.in_time()
         own = _named(records, part, given["thing"])
         for rule, record in _asked(part, [own] if own else [named, records], rules, given["state"]):
@@ -94,12 +94,6 @@ def _rules(file: TableFile, tray: Tray) -> list[Rule]:
         words, unless = (tuple(filter(None, map(str.strip, row[name].split("|")))) for name in ("words", "unless"))
         found.append(Rule(row["action"], words, unless, row["state"], row["instead_of"] or row["action"]))
     return found
-
-
-def _parts(text: str) -> Iterator[tuple[Said, str]]:
-    """What may ask for something: each sentence, cut where it goes on to another matter."""
-    for one in said(text):
-        yield from ((one, part) for part in _PARTS.split(one.text) if not _CONDITION.match(part.strip()))
 
 
 def _asked(

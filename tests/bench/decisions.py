@@ -18,6 +18,8 @@ import io
 import json
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +71,12 @@ def main() -> None:
     tasks = [json.loads(line) for line in (options.folder / "tasks.jsonl").read_text("utf-8").splitlines()]
     database = json.loads((options.folder / "db.json").read_text("utf-8"))
     with tempfile.TemporaryDirectory(prefix="baton-bench-") as scratch:
-        found, seconds = worked(Path(scratch), database, tasks)
+        files = {"actions.csv": ACTIONS, "records.csv": records(database)}
+        mails = {task["id"]: (sender(database, task), task["reason"]) for task in tasks}
+        found, seconds = worked(Path(scratch), ("orders", PLAYBOOK), files, mails)
     right, shown, invented, statuses = 0, 0, 0, Counter[str]()
     for task in tasks:
-        actions, status = found[task["id"]]
+        actions, status = {cell["action"] for cell in found[task["id"]].cells}, found[task["id"]].status
         wanted = {name for name in task["decision"].split("+") if name not in ("no_change", "transfer_to_human_agents")}
         right += actions == wanted
         invented += len(actions - wanted)
@@ -80,23 +84,40 @@ def main() -> None:
         if actions != wanted and shown < options.show:
             shown += 1
             print(f"  {task['id']}: {sorted(wanted)} but {sorted(actions)}: {task['reason'][:200]!r}")
-    print(f"{right} of {len(tasks)} decisions exactly right ({right / len(tasks):.1%}); {seconds:.2f} s a task")
+    print(f"{right} of {len(tasks)} decisions exactly right ({right / len(tasks):.1%}); {1000 * seconds:.0f} ms a task")
     print(f"{invented} proposals that the set does not have; writes done: 0; statuses {dict(statuses)}")
 
 
-def worked(home: Path, database: dict[str, Any], tasks: list[dict[str, Any]]) -> tuple[dict[str, Any], float]:
-    """For each task the actions that were proposed, and its status; and the seconds a task."""
+Cells = list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What became of a mail: the cells of each thing that a tool found, its status, and all that a person reads of it:
+    the draft, the flags and the reasons of the handoffs."""
+
+    cells: Cells
+    status: str
+    read: str
+
+
+def worked(
+    home: Path, playbook: tuple[str, str], files: Mapping[str, str], mails: Mapping[str, tuple[str, str]]
+) -> tuple[dict[str, Worked], float]:
+    """What became of each mail (its sender and text, by its id); and the seconds a task.
+
+    The playbook is a name and its text; the files lie beside it.
+    """
     inbox, books = home / "inbox", home / "playbooks"
     inbox.mkdir()
     books.mkdir()
-    (books / "orders.toml").write_text(PLAYBOOK, "utf-8")
-    (books / "actions.csv").write_text(ACTIONS, "utf-8")
-    (books / "records.csv").write_text(records(database), "utf-8")
-    for task in tasks:
-        mail = f"From: {sender(database, task)}\nTo: desk@shop.example\nSubject: customer-words\n\n{task['reason']}\n"
-        (inbox / f"{task['id']}.eml").write_text(mail, "utf-8")
+    for name, text in {f"{playbook[0]}.toml": playbook[1], **files}.items():
+        (books / name).write_text(text, "utf-8")
+    for key, (sender, text) in mails.items():
+        mail = f"From: {sender}\nTo: desk@shop.example\nSubject: customer-words\n\n{text}\n"
+        (inbox / f"{key}.eml").write_text(mail, "utf-8")
     desk = Desk(home)
-    found: dict[str, Any] = {}
+    found: dict[str, Worked] = {}
     spent = 0.0
 
     def ended(told: dict[str, Any]) -> str:
@@ -104,14 +125,17 @@ def worked(home: Path, database: dict[str, Any], tasks: list[dict[str, Any]]) ->
         state = fold(desk.history(told["task"]))
         spent += told["cost"]["seconds"]
         cells = [dict(one.cells) for one in state.evidence if one.from_tool]
-        found[Path(told["source"]).stem] = ({cell["action"] for cell in cells}, told["status"])
+        reasons = [
+            one[part] for part, some in (("sentence", told["flags"]), ("reason", told["handoffs"])) for one in some
+        ]
+        found[Path(told["source"]).stem] = Worked(cells, told["status"], "\n".join([told["draft"]["text"], *reasons]))
         return ""
 
     try:
-        triage.work(desk, lambda: desk.submit([inbox], "orders"), ended, show=False)
+        triage.work(desk, lambda: desk.submit([inbox], playbook[0]), ended, show=False)
     finally:
         desk.close()
-    return found, spent / len(tasks)
+    return found, spent / len(mails)
 
 
 def records(database: dict[str, Any]) -> str:

@@ -33,6 +33,12 @@ given = { expression = "delivered + 30 days" }
 fields = { delivered = "orders.delivered" }
 sentence = "It may come back until {result}."
 """
+POLICY = """
+[tools.policy]
+tool = "allowed"
+given = { file = "orders.csv", words = "orders.csv", decisions = "gone.csv" }
+fields = { text = "document" }
+"""
 SEND = """
 [tools.refund]
 tool = "send_to_address"
@@ -506,7 +512,7 @@ def test_what_the_playbook_expects_otherwise_is_shown_to_a_person(home: Path) ->
 BROKEN = {
     "an unknown tool": (
         ORDERS.replace('"lookup"', '"shell"'),
-        "'shell', which does not exist; choose from actions, ask_address",
+        "'shell', which does not exist; choose from actions, allowed, ask_address",
     ),
     "a misspelt tool": (ORDERS.replace('"lookup"', '"look_up"'), 'did you mean "lookup"?'),
     "a slot that the tool does not give": (ORDERS + DUE.replace("{result}", "{colour}"), "{colour} in its sentence"),
@@ -516,6 +522,7 @@ BROKEN = {
     ),
     "an expectation of what the tool does not give": (f'{ISBN}expect = {{ vald = "yes" }}\n', 'did you mean "valid"?'),
     "a file that is not there": (ORDERS.replace("orders.csv", "gone.csv"), "gone.csv"),
+    "a second table that is not there": (POLICY, "gone.csv"),
     "a folder in place of a table": (ORDERS.replace('"orders.csv"', '"../playbooks"'), "which is a folder"),
     "nothing given": (ORDERS.replace('file = "orders.csv", ', ""), "needs file"),
     "an unknown parameter": (ORDERS.replace('key = "order" }', 'key = "order", sql = "x" }'), "'sql'"),

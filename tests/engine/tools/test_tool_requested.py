@@ -56,7 +56,14 @@ def test_the_action_goes_by_the_words_and_by_the_state_of_what_is_meant(
 
 
 @pytest.mark.parametrize(
-    "text", ["If the lamp is late, cancel it.", "Please undo cancelling the lamp.", "When do you open?", ""]
+    "text",
+    [
+        "If the lamp is late, cancel it.",
+        "Please undo cancelling the lamp.",
+        "I don't want to cancel the lamp.",
+        "When do you open?",
+        "",
+    ],
 )
 def test_what_is_only_thought_of_is_not_asked_for(tray: ScriptedTray, text: str) -> None:
     values = {"customer": value("ada@harbour.example"), "text": whole(text)}
