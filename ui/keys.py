@@ -23,6 +23,7 @@ from ui.words import label
 
 HELP = (
     ("Ctrl+O", "Add files"),
+    ("Ctrl+K", "Find a command, a place or a task"),
     ("Ctrl+F", "Filter the inbox"),
     ("J / K", "Next / previous task"),
     ("A", "Approve the draft"),

@@ -104,6 +104,10 @@ class Tasks(QAbstractListModel):
     def ids(self) -> frozenset[str]:
         return frozenset(self._places)
 
+    def newest(self, most: int) -> list[TaskRow]:
+        """At most so many, the newest first."""
+        return self._rows[: -most - 1 : -1]
+
     def counts(self) -> Counter[str]:
         return Counter(state_of(row) for row in self._rows)
 

@@ -15,12 +15,14 @@ from engine.cards import Place, Problem
 from engine.events import LAST_WORDS, Event, Handed, Started
 from ui.allowing import Allowing
 from ui.case import Case
+from ui.commands import commands
 from ui.decision import Stage
 from ui.feed import Feed
 from ui.files import choose, dropped
 from ui.keys import Help, ReviewKeys, bind
 from ui.navigation import VIEWS, Navigation, Shell
 from ui.pages import Pages
+from ui.palette import Palette
 from ui.panes import Panes
 from ui.places import ROOMS
 from ui.retries import Retries
@@ -71,6 +73,7 @@ class Window(QMainWindow):
         self.places = Navigation([view for view in VIEWS if view.key in {*DESK, *self.rooms}])
         self.shell = Shell(self.places, {**dict.fromkeys(DESK, self.panes), **self.rooms})
         self.setCentralWidget(self.shell)
+        self.finder = Palette(self, partial(commands, self))
         self.pages = Pages(self.quick, self.drawing, self.centre.page)
         self.standing = Standing(self.quick, self)
         self.retries = Retries(self.quick, self.slow, self.centre.quarantine.retry, self.centre.retry, self._changed)
@@ -195,7 +198,9 @@ class Window(QMainWindow):
     @Slot()
     def escape(self) -> None:
         """Leave the nearest thing: help, an edit, a filter; else stop the run."""
-        if self.help.isVisible():
+        if self.finder.isVisible():
+            self.finder.leave()
+        elif self.help.isVisible():
             self.help.hide()
         elif self.allowing.looking or self.centre.draft.editing:
             self.leave()
@@ -524,6 +529,7 @@ class Window(QMainWindow):
         for number, place in enumerate(self.places.places.places, 1):
             bind(self, f"Alt+{number}", partial(self.places.go, place.key))
         bind(self, "Esc", self.escape)
+        bind(self, "Ctrl+K", self.finder.toggle)
         bind(self, "Ctrl+Q", self.close)
 
     @Slot()
