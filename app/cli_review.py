@@ -100,6 +100,14 @@ def review_skip(task: str, note: str) -> None:
         desk.skip(task, note=note)
 
 
+@review.command("undo")
+@click.argument("task")
+def review_undo(task: str) -> None:
+    """Take a decision back: the task waits again."""
+    with opened_desk(resume=False) as desk:
+        desk.undo(task)
+
+
 @click.group()
 def quarantine() -> None:
     """Files that were set aside: which, why, and reading them again."""

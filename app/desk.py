@@ -253,6 +253,14 @@ class Desk:
         """Leave it undecided for now; it can be decided later."""
         self._decide(self._reviewable(task), "skipped", "", note)
 
+    def undo(self, task: str) -> None:
+        """Take a decision back: the task waits again, and the log keeps both. Raises Problem("not_decided")."""
+        state, role = self._reviewable_here(task)
+        if state.decision is None:
+            raise Problem("not_decided", "Nobody has decided on this task, so there is nothing to take back.")
+        reason = f"{self._settings.reviewer} took back what was {state.decision.verb}{_as(role)}."
+        self._journal.hand(task, "person", "desk", reason, "undone", decision=None)
+
     def erase(self, task: str) -> Erased:
         """Destroy a task, its copies and the files in it, everywhere in this home (`log_erase.family` says which)."""
         return log_erase.erase(self.home, self._log, log_erase.family(self._log, task), self._settings.reviewer)

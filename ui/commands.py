@@ -24,15 +24,16 @@ def commands(window: Window) -> list[Command]:
 def _decisions(window: Window) -> Iterator[Command]:
     if window.shell.stack.currentWidget() is not window.panes:
         return
-    bar = window.centre.decision
+    bar, act = window.centre.decision, window.deciding
     wishes = (
-        (bar.approve_button, window.approve), (bar.edit_button, window.edit), (bar.reject_button, window.reject),
-        (bar.skip_button, window.skip), (bar.allow_button, window.allow),
+        (bar.approve_button, act.approve), (bar.edit_button, act.edit), (bar.reject_button, act.reject),
+        (bar.skip_button, act.skip), (bar.allow_button, act.allow),
     )  # fmt: skip
     for button, wish in wishes:
         if button.isVisible() and button.isEnabled():
             words, _, key = button.text().rstrip(")").partition(" (")
             yield Command(words, key, wish)
+    yield Command("Take the last decision back", "Backspace", act.undo)
 
 
 def _actions(window: Window) -> Iterator[Command]:

@@ -30,6 +30,7 @@ HELP = (
     ("E", "Edit the draft; Ctrl+Enter approves the edit"),
     ("X", "Reject the draft"),
     ("Space", "Skip for now"),
+    ("Backspace", "Take the last decision back, up to ten"),
     ("L", "Look at a proposed write; Ctrl+Enter allows it"),
     ("H", "Show or hide text that is not visible on the page"),
     ("Esc", "Leave an edit; else stop what is read and worked"),

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
@@ -16,7 +16,7 @@ from engine.events import LAST_WORDS, Event, Handed, Started
 from ui.allowing import Allowing
 from ui.case import Case
 from ui.commands import commands
-from ui.decision import Stage
+from ui.deciding import Deciding
 from ui.feed import Feed
 from ui.files import choose, dropped
 from ui.keys import Help, ReviewKeys, bind
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 DESK = ("inbox", "review")
 """The places that show the desk's tasks one by one."""
-_REST_MS = 400
-"""After a decision, for so long there is no other: a key that is pressed twice by mistake comes sooner."""
 
 
 class Window(QMainWindow):
@@ -55,12 +53,13 @@ class Window(QMainWindow):
         self._open_desk, self._sample, self._begin = open_desk, sample, begin
         self.desk: Desk | None = None
         self._unlisten: Callable[[], None] | None = None
-        self._case = Case()
+        self.case = Case()
         self._status: DeskStatus | None = None
         self._to_follow = ""
-        self._moving = self._deciding = False
+        self._moving = False
+        self._then: list[Callable[[], None]] = []
         self._intents: dict[str, list[tuple[str, str]]] = {}
-        self._edits: dict[str, str] = {}
+        self.edits: dict[str, str] = {}
         self.panes, self.bar, self.tools = Panes(), Status(), Tools(self)
         self.addToolBar(self.tools)
         self.centre, self.inbox = self.panes.centre, self.panes.inbox
@@ -79,7 +78,7 @@ class Window(QMainWindow):
         self.retries = Retries(self.quick, self.slow, self.centre.quarantine.retry, self.centre.retry, self._changed)
         self.allowing = Allowing(self.quick, self.centre.proposals, self._not_allowed, self._changed)
         self.feed = Feed(self)
-        self.rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self.deciding = Deciding(self)
         self._connect()
         self.places.go("inbox")
         self._show_task(fresh=True)
@@ -123,69 +122,15 @@ class Window(QMainWindow):
     def add_folder(self) -> None:
         choose(self, QFileDialog.FileMode.Directory, self._take_files)
 
-    @Slot()
-    def approve(self) -> None:
-        task, text, note = self._case.task, self.centre.draft.text(), self.centre.decision.words()
-        if self.centre.decision.approve_button.isEnabled():
-            self._decide(lambda desk: desk.approve(task, text=text, note=note))
-
-    @Slot()
-    def reject(self) -> None:
-        task, note = self._case.task, self.centre.decision.words()
-        if self.centre.decision.reject_button.isEnabled():
-            self._decide(lambda desk: desk.reject(task, note=note))
-
-    @Slot()
-    def skip(self) -> None:
-        task, note = self._case.task, self.centre.decision.words()
-        if self.centre.decision.skip_button.isEnabled() and not self.centre.draft.editing:
-            self._decide(lambda desk: desk.skip(task, note=note))
-
-    @Slot()
-    def edit(self) -> None:
-        if self.centre.decision.edit_button.isEnabled() and not self.centre.draft.editing:
-            self.centre.tabs.setCurrentWidget(self.centre.draft)
-            self.centre.draft.begin_edit()
-            self._show_decision()
-
-    @Slot()
-    def leave(self) -> None:
-        """Leave the second look, or the edit, with nothing done."""
-        if self.allowing.looking:
-            self.inbox.list.setFocus()  # else Qt gives it to the note, where letters are text
-            self.allowing.leave()
-        else:
-            self.leave_edit()
-
-    @Slot()
-    def allow(self) -> None:
-        """Have a proposed write shown whole; once it is, let it be done."""
-        if self.allowing.looking:
-            self.inbox.list.setFocus()
-            self.allowing.allow()
-        else:
-            self.look()
-
-    @Slot()
-    def look(self) -> None:
-        if self.centre.decision.allow_button.isEnabled():
-            self.allowing.look()
-
-    @Slot()
-    def leave_edit(self) -> None:
-        self.centre.draft.end_edit()
-        self._show_decision()
-        self.centre.draft.sentences.setFocus()
-
     @Slot(str)
     def correct(self, intent: str) -> None:
-        desk, task = self.desk, self._case.task
+        desk, task = self.desk, self.case.task
         if desk and task:
             self.slow.ask(lambda: desk.correct(task, intent), self._changed)
 
     @Slot()
     def run_again(self) -> None:
-        desk, task = self.desk, self._case.task
+        desk, task = self.desk, self.case.task
         if desk and task:
             self.slow.ask(lambda: desk.resume(task), self._changed)
 
@@ -203,7 +148,7 @@ class Window(QMainWindow):
         elif self.help.isVisible():
             self.help.hide()
         elif self.allowing.looking or self.centre.draft.editing:
-            self.leave()
+            self.deciding.leave()
         elif self.centre.quarantine.retry.password.hasFocus() or self.centre.retry.password.hasFocus():
             self.retries.forget()
         elif self.inbox.filter.hasFocus() and self.inbox.filter.text():
@@ -220,9 +165,9 @@ class Window(QMainWindow):
         for event in events:
             if isinstance(event, Started):
                 self._to_follow = event.card
-            if event.card == self._case.task:
+            if event.card == self.case.task:
                 mine = True
-                missing |= not self._case.take(event)
+                missing |= not self.case.take(event)
         if mine:
             self._show_task(fresh=False)
         if missing:
@@ -261,7 +206,7 @@ class Window(QMainWindow):
     def _not_allowed(self, problem: Problem) -> None:
         """It waits still: ask what it is now."""
         self._problem(problem)
-        self.allowing.show_case(self._case)
+        self.allowing.show_case(self.case)
 
     def _submitted(self, tasks: list[str], before: frozenset[str]) -> None:
         """`before` are the tasks that were in the inbox when the files were given."""
@@ -288,10 +233,13 @@ class Window(QMainWindow):
         self.panes.stack.setCurrentWidget(self.panes.work if rows else self.panes.nothing)
         for playbook in {row.playbook for row in rows} - self._intents.keys():
             self._ask_intents(playbook)
-        if rows and not self._case.task:
-            self._go(status.running or rows[0].id)
-        if row := self.inbox.tasks.row(self._case.task):
-            self._case.settle(running=row.state == "running")
+        if rows and not self.case.task:
+            self.go(status.running or rows[0].id)
+        if row := self.inbox.tasks.row(self.case.task):
+            self.case.settle(running=row.state == "running")
+        then, self._then = self._then, []
+        for wish in then:
+            wish()
         self._show_task(fresh=False)
 
     def _ask_intents(self, playbook: str) -> None:
@@ -320,13 +268,13 @@ class Window(QMainWindow):
 
     @Slot(str)
     def _chosen(self, task: str) -> None:
-        if task == self._case.task:
+        if task == self.case.task:
             return
         if not self._moving:
             self.tools.follow.setChecked(False)
         if (text := self.centre.draft.text()) is not None:
-            self._edits[self._case.task] = text
-        self._case = Case(task)
+            self.edits[self.case.task] = text
+        self.case = Case(task)
         self._show_intents()
         self._show_task(fresh=True)
         self.centre.decision.note.clear()
@@ -341,28 +289,32 @@ class Window(QMainWindow):
         self.inbox.choose(task)
         self.inbox.list.setFocus()
 
-    def _go(self, task: str) -> None:
+    def after_rows(self, wish: Callable[[], None]) -> None:
+        """Do that when the inbox has its newest rows: what was hidden may be seen again by then."""
+        self._then.append(wish)
+
+    def go(self, task: str) -> None:
         """Show that task without taking it for a person's choice."""
         self._moving = True
         self.inbox.choose(task)
         self._moving = False
 
     def _load(self) -> None:
-        desk, task = self.desk, self._case.task
+        desk, task = self.desk, self.case.task
         if desk and task:
-            self.quick.ask(lambda: desk.history(task), lambda history: self._loaded(task, history))
+            self.quick.ask(lambda: desk.history(task), lambda history: self.loaded(task, history))
 
-    def _loaded(self, task: str, history: list[Handed]) -> None:
-        if task == self._case.task:
+    def loaded(self, task: str, history: list[Handed]) -> None:
+        if task == self.case.task:
             row = self.inbox.tasks.row(task)
-            self._case.load(history, running=bool(row and row.state == "running") or bool(self._case.agent))
+            self.case.load(history, running=bool(row and row.state == "running") or bool(self.case.agent))
             self._show_task(fresh=False)
-            if task in self._edits:
-                self.centre.draft.begin_edit(self._edits.pop(task))
-                self._show_decision()
+            if task in self.edits:
+                self.centre.draft.begin_edit(self.edits.pop(task))
+                self.deciding.show()
 
     def _show_task(self, *, fresh: bool) -> None:
-        case, row = self._case, self.inbox.tasks.row(self._case.task)
+        case, row = self.case, self.inbox.tasks.row(self.case.task)
         handoff = case.handoff
         self.centre.heading.show_task(row, handoff)
         self.centre.notices.show_task(row, handoff)
@@ -375,11 +327,11 @@ class Window(QMainWindow):
         self.panes.handoffs.show_case(case)
         self.allowing.show_case(case)
         self.tools.again.setEnabled(can_run_again(row))
-        self._show_decision()
+        self.deciding.show()
 
     def _show_file(self, *, fresh: bool) -> None:
         """Its page; or, where it was set aside, why."""
-        case, centre, why = self._case, self.centre, self._case.set_aside
+        case, centre, why = self.case, self.centre, self.case.set_aside
         centre.page.show_handoff(case.handoff, fresh=fresh)
         row = self.inbox.tasks.row(case.task)
         if why and case.handoff:
@@ -388,68 +340,24 @@ class Window(QMainWindow):
         self.retries.show_case(case)
 
     def _show_intents(self) -> None:
-        row = self.inbox.tasks.row(self._case.task)
+        row = self.inbox.tasks.row(self.case.task)
         self.centre.heading.show_intents(self._intents.get(row.playbook, []) if row else [])
-
-    @Slot()
-    def _show_decision(self) -> None:
-        row, handoff, desk = self.inbox.tasks.row(self._case.task), self._case.handoff, self.desk
-        stage: Stage = "look" if self.allowing.looking else "edit" if self.centre.draft.editing else "task"
-        self.centre.tabs.setVisible(stage != "look")  # what is to be allowed is seen whole, not in a corner
-        self.centre.decision.show_task(
-            row, handoff, stage=stage, proposed=self.allowing.offered, busy=self._deciding or self.rest.isActive(),
-            refusal=desk.refusal(handoff.reviewer) if desk and handoff else "",
-        )  # fmt: skip
 
     @Slot(int)
     def _wonder(self, seq: int) -> None:
         """A card is open: ask what another threshold had done there."""
-        desk, task = self.desk, self._case.task
+        desk, task = self.desk, self.case.task
         if desk and task:
             self.quick.ask(lambda: desk.what_if(task, seq), lambda told: self._told_otherwise(task, seq, told))
 
     def _told_otherwise(self, task: str, seq: int, sentences: list[str]) -> None:
         card = self.panes.handoffs.card
-        if task == self._case.task and card.isVisible() and card.seq == seq:
+        if task == self.case.task and card.isVisible() and card.seq == seq:
             card.show_otherwise(sentences)
-
-    def _decide(self, wish: Callable[[Desk], object]) -> None:
-        """One decision at a time; what came of it is asked for with it, so that nobody decides on it twice."""
-        desk, task, following = self.desk, self._case.task, self.inbox.next_undecided()
-        if desk is None:
-            return
-
-        def work() -> list[Handed]:
-            wish(desk)
-            return desk.history(task)
-
-        self._deciding = True
-        self._show_decision()
-        self.quick.ask(work, lambda history: self._decided(task, history, following), over=self._answered)
-
-    def _answered(self) -> None:
-        self._deciding = False
-        self._show_decision()
-
-    def _decided(self, task: str, history: list[Handed], following: str) -> None:
-        """Only now are note and edit let go: a decision that is refused must not cost a person their words."""
-        self._edits.pop(task, None)
-        self.standing.ask()
-        if task != self._case.task:
-            return
-        self._loaded(task, history)
-        self.panes.message.clear()
-        self.centre.decision.note.clear()
-        self.centre.draft.end_edit()
-        self._show_decision()
-        if following:
-            self.rest.start()
-            self.tools.follow.setChecked(False)
-            self._go(following)
 
     @Slot(int)
     def _cite(self, number: int) -> None:
-        handoff = self._case.handoff
+        handoff = self.case.handoff
         found = next((item for item in handoff.evidence if item.n == number), None) if handoff else None
         if found:
             self.centre.page.focus_source(found)
@@ -471,13 +379,12 @@ class Window(QMainWindow):
         if self.allowing.looking or self.centre.writing:
             return
         following, self._to_follow = self._to_follow, ""
-        if self.tools.follow.isChecked() and following and following != self._case.task:
-            self._go(following)
+        if self.tools.follow.isChecked() and following and following != self.case.task:
+            self.go(following)
 
     def _connect(self) -> None:
         centre, panes = self.centre, self.panes
         self.feed.arrived.connect(self._arrived)
-        self.rest.timeout.connect(self._show_decision)
         for said in (self.told, self.standing.failed):
             said.connect(panes.message.show_problem)
         self.standing.told.connect(self._take_rows)
@@ -499,14 +406,7 @@ class Window(QMainWindow):
         panes.nothing.second.connect(self.add_files)
         panes.refused.first.connect(self.start)
         panes.refused.second.connect(self.close)
-        centre.decision.approve.connect(self.approve)
-        centre.decision.edit.connect(self.edit)
-        centre.decision.reject.connect(self.reject)
-        centre.decision.skip.connect(self.skip)
-        centre.decision.allow.connect(self.allow)
-        centre.decision.leave.connect(self.leave)
         centre.proposals.picked.connect(self._point)
-        self.allowing.changed.connect(self._show_decision)
         panes.handoffs.opened.connect(self._wonder)
         for action, act in (
             (self.tools.files, self.add_files),
@@ -518,26 +418,22 @@ class Window(QMainWindow):
             (self.tools.keys, self.help.toggle),
         ):
             action.triggered.connect(act)
-        wishes = (self.approve, self.edit, self.reject, self.skip, self.look, self._down, self._up)
-        single = dict(zip(("A", "E", "X", "Space", "L", "J", "K"), wishes, strict=True))
+        decide = self.deciding
+        single: dict[str, Callable[[], None]] = {
+            "A": decide.approve, "E": decide.edit, "X": decide.reject, "Space": decide.skip, "Backspace": decide.undo,
+            "L": decide.look, "J": self._down, "K": self._up,
+        }  # fmt: skip
         self.keys = ReviewKeys(self, single | {"H": centre.page.unseen.flip, "?": self.help.toggle})
         places = (self.inbox.filter, self.inbox.list, centre.draft.sentences, panes.handoffs.list)
         for key, widget in zip(("Ctrl+F", "Ctrl+1", "Ctrl+2", "Ctrl+3"), places, strict=True):
             bind(self, key, widget.setFocus)
         for key in ("Ctrl+Return", "Ctrl+Enter"):
-            bind(self, key, self._confirm)
+            bind(self, key, decide.confirm)
         for number, place in enumerate(self.places.places.places, 1):
             bind(self, f"Alt+{number}", partial(self.places.go, place.key))
         bind(self, "Esc", self.escape)
         bind(self, "Ctrl+K", self.finder.toggle)
         bind(self, "Ctrl+Q", self.close)
-
-    @Slot()
-    def _confirm(self) -> None:
-        if self.allowing.looking:
-            self.allow()
-        elif self.centre.draft.editing:
-            self.approve()
 
     @Slot()
     def _down(self) -> None:

@@ -55,6 +55,31 @@ def test_who_does_not_hold_the_role_decides_nothing(opened: Opened) -> None:
     assert desk.refusal("shop manager") == caught.value.sentence
 
 
+def test_a_decision_is_taken_back_and_the_log_keeps_both(home: Path, opened: Opened) -> None:
+    desk, task = opened('[reviewer]\nname = "Bo"\nroles = ["shop manager"]')
+    with pytest.raises(Problem) as caught:
+        desk.undo(task)
+    assert caught.value.code == "not_decided"
+    desk.approve(task)
+    assert desk.tasks()[0].decision == "approved"
+    desk.undo(task)
+    row = desk.tasks()[0]
+    assert (row.state, row.decision, row.code) == ("finished", "", "undone")
+    assert row.reason == "Bo took back what was approved as shop manager."
+    assert [event.why.code for event in desk.history(task)][-2:] == ["approved", "undone"]
+    desk.reject(task)
+    assert desk.tasks()[0].decision == "rejected"
+    desk.close()
+    assert faults(home) == []
+
+
+def test_who_may_not_decide_takes_nothing_back(opened: Opened) -> None:
+    desk, task = opened('[reviewer]\nname = "Bo"\nroles = ["clerk"]')
+    with pytest.raises(Problem) as caught:
+        desk.undo(task)
+    assert caught.value.code == "not_your_review"
+
+
 def test_the_command_line_says_the_same(opened: Opened, baton: Baton) -> None:
     desk, task = opened('[reviewer]\nname = "Bo"\nroles = ["clerk"]')
     desk.close()

@@ -95,6 +95,12 @@ class FakeDesk:
         self.calls.append(("skip", task, note))
         self._decide(task, "skipped", note)
 
+    def undo(self, task: str) -> None:
+        self.calls.append(("undo", task))
+        state = self.handoff(task)
+        why = dataclasses.replace(state.why, sender="person", receiver="desk", reason="Taken back.", code="undone")
+        self.emit(Handed(task, state.seq + 1, why, {"decision": None}))
+
     def proposals(self, task: str) -> tuple[Proposal, ...]:
         state = self.handoff(task)
         return (stories.proposal(state),) if any(call.outcome == "proposed" for call in state.calls) else ()
@@ -279,7 +285,7 @@ class FakeDesk:
         self._rows[task] = dataclasses.replace(
             row, state=state.ending or still, label=label, score=state.route.score if state.route else 0.0,
             reason=state.why.reason, code=state.why.code, flags=len(state.flags), updated=state.seq,
-            decision=state.decision.verb if state.decision else row.decision,
+            decision=state.decision.verb if state.decision else "" if state.seq > row.updated else row.decision,
         )  # fmt: skip
         if state.ending and self._running == task:
             self._running = None

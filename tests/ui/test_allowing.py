@@ -65,7 +65,7 @@ def test_a_value_leads_to_its_place(qtbot: QtBot, desk: FakeDesk, opened: Opened
     worked(desk, "proposed.pdf")
     window = opened()
     qtbot.waitUntil(window.centre.decision.allow_button.isVisible)
-    window.look()
+    window.deciding.look()
     values = window.centre.proposals.values
     values.setCurrentIndex(values.rows.index(2))
     qtbot.waitUntil(lambda: any(mark.strong and mark.word == "Amount" for mark in window.centre.page.marks()))
@@ -93,10 +93,10 @@ def test_what_a_person_looks_at_does_not_change_under_their_hand(qtbot: QtBot, d
     task = worked(desk, "proposed.pdf")
     window = opened()
     qtbot.waitUntil(window.centre.decision.allow_button.isVisible)
-    window.look()
+    window.deciding.look()
     other = dataclasses.replace(stories.proposal(desk.handoff(task)), where="http://127.0.0.1:9/", fingerprint="g")
     desk.proposals = lambda task: (other,)  # type: ignore[method-assign]
-    window.skip()  # rests while a person looks
+    window.deciding.skip()  # rests while a person looks
     desk.skip(task)
     qtbot.waitUntil(lambda: not window.allowing.looking)
     assert ":9/" in window.centre.proposals.line.text()
@@ -154,7 +154,7 @@ def test_foreign_values_are_shown_word_for_word(qtbot: QtBot, desk: FakeDesk, op
     window = opened()
     width = window.centre.width()
     qtbot.waitUntil(window.centre.decision.allow_button.isVisible)
-    window.look()
+    window.deciding.look()
     pane = window.centre.proposals
     assert [row.text for row in pane.values.rows.rows][:2] == [hostile, hostile]
     assert not window.grab().isNull()

@@ -44,7 +44,7 @@ def test_review_shows_what_waits_for_a_person_and_says_how_much(qtbot: QtBot, de
 def test_what_was_decided_leaves_the_review(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     window = reviewing(qtbot, desk, opened)
     qtbot.waitUntil(window.centre.decision.approve_button.isEnabled)
-    window.approve()
+    window.deciding.approve()
     qtbot.waitUntil(lambda: window.inbox.sieve.rowCount() == 0)
     assert window.places.places.index(1).data(Qt.ItemDataRole.AccessibleTextRole) == "Review"
 
@@ -79,3 +79,22 @@ def test_each_place_has_a_drawing_within_its_frame(name: str) -> None:
     inked = {(x, y) for x in range(24) for y in range(24) if image.pixelColor(x, y) != QColor("white")}
     assert len(inked) > 40
     assert all(2 <= x < 22 and 2 <= y < 22 for x, y in inked)
+
+
+def test_the_last_decisions_can_be_taken_back_in_turn(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    tasks = [worked(desk, name) for name in ("a.pdf", "b.pdf")]
+    window = opened()
+    window.places.go("review")
+    for task in tasks:
+        window.go(task)
+        qtbot.waitUntil(window.centre.decision.approve_button.isEnabled)
+        window.deciding.approve()
+        qtbot.waitUntil(lambda task=task: desk.tasks()[tasks.index(task)].decision == "approved")
+    qtbot.waitUntil(lambda: window.inbox.sieve.rowCount() == 0)
+    for task in reversed(tasks):
+        window.deciding.undo()
+        qtbot.waitUntil(lambda task=task: window.inbox.current() == task)
+        assert desk.handoff(task).decision is None
+    window.deciding.undo()
+    assert window.bar.note.text() == "There is no decision of this session to take back."
+    assert [call[1] for call in desk.calls if call[0] == "undo"] == tasks[::-1]

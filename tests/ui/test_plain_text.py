@@ -63,7 +63,7 @@ def test_foreign_text_is_shown_word_for_word(
     task = desk.add(text, hostile_story(text))  # type: ignore[arg-type]
     desk.play(task)
     window = opened()
-    qtbot.waitUntil(lambda: window._case.handoff is not None and window._case.handoff.ending == "review")
+    qtbot.waitUntil(lambda: window.case.handoff is not None and window.case.handoff.ending == "review")
     centre, panel = window.centre, window.panes.handoffs
     assert window.inbox.tasks.index(0).data() == text
     assert centre.heading.name.text == text

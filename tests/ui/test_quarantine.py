@@ -45,7 +45,7 @@ def test_a_password_stays_nowhere(qtbot: QtBot, desk: FakeDesk, opened: Opened) 
     assert field.echoMode() == QLineEdit.EchoMode.Password
     qtbot.keyClicks(field, "secret")
     window.inbox.choose(second)
-    qtbot.waitUntil(lambda: window._case.task == second and field.isVisible())
+    qtbot.waitUntil(lambda: window.case.task == second and field.isVisible())
     assert field.text() == ""
     qtbot.keyClicks(field, "secret")
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -211,5 +211,5 @@ def test_an_approved_task_offers_no_second_reading(qtbot: QtBot, desk: FakeDesk,
     task = worked(desk, "partly.eml")
     desk.approve(task, "Our own words.")
     window = opened()
-    qtbot.waitUntil(lambda: window._case.handoff is not None and window._case.handoff.decision is not None)
+    qtbot.waitUntil(lambda: window.case.handoff is not None and window.case.handoff.decision is not None)
     assert not window.centre.retry.isVisible()

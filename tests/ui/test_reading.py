@@ -68,7 +68,7 @@ def test_what_a_model_reads_is_not_taken_for_the_file(qtbot: QtBot, desk: FakeDe
     task = desk.add("letter.pdf")
     window = opened()
     desk.play(task, until=lambda event: isinstance(event, Progressed) and event.note == "Reading the passages")
-    qtbot.waitUntil(lambda: window._case.note == "Reading the passages")
+    qtbot.waitUntil(lambda: window.case.note == "Reading the passages")
     tasks = window.inbox.tasks
     qtbot.waitUntil(lambda: tasks.said(tasks.row(task))[0].word == "Working")
 
@@ -84,7 +84,7 @@ def test_a_file_read_ahead_shows_a_live_leg_and_then_waits_again(qtbot: QtBot, d
     qtbot.waitUntil(lambda: window.inbox.tasks.row(task).state == "running")
     desk.was_read(task)
     qtbot.waitUntil(lambda: len(legs.legs) == 1)
-    assert window._case.agent == ""
+    assert window.case.agent == ""
 
 
 def test_an_idle_desk_is_not_asked_again_and_again(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:

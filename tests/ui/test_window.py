@@ -121,7 +121,7 @@ def test_a_burst_arrives_in_few_batches(qtbot: QtBot, desk: FakeDesk, opened: Op
         window.feed.put(Typed(task, f"{number} "))
     for number in range(2500):
         window.feed.put(Progressed(task, f"note {number}", number, 2500))
-    qtbot.waitUntil(lambda: window._case.note == "note 2499")
+    qtbot.waitUntil(lambda: window.case.note == "note 2499")
     assert window.centre.draft.live.toPlainText().startswith("0 1 2 ")
     assert window.centre.draft.live.toPlainText().endswith("2499 ")
     assert len(batches) <= 6
@@ -137,39 +137,39 @@ def test_a_thousand_handoffs_are_one_insertion(qtbot: QtBot, desk: FakeDesk, ope
     why = desk.history(task)[-1].why
     for number in range(10, 910):
         window.feed.put(Handed(task, number, why))
-    qtbot.waitUntil(lambda: len(window._case.history) == 910)
+    qtbot.waitUntil(lambda: len(window.case.history) == 910)
     assert len(inserted) <= 2
 
 
 def test_missing_handoffs_are_fetched(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     task = desk.add("letter.pdf")
     window = opened()
-    qtbot.waitUntil(lambda: len(window._case.history) == 1)
+    qtbot.waitUntil(lambda: len(window.case.history) == 1)
     heard, desk._listeners = desk._listeners, []
     desk.play(task)
     desk._listeners = heard
     window.feed.put(desk.history(task)[-1])
-    qtbot.waitUntil(lambda: len(window._case.history) == 10)
+    qtbot.waitUntil(lambda: len(window.case.history) == 10)
 
 
 def test_decisions_reach_the_desk(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     first, second, third, fourth = (worked(desk, f"letter-{number}.pdf") for number in range(4))
     window = opened()
     bar = window.centre.decision
-    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
+    qtbot.waitUntil(lambda: window.case.task == first and bar.approve_button.isEnabled())
     window.inbox.list.setFocus()
     qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
-    qtbot.waitUntil(lambda: ("approve", first, None, "") in desk.calls and window._case.task == second)
+    qtbot.waitUntil(lambda: ("approve", first, None, "") in desk.calls and window.case.task == second)
     qtbot.waitUntil(bar.reject_button.isEnabled)
     bar.note.setText("wrong customer")
     window.inbox.list.setFocus()
     qtbot.keyClick(window.inbox.list, Qt.Key.Key_X)
-    qtbot.waitUntil(lambda: ("reject", second, "wrong customer") in desk.calls and window._case.task == third)
+    qtbot.waitUntil(lambda: ("reject", second, "wrong customer") in desk.calls and window.case.task == third)
     assert bar.note.text() == ""
     qtbot.waitUntil(bar.skip_button.isEnabled)
     qtbot.keyClick(window.inbox.list, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: ("skip", third, "") in desk.calls and window._case.task == fourth)
-    qtbot.waitUntil(lambda: bar.edit_button.isEnabled() and bool(window._case.states))
+    qtbot.waitUntil(lambda: ("skip", third, "") in desk.calls and window.case.task == fourth)
+    qtbot.waitUntil(lambda: bar.edit_button.isEnabled() and bool(window.case.states))
     qtbot.keyClick(window.inbox.list, Qt.Key.Key_E)
     assert window.centre.draft.editing
     window.centre.draft.editor.setPlainText("My own words.")
@@ -196,13 +196,13 @@ def test_a_key_pressed_twice_before_the_first_is_answered_decides_once(
     desk.approve = slowly  # type: ignore[method-assign]
     window = opened()
     bar = window.centre.decision
-    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
+    qtbot.waitUntil(lambda: window.case.task == first and bar.approve_button.isEnabled())
     window.inbox.list.setFocus()
     for key in (Qt.Key.Key_A, Qt.Key.Key_A, Qt.Key.Key_X, Qt.Key.Key_Space, Qt.Key.Key_E):
         qtbot.keyClick(window.inbox.list, key)
     assert not bar.approve_button.isEnabled()
     answered.set()
-    qtbot.waitUntil(lambda: window._case.task == second and bar.approve_button.isEnabled())
+    qtbot.waitUntil(lambda: window.case.task == second and bar.approve_button.isEnabled())
     assert desk.calls == [("approve", first, None, "")]
 
 
@@ -212,14 +212,14 @@ def test_a_key_pressed_twice_by_mistake_leaves_the_next_draft_alone(
     first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
     window = opened()
     bar = window.centre.decision
-    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
-    window.rest.setInterval(60_000)
+    qtbot.waitUntil(lambda: window.case.task == first and bar.approve_button.isEnabled())
+    window.deciding.rest.setInterval(60_000)
     window.inbox.list.setFocus()
     qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
-    qtbot.waitUntil(lambda: window._case.task == second and bool(window._case.states))
+    qtbot.waitUntil(lambda: window.case.task == second and bool(window.case.states))
     qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
     assert not bar.approve_button.isEnabled()
-    window.rest.start(0)
+    window.deciding.rest.start(0)
     qtbot.waitUntil(bar.approve_button.isEnabled)
     assert desk.calls == [("approve", first, None, "")]
 
@@ -235,11 +235,11 @@ def test_a_draft_can_be_approved_only_when_it_is_shown(qtbot: QtBot, desk: FakeD
 
     window = opened()
     bar = window.centre.decision
-    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
+    qtbot.waitUntil(lambda: window.case.task == first and bar.approve_button.isEnabled())
     desk.history = slowly  # type: ignore[method-assign]
     window.inbox.list.setFocus()
     qtbot.keyClick(window.inbox.list, Qt.Key.Key_A)
-    qtbot.waitUntil(lambda: window._case.task == second)
+    qtbot.waitUntil(lambda: window.case.task == second)
     for key in (Qt.Key.Key_A, Qt.Key.Key_X, Qt.Key.Key_Space, Qt.Key.Key_E):
         qtbot.keyClick(window.inbox.list, key)
     assert not window.centre.draft.editing
@@ -273,11 +273,11 @@ def test_the_focus_stays_on_the_button_from_draft_to_draft(qtbot: QtBot, desk: F
     first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
     window = opened()
     bar = window.centre.decision
-    qtbot.waitUntil(lambda: window._case.task == first and bar.approve_button.isEnabled())
+    qtbot.waitUntil(lambda: window.case.task == first and bar.approve_button.isEnabled())
     bar.approve_button.setFocus()
     qtbot.keyClick(bar.approve_button, Qt.Key.Key_Space)
     assert window.focusWidget() is bar  # not in the note, where letters are text
-    qtbot.waitUntil(lambda: window._case.task == second and bar.approve_button.isEnabled())
+    qtbot.waitUntil(lambda: window.case.task == second and bar.approve_button.isEnabled())
     assert window.focusWidget() is bar.approve_button
     assert desk.calls == [("approve", first, None, "")]
 
@@ -291,9 +291,9 @@ def test_a_bug_in_a_decision_leaves_the_others_possible(qtbot: QtBot, desk: Fake
     window = opened()
     qtbot.waitUntil(window.centre.decision.approve_button.isEnabled)
     with qtbot.captureExceptions() as loud:
-        window.approve()
+        window.deciding.approve()
         qtbot.waitUntil(lambda: bool(loud))
-    window.reject()
+    window.deciding.reject()
     qtbot.waitUntil(lambda: desk.calls == [("reject", task, "")])
 
 
@@ -308,7 +308,7 @@ def test_letters_are_text_in_text_fields(qtbot: QtBot, desk: FakeDesk, opened: O
         qtbot.keyClicks(field, "axe jk")
         assert field.text() == "axe jk"
         field.clear()
-    window.edit()
+    window.deciding.edit()
     window.centre.draft.editor.clear()
     qtbot.keyClicks(window.centre.draft.editor, "axe jk ?")
     assert window.centre.draft.editor.toPlainText() == "axe jk ?"
@@ -323,10 +323,10 @@ def test_a_refused_decision_keeps_the_words(qtbot: QtBot, desk: FakeDesk, opened
 
     desk.approve = refuse  # type: ignore[method-assign]
     window = opened()
-    qtbot.waitUntil(lambda: window.centre.decision.edit_button.isEnabled() and bool(window._case.states))
-    window.edit()
+    qtbot.waitUntil(lambda: window.centre.decision.edit_button.isEnabled() and bool(window.case.states))
+    window.deciding.edit()
     window.centre.draft.editor.setPlainText("Hours of work.")
-    window.approve()
+    window.deciding.approve()
     qtbot.waitUntil(window.panes.message.isVisible)
     assert window.panes.message.words.text() == "The draft has unsupported sentences."
     assert window.centre.draft.text() == "Hours of work."
@@ -335,11 +335,11 @@ def test_a_refused_decision_keeps_the_words(qtbot: QtBot, desk: FakeDesk, opened
 def test_an_edit_waits_while_another_task_is_looked_at(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
     window = opened()
-    qtbot.waitUntil(lambda: window._case.task == first and bool(window._case.states))
-    window.edit()
+    qtbot.waitUntil(lambda: window.case.task == first and bool(window.case.states))
+    window.deciding.edit()
     window.centre.draft.editor.setPlainText("Half a sentence")
     window.inbox.choose(second)
-    qtbot.waitUntil(lambda: bool(window._case.states) and not window.centre.draft.editing)
+    qtbot.waitUntil(lambda: bool(window.case.states) and not window.centre.draft.editing)
     window.inbox.choose(first)
     qtbot.waitUntil(lambda: window.centre.draft.text() == "Half a sentence")
 
@@ -362,18 +362,18 @@ def test_the_run_does_not_pull_a_person_away_from(busy: str, qtbot: QtBot, desk:
         case "a password":
             password.setText("kett")
         case _:
-            window.look()
+            window.deciding.look()
     desk.play(other, until=lambda event: isinstance(event, Typed))
     qtbot.waitUntil(lambda: window.inbox.tasks.row(other).state == "running")  # type: ignore[union-attr]
-    assert window._case.task == mine
+    assert window.case.task == mine
     note.clear()
     password.clear()
-    window.leave()
+    window.deciding.leave()
     window.inbox.list.setFocus()
     desk.play(other, until=lambda event: isinstance(event, Progressed | Handed))
-    qtbot.waitUntil(lambda: window._case.task == other)
+    qtbot.waitUntil(lambda: window.case.task == other)
     desk.play(third, until=lambda event: isinstance(event, Started))
-    qtbot.waitUntil(lambda: window._case.task == third)
+    qtbot.waitUntil(lambda: window.case.task == third)
     assert window.tools.follow.isChecked()
 
 
@@ -414,7 +414,7 @@ def test_a_parked_task_can_be_stopped(qtbot: QtBot, desk: FakeDesk, opened: Open
     task = desk.add("letter.pdf")
     desk._rows[task] = dataclasses.replace(desk._rows[task], state="parked", reason="The disk is full.")
     window = opened()
-    qtbot.waitUntil(lambda: window._case.task == task)
+    qtbot.waitUntil(lambda: window.case.task == task)
     assert window.tools.stop.isEnabled()
     window.tools.stop.trigger()
     qtbot.waitUntil(lambda: ("stop", None) in desk.calls)
