@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QListView, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListView, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from engine.cards import Handoff, Why
 from ui import story, strokes
@@ -14,6 +14,7 @@ from ui.cardview import CardView
 from ui.case import Case
 from ui.legs import ROW, Ask, Drawn, Leg, Legs, totals
 from ui.rows import Wrapping
+from ui.timeline import Timeline
 from ui.words import Sign, label
 
 _TICK_MS = 250
@@ -56,7 +57,13 @@ class Handoffs(QWidget):
         self.card.hide()
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
-        self.split.addWidget(self.list)
+        self.timeline = Timeline()
+        self.ways = QTabWidget()
+        self.ways.setDocumentMode(True)
+        self.ways.setAccessibleName("Ways to look at the handoffs")
+        self.ways.addTab(self.list, "List")
+        self.ways.addTab(self.timeline, "Timeline")
+        self.split.addWidget(self.ways)
         self.split.addWidget(self.card)
         self.split.setSizes([500, 360])
         layout = QVBoxLayout(self)
@@ -74,12 +81,15 @@ class Handoffs(QWidget):
         self.list.selectionModel().currentChanged.connect(self._follow)
         self.card.copied.connect(self.copied)
         self.card.closed.connect(self._close)
+        self.timeline.chosen.connect(self._scrub)
+        self.ways.currentChanged.connect(self._tell)
 
     def show_case(self, case: Case) -> None:
         """Take the story so far; a list that stood at its end stays at its end."""
         if case is not self._case:
             self._close()
             self._shut_by_person.clear()
+            self.timeline.begin()
         bar = self.list.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 4 or case is not self._case
         self._case = case
@@ -108,8 +118,11 @@ class Handoffs(QWidget):
                 self.card.show()
                 self.list.scrollTo(self.legs.index(self.legs.of(states[number].seq)))
 
-    def _tell(self) -> None:
+    @Slot()
+    def _tell(self, *_way: object) -> None:
         """The story as it stands; a person stays where they were, or comes to the request that closed over it."""
+        if self.ways.currentWidget() is self.timeline:
+            self.timeline.show_case(self._case, self._live())
         at: Leg | None = self.list.currentIndex().data(ROW)
         self._showing = True
         self.legs.show(story.told(self._case, self._live(), self._titles, self._shut_by_person))
@@ -139,6 +152,8 @@ class Handoffs(QWidget):
         live = self._live()
         if live:
             self.legs.tick(live)
+            if self.ways.currentWidget() is self.timeline:
+                self.timeline.show_case(self._case, live)
 
     @Slot(QModelIndex)
     def _activate(self, index: QModelIndex) -> None:
@@ -175,6 +190,12 @@ class Handoffs(QWidget):
     def _follow(self, index: QModelIndex) -> None:
         if self.card.isVisible() and not self._showing:
             self._open(index)
+
+    @Slot(int)
+    def _scrub(self, seq: int) -> None:
+        """The slider went to that handoff: list and card go with it."""
+        if (row := self.legs.of(seq)) >= 0:
+            self.list.setCurrentIndex(self.legs.index(row))
 
     @Slot()
     def _close(self) -> None:

@@ -1,0 +1,185 @@
+"""What a person decides on the task that is shown: one decision at a time, and the last ten can be taken back."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from engine.events import Handed
+from ui.decision import Stage
+from ui.words import isolated
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+    from ui.window import Window
+
+REST_MS = 400
+"""After a decision, for so long there is no other: a key that is pressed twice by mistake comes sooner."""
+UNDONE = 10
+"""So many decisions can be taken back, the last one first."""
+
+
+class Deciding(QObject):
+    """Offers the decisions that fit what is seen, sends them, and goes on to the next task that waits."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self._busy = False
+        self._done: deque[str] = deque(maxlen=UNDONE)
+        self.rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self.rest.timeout.connect(self.show)
+        bar, allowing = window.centre.decision, window.allowing
+        bar.approve.connect(self.approve)
+        bar.edit.connect(self.edit)
+        bar.reject.connect(self.reject)
+        bar.skip.connect(self.skip)
+        bar.allow.connect(self.allow)
+        bar.leave.connect(self.leave)
+        allowing.changed.connect(self.show)
+
+    @Slot()
+    def show(self) -> None:
+        """Offer what can be decided on the task that is seen, by the person here, now."""
+        window = self._window
+        row, handoff, desk = window.inbox.tasks.row(window.case.task), window.case.handoff, window.desk
+        draft, allowing = window.centre.draft, window.allowing
+        stage: Stage = "look" if allowing.looking else "edit" if draft.editing else "task"
+        window.centre.tabs.setVisible(stage != "look")  # what is to be allowed is seen whole, not in a corner
+        window.centre.decision.show_task(
+            row, handoff, stage=stage, proposed=allowing.offered, busy=self._busy or self.rest.isActive(),
+            refusal=desk.refusal(handoff.reviewer) if desk and handoff else "",
+        )  # fmt: skip
+
+    # What can be wished for.
+
+    @Slot()
+    def approve(self) -> None:
+        centre, task = self._window.centre, self._window.case.task
+        text, note = centre.draft.text(), centre.decision.words()
+        if centre.decision.approve_button.isEnabled():
+            self._decide(lambda desk: desk.approve(task, text=text, note=note))
+
+    @Slot()
+    def reject(self) -> None:
+        bar, task = self._window.centre.decision, self._window.case.task
+        note = bar.words()
+        if bar.reject_button.isEnabled():
+            self._decide(lambda desk: desk.reject(task, note=note))
+
+    @Slot()
+    def skip(self) -> None:
+        centre, task = self._window.centre, self._window.case.task
+        note = centre.decision.words()
+        if centre.decision.skip_button.isEnabled() and not centre.draft.editing:
+            self._decide(lambda desk: desk.skip(task, note=note))
+
+    @Slot()
+    def undo(self) -> None:
+        """Take the last decision back, and show its task."""
+        desk = self._window.desk
+        if desk is None or self._busy:
+            return
+        if not self._done:
+            self._window.bar.say("There is no decision of this session to take back.")
+            return
+        task = self._done.pop()
+        self._busy = True
+        self.show()
+        self._window.quick.ask(lambda: desk.undo(task), lambda _: self._undone(task), over=self._answered)
+
+    @Slot()
+    def edit(self) -> None:
+        centre = self._window.centre
+        if centre.decision.edit_button.isEnabled() and not centre.draft.editing:
+            centre.tabs.setCurrentWidget(centre.draft)
+            centre.draft.begin_edit()
+            self.show()
+
+    @Slot()
+    def leave(self) -> None:
+        """Leave the second look, or the edit, with nothing done."""
+        if self._window.allowing.looking:
+            self._window.inbox.list.setFocus()  # else Qt gives it to the note, where letters are text
+            self._window.allowing.leave()
+        else:
+            self.leave_edit()
+
+    @Slot()
+    def allow(self) -> None:
+        """Have a proposed write shown whole; once it is, let it be done."""
+        if self._window.allowing.looking:
+            self._window.inbox.list.setFocus()
+            self._window.allowing.allow()
+        else:
+            self.look()
+
+    @Slot()
+    def look(self) -> None:
+        if self._window.centre.decision.allow_button.isEnabled():
+            self._window.allowing.look()
+
+    @Slot()
+    def leave_edit(self) -> None:
+        draft = self._window.centre.draft
+        draft.end_edit()
+        self.show()
+        draft.sentences.setFocus()
+
+    @Slot()
+    def confirm(self) -> None:
+        """Yes, to what is being done: the second look, or the edit."""
+        if self._window.allowing.looking:
+            self.allow()
+        elif self._window.centre.draft.editing:
+            self.approve()
+
+    # How it goes on.
+
+    def _decide(self, wish: Callable[[Desk], object]) -> None:
+        """One decision at a time; what came of it is asked for with it, so that nobody decides on it twice."""
+        window = self._window
+        desk, task, following = window.desk, window.case.task, window.inbox.next_undecided()
+        if desk is None:
+            return
+
+        def work() -> list[Handed]:
+            wish(desk)
+            return desk.history(task)
+
+        self._busy = True
+        self.show()
+        window.quick.ask(work, lambda history: self._decided(task, history, following), over=self._answered)
+
+    def _answered(self) -> None:
+        self._busy = False
+        self.show()
+
+    def _decided(self, task: str, history: list[Handed], following: str) -> None:
+        """Only now are note and edit let go: a decision that is refused must not cost a person their words."""
+        window = self._window
+        self._done.append(task)
+        window.edits.pop(task, None)
+        window.standing.ask()
+        if task != window.case.task:
+            return
+        window.loaded(task, history)
+        window.panes.message.clear()
+        window.centre.decision.note.clear()
+        window.centre.draft.end_edit()
+        self.show()
+        if following:
+            self.rest.start()
+            window.tools.follow.setChecked(False)
+            window.go(following)
+
+    def _undone(self, task: str) -> None:
+        window = self._window
+        row = window.inbox.tasks.row(task)
+        window.bar.say(f"Taken back: {isolated(row.name)}" if row else "Taken back.")
+        window.tools.follow.setChecked(False)
+        window.after_rows(lambda: window.go(task))
+        window.standing.ask()
