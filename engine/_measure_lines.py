@@ -40,7 +40,7 @@ LINES = {
         r"gross (?:profit|income|earnings)", "income", (r"(total)?gross(profit|margin|income)",)
     ),
     "operating_income": Line(
-        r"(?:unadjusted )?operating (?:income|profit|earnings)|income from operations|EBIT\b", "income",
+        r"(?:unadjusted )?operating (?:income|profit|earnings)|income from operations", "income",
         (
             r"(total|consolidated)?operating(income|profit|earnings|loss|incomeloss)",
             r"(income|profit|earnings|loss)+from(continuing)?operations",
@@ -122,7 +122,8 @@ LINES = {
         r"marketable securities|short-term investments", "balance",
         (r"(shortterm)?(marketablesecurities|investments)(current)?", r"shortterminvestments.*"),
     ),
-    "debt": Line(r"(?:total |long-term )?debt", "balance", (r"totaldebt", r"longtermdebt(net)?(less.*|net.*)?")),
+    "debt": Line(r"total debt", "balance", (r"totaldebt",)),
+    "long_term_debt": Line(r"long-term debt", "balance", (r"(total)?longtermdebt(net)?(less.*|net.*)?",)),
     "deferred_revenue": Line(r"deferred revenues?", "balance", (r"deferredrevenues?(current)?",)),
     "goodwill": Line(r"goodwill", "balance", (r"goodwill(net)?",)),
     "tax_rate": Line(r"effective (?:income )?tax rate", "", (r"effective(income)?taxrate",)),

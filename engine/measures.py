@@ -121,23 +121,28 @@ def reckoned(asked: Asked, rows: Sequence[Row]) -> Reckoned | None:
 
     def at(year: int) -> float:
         def line(name: str, before: int) -> float:
-            return _line(name, year - before, asked.months, rows, used)
+            return _line(name, year - before, asked, rows, used)
 
         return _Expression(asked.expression, line).value()
 
     try:
-        if asked.how == "mean":
-            some = [at(year) for year in asked.years]
-            return Reckoned(sum(some) / len(some), asked.kind, tuple(used), some[0], some[-1])
-        after = at(asked.years[-1])
-        if asked.how == "value":
-            return Reckoned(after, asked.kind, tuple(used))
-        before = at(asked.years[0])
-        if asked.how == "growth":
-            return Reckoned((after - before) / abs(before), "share", tuple(used), before, after)
-        return Reckoned(after - before, asked.kind, tuple(used), before, after)
+        values = [at(year) for year in (asked.years if asked.how == "mean" else asked.years[-1:])]
+        before = at(asked.years[0]) if asked.how in ("growth", "change") else None
+        value = _made(asked.how, values, before)
     except (LookupError, ZeroDivisionError):
         return None
+    scales = {row.scale for row in used}
+    if len(scales) > 1 and 1.0 in scales:
+        return None  # of one of them nobody says in what it is counted
+    kind = "share" if asked.how == "growth" else asked.kind
+    return Reckoned(value, kind, tuple(used), before, None if before is None else values[-1])
+
+
+def _made(how: str, values: Sequence[float], before: float | None) -> float:
+    if before is None:
+        return sum(values) / len(values)
+    change = values[-1] - before
+    return change / abs(before) if how == "growth" else change
 
 
 def _year(match: re.Match[str]) -> int:
@@ -170,13 +175,13 @@ def squeezed(label: str) -> str:
     return re.sub(r"[^a-z]", "", plain.lower())
 
 
-def _line(name: str, year: int, months: int, rows: Iterable[Row], used: list[Row]) -> float:
+def _line(name: str, year: int, asked: Asked, rows: Iterable[Row], used: list[Row]) -> float:
     """The figure of a line. Raises LookupError where there is none, or several that differ."""
     found: list[tuple[tuple[bool, int], float, Row]] = []
     line = LINES[name]
     for row in rows:
-        value = row.of(year, 0 if line.statement == "balance" else months)
-        rank = _rank(line, row) if value is not None else None
+        value = row.of(year, 0 if line.statement == "balance" else asked.months)
+        rank = _rank(line, row, squeezed(asked.title)) if value is not None else None
         if value is not None and rank is not None:
             elsewhere = bool(row.statement and line.statement and row.statement != line.statement)
             found.append(((elsewhere, rank), value / 100 if name == "tax_rate" else value * row.scale, row))
@@ -191,12 +196,13 @@ def _line(name: str, year: int, months: int, rows: Iterable[Row], used: list[Row
     return abs(value) if line.unsigned else value
 
 
-def _rank(line: Line, row: Row) -> int | None:
-    """How good a label is for a line, 0 = the best; None where it is another line's."""
+def _rank(line: Line, row: Row, title: str) -> int | None:
+    """How good a label is for a line, the lowest is the best: what is asked for by the label itself is no other line,
+    such as net sales where there is a total revenue, too. None where it is another line's."""
     texts = squeezed(row.label), squeezed(f"{row.above} {row.label}")
     for rank, pattern in enumerate(line.labels):
         if any(re.fullmatch(pattern, text) for text in texts):
-            return rank
+            return -1 if texts[0] == title else rank
     return None
 
 

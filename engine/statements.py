@@ -33,6 +33,7 @@ _NOT_BEFORE = re.compile(
     r"\b(?:of|and|to|at|by|than|from|over|under|in|note|notes|page|item|part|through|until|no)\s*$", re.I
 )
 _YEAR = re.compile(r"\b(?:FY\s?)?((?:19|20)\d\d)\b(?![,.]\d)")
+_VERSUS = re.compile(r"\b(?:19|20)\d\d (?:vs\.?|versus|to|over) (?:19|20)\d\d\b", re.I)
 _HEAD = frozenset(
     """january february march april may june july august september october november december jan feb mar apr jun jul
     aug sep sept oct nov dec at as of and the for fiscal year years ended ending end in months month three six nine
@@ -40,7 +41,7 @@ _HEAD = frozenset(
     changes to from vs versus percent percentage increase decrease inc dec note notes"""
     .split()
 )  # fmt: skip
-_SCALE = re.compile(r"\b(thousands|millions|billions)\b", re.I)
+_SCALE = re.compile(r"(?:\bin |\(|^\W*)(thousands|millions|billions)\b(?! of (?!dollars|euros))", re.I)
 _SCALES = {"thousands": 1e3, "millions": 1e6, "billions": 1e9}
 _SPAN = re.compile(r"\b(?:(three|six|nine|twelve) months|(years?|quarters?)(?= ended))", re.I)
 _TITLES = (
@@ -91,6 +92,7 @@ class _Table:
     changes: bool = False
     scale: float = 1.0
     in_head: bool = False
+    titled: bool = False
     statement: str = ""
     label: str = ""
     above: str = ""
@@ -100,11 +102,11 @@ class _Table:
 
     def head(self, years: list[int], spans: list[int], changes: bool) -> None:
         if not self.in_head and (years or spans):
-            if years and self.spans and not self.years:
-                pass  # the time stood a line above its years
-            else:
-                self.spans = []
+            if not years or not self.spans or self.years:
+                self.spans = []  # else the time stood a line above its years
             self.years, self.changes = [], False
+        if self.titled and years:  # what stood before the scale were the years of the title
+            self.years, self.titled = [], False
         self.in_head = True
         self.years += years
         self.spans += spans
@@ -112,7 +114,7 @@ class _Table:
 
     def begin(self, label: str, start: int) -> None:
         self.above, self.label, self.start, self.cells = self.label, label, start, []
-        self.in_head = False
+        self.in_head = self.titled = False
 
     def row(self) -> Iterator[Row]:
         """The row that has been read, if it is one."""
@@ -137,6 +139,8 @@ class _Table:
 
     def _years(self, count: int) -> tuple[int, ...]:
         years = self.years
+        if len(years) > count > 1 and all(years[:count]) and not any(years[count:]):
+            years = years[:count]  # of a row that has no figures for changes
         if len(years) > count > 1 and len(set(years[-count:])) == len(set(years)):
             years = years[-count:]  # the years of the title, and then those of the columns
         if len(years) < count and self.changes and len(years) > 1:
@@ -152,8 +156,9 @@ def rows(text: str) -> Iterator[Row]:
         line = " ".join(_LEADERS.sub(" ", raw).split())
         if not line:
             continue
-        if scale := _SCALE.search(line):
+        if scale := _SCALE.search(line[:PROSE]):
             table.scale = _SCALES[scale[1].lower()]
+            table.titled = table.in_head
         table.statement = _titled(line, table.statement)
         if head := _headed(line):
             yield from table.row()
@@ -174,7 +179,7 @@ def rows(text: str) -> Iterator[Row]:
 
 def _titled(line: str, before: str) -> str:
     """The kind of statement that goes on after a line."""
-    if len(line) > _TITLE or re.search(r"\.{4}|\d{1,3}$|\bsee\b|\baccompanying\b", line):
+    if len(line) > _TITLE or re.search(r"\.{4}|(?<!\d)\d{1,3}$|\bsee\b|\baccompanying\b", line):
         return before  # an index, or a mention
     letters = re.sub(r"\([^()]*\)|[^a-z]", "", line.lower())
     return next((kind for kind, title in _TITLES if title.search(letters) and len(letters) < 80), before)
@@ -188,7 +193,8 @@ def _headed(line: str) -> tuple[list[int], list[int], bool] | None:
     words = re.findall(r"[A-Za-z]+", rest.lower())
     if any(word not in _HEAD for word in words) or any(int(n) > 31 for n in re.findall(r"\d+", rest)):
         return None
-    years = [int(year) for year in _YEAR.findall(line)]
+    years = [int(year) for year in _YEAR.findall(_VERSUS.sub(" 0 ", line))]
+    years += [0] * len(_VERSUS.findall(line))
     if not years and not words:
         return None
     spans = [_MONTHS[(one[1] or one[2]).lower()] for one in _SPAN.finditer(line)]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from engine.cards import Place
 from engine.measures import Asked, Reckoned, asked, reckoned, unaccounted
 from engine.pages import Page, Reading
+from engine.planner import parts
 from engine.statements import Row, rows
 from engine.tools import Finding, Given, NoResult, Result, TableFile, Tray, Values
 
@@ -33,6 +34,7 @@ MOST_FILES = 40
 _FIRM = re.compile(
     r"\b(?:inc|corp(?:oration)?|company|co|ltd|limited|plc|llc|l\.?p|ag|se|sa|nv|gmbh|group|holdings?)\b", re.I
 )
+_HEAD = re.compile(r"(?:from|to|date|subject|sent): ", re.I)
 _YES_NO = re.compile(r"\W*(?:is|are|was|were|do|does|did|has|have)\b", re.I)
 _UP = re.compile(r"improv|increas|\bgr[eo]w", re.I)
 _DOWN = re.compile(r"decreas|declin", re.I)
@@ -54,7 +56,7 @@ class _Found:
 
 def call(given: Given, values: Values, tray: Tray) -> Result:
     """First the answer, with how it was reckoned; then each row that it rests on: `answer`, `result`, `working`."""
-    question = " ".join(values["question"].text.split())
+    question = _question(values["question"].text)
     wanted = asked(question) if len(question) <= LONGEST else None
     left = unaccounted(question, wanted) if wanted else None
     if wanted is None or left is None or (_YES_NO.match(question) and not _decides(question, wanted)):
@@ -87,6 +89,13 @@ def faults(given: Given, values: Collection[str]) -> Iterator[str]:
     files = given["files"]
     if not files or len(files) > MOST_FILES or not all(isinstance(one, str) for one in files):
         yield f"needs in `files` the names of 1 to {MOST_FILES} documents."
+
+
+def _question(text: str) -> str:
+    """A message without its head, its greeting and its signature."""
+    head, _, rest = text.partition("\n\n")
+    body = rest if rest and _HEAD.match(head) else text
+    return " ".join(part.text for part in parts(body[: 2 * LONGEST]))
 
 
 def _in(file: TableFile, wanted: Asked, left: list[str], tray: Tray) -> tuple[Reckoned, list[_Found]] | None:

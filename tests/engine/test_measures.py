@@ -73,6 +73,24 @@ def test_two_rows_that_differ_are_no_answer() -> None:
     assert reckoned(wanted, tuple(rows(twice))) is None
 
 
+def test_lines_of_which_one_says_no_scale_are_not_put_together() -> None:
+    page = "BALANCE SHEETS\n2021 2020\nTotal assets 90 80\n"
+    other = "STATEMENTS OF INCOME\n(in millions)\n2021 2020\nNet sales 45 40\n"
+    wanted = asked("What was the capital intensity in 2021?")
+    assert wanted is not None
+    assert reckoned(wanted, (*rows(page), *rows(other))) is None
+    assert reckoned(wanted, (*rows(f"(in millions)\n{page}"), *rows(other))) is not None
+
+
+def test_the_line_that_is_named_is_taken_before_the_total() -> None:
+    both = tuple(rows("STATEMENTS OF INCOME\n2021 2020\nNet sales 90 80\nTotal revenue 97 86\n"))
+    for question, value in (("Net sales in 2021?", 90.0), ("Revenue in 2021?", 97.0)):
+        wanted = asked(question)
+        found = reckoned(wanted, both) if wanted else None
+        assert found is not None
+        assert found.value == value
+
+
 def test_names_are_left_of_a_question_and_instructions_are_not() -> None:
     question = "Answer in USD millions, please: what was Fenwick's net income in FY2021? Use the income statement."
     wanted = asked(question)

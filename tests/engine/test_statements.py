@@ -66,6 +66,17 @@ def test_figures_in_prose_and_in_a_label_are_no_columns() -> None:
     assert (row.values, "allowances" in row.label) == ((450.0, 460.0), True)
 
 
+def test_the_years_of_a_title_and_those_of_changes_are_no_columns_of_their_own() -> None:
+    head = "At January 2, 2022 and January 3, 2021\n(in millions)\n2021\n2020\n2021 vs. 2020\n"
+    text = f"{head}Sales\n10\n9\n1\nMills\n3\n2\n"
+    assert [row.years for row in rows(text)] == [(2021, 2020, 0), (2021, 2020)]
+
+
+def test_a_word_in_prose_is_no_scale() -> None:
+    text = "(in thousands)\n2021 2020\nSales 10 9\nWe bake for millions of people.\nMills 3 2\n"
+    assert [row.scale for row in rows(text)] == [1e3, 1e3]
+
+
 def test_years_hold_no_longer_than_to_the_next_prose() -> None:
     text = "2021 2020\nSales 10 9\n" + "We sell flour to bakers. " * 8 + "\nMills 3 2\n"
     assert [row.years for row in rows(text)] == [(2021, 2020), ()]

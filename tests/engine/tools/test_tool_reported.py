@@ -24,6 +24,10 @@ December 31, 2021 2020
 Total current assets 180,000 150,000
 Total current liabilities 200,000 120,000
 """
+MAIL = (
+    "From: ada@example.org\nSubject: a question\n\nDear all,\n\nwhat was Harrow's operating income for 2021?\n\n"
+    "Kind regards\nAda"
+)
 GIVEN = {"files": ["fenwick.txt", "harrow.txt"]}
 
 
@@ -59,6 +63,7 @@ def found(tray: ScriptedTray, question: str) -> tuple[Finding, ...]:
         ),
         ("Does Fenwick have positive working capital in 2021?", "No. Working capital, 2021: -20 million."),
         ("What was Harrow's operating income for 2021?", "Operating income, 2021: 48 million."),
+        (MAIL, "Operating income, 2021: 48 million."),
     ],
 )
 def test_a_question_is_answered_from_the_rows_of_its_firm(tray: ScriptedTray, question: str, answer: str) -> None:
