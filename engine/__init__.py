@@ -20,7 +20,8 @@ so through a process of its own (`courier.py`). The *librarian* finds the policy
 must rest on (`library.py`, `chunks.py`, `ranking.py`, `vectors.py`). The *drafter* lets a small
 language model put them into words, one bounded sentence at a time; what people approved before
 (`memory.py`, `approved.py`) is an example to it. The *verifier* checks each
-sentence against its source (`support.py`, `grounding.py`): back to the drafter once, then to the *senior*, a larger
+sentence against its source (`support.py`, `grounding.py`, `reckoned.py`; tables of figures: `statements.py`, what is
+asked of them: `measures.py`): back to the drafter once, then to the *senior*, a larger
 model if there is one, then to the *quoter*, who quotes word for word, then to a person. A *referee*
 asks the larger model where the router is not sure; the *gate* applies the rules that look at drafts.
 A model that fails again and again rests (`health.py`).

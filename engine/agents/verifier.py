@@ -13,6 +13,7 @@ from engine.events import Event
 from engine.grounding import borne_out
 from engine.health import larger
 from engine.models import TokenEncoder
+from engine.reckoned import reckoning
 from engine.support import against, invented
 
 DUTY = "Ties each sentence to its evidence, or marks it unsupported."
@@ -56,6 +57,8 @@ def judge(sentence: Sentence, handoff: Handoff, threshold: float) -> Judgement:
         objection = invented(sentence.text, f"{source} {known}")
         return Judgement(sentence.text, not objection, sentence.citations, 0.0 if objection else 1.0, objection)
     score, objection = against(sentence.text, source, known, threshold)
+    if objection.startswith("the number") and (step := reckoning(sentence.text, source)):
+        objection += f"; a person may accept it, if {step} is what was meant"
     return Judgement(sentence.text, not objection, sentence.citations, score, objection)
 
 
