@@ -273,6 +273,12 @@ class Desk:
         """All tasks, oldest first."""
         return self._rows(self._log.cards())
 
+    def inbox(self, most: int = 1000, also: str = "") -> tuple[list[TaskRow], int, int]:
+        """The newest tasks and those that wait, oldest first, and that one also; how many there are in all, and how
+        many wait for a person."""
+        rows, total, undecided = self._log.inbox(most, also)
+        return self._rows(rows), total, undecided
+
     def find(self, words: str, most: int, skipped: int = 0) -> tuple[list[TaskRow], int]:
         """The tasks that a query finds (`query.read`), so many behind the first `skipped`, and how many in all.
 

@@ -25,7 +25,7 @@ from app.cards_table import BEGINNING, CARD_COLUMNS, CardRow
 from app.group_commit import GroupCommit
 from app.log_file import Connection
 from app.log_rows import GENESIS, sqlite
-from app.query import Query
+from app.query import Query, inbox
 from engine.cards import Problem, TaskCard, Why
 from engine.codec import build, parts
 from engine.events import Handed
@@ -228,6 +228,11 @@ class Log:
         """The cards that fit, so many behind the first `skipped`, and how many fit in all."""
         with self._alone_reading():
             return query.found(self._db, most, skipped), query.count(self._db)
+
+    def inbox(self, most: int, also: str) -> tuple[list[CardRow], int, int]:
+        """What an inbox shows (`query.inbox`)."""
+        with self._alone_reading():
+            return inbox(self._db, most, also)
 
     def card(self, card: str) -> CardRow | None:
         """One card's row, or None when there is no such card."""

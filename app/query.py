@@ -63,6 +63,19 @@ class Query:
         return int(db.execute(f"select count(*) from cards where {self.where}", self.values).fetchone()[0])
 
 
+def inbox(db: Connection, most: int, also: str) -> tuple[list[CardRow], int, int]:
+    """What an inbox shows, oldest first: the newest cards, and older ones that wait for the team or for a person, at
+    most so many of each, and that one also; and how many cards there are, and how many wait for a person."""
+    newest = "select number from cards where {} order by number desc limit ?"
+    parts = (newest.format("true"), newest.format(UNDECIDED), newest.format("state = 'queued'"))
+    where = " or ".join(f"number in ({part})" for part in parts)
+    rows = db.execute(
+        f"select {', '.join(CARD_COLUMNS)} from cards where {where} or id = ? order by number", [*[most] * 3, also]
+    )
+    total, undecided = db.execute(f"select count(*), count(*) filter (where {UNDECIDED}) from cards").fetchone()
+    return [log_rows.card(row) for row in rows], int(total), int(undecided)
+
+
 def read(text: str) -> Query:
     """What these words ask for. Raises Problem("bad_query"), whose sentence names the term and what it may be."""
     conditions: list[Condition] = []

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from ui import strokes, tones
 from ui.tasks import ROW, Index, Sieve, Tasks, undecided
-from ui.words import STATES, label, one_line
+from ui.words import STATES, count, label, one_line
 
 if TYPE_CHECKING:
     from app.desk import TaskRow
@@ -42,6 +42,8 @@ class Inbox(QWidget):
         self.filter.setClearButtonEnabled(True)
         self.states = QComboBox()
         self.states.setAccessibleName("Show only one state")
+        self.older = label("", "Tasks that are not in this list", wrap=True)
+        self.older.hide()
         self.list = QListView()
         self.list.setModel(self.sieve)
         self.list.setItemDelegate(Drawn(self.tasks, self.list))
@@ -52,7 +54,7 @@ class Inbox(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 4, 4)
         layout.setSpacing(6)
-        for widget in (self.heading, self.filter, self.states, self.list):
+        for widget in (self.heading, self.filter, self.states, self.list, self.older):
             layout.addWidget(widget)
         layout.setStretchFactor(self.list, 1)
         self._count()
@@ -60,7 +62,12 @@ class Inbox(QWidget):
         self.states.currentIndexChanged.connect(self._keep)
         self.list.selectionModel().currentChanged.connect(self._choose)
 
-    def show_rows(self, rows: Sequence[TaskRow]) -> None:
+    def show_rows(self, rows: Sequence[TaskRow], total: int = 0) -> None:
+        """`total` is how many tasks there are, with those that are not here."""
+        self.older.setText(
+            f"{count(total - len(rows), 'older task')}: under Tasks (Alt+3)" if total > len(rows) else ""
+        )
+        self.older.setVisible(total > len(rows))
         current = self.current()
         self.tasks.show(rows)
         self._count()

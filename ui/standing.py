@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -19,15 +20,27 @@ _SHARE = 5
 """The desk is asked for at most a fifth of the time, however many tasks it has to list."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """What the inbox shows, how many tasks there are in all and how many wait for a person, and the desk's status."""
+
+    rows: list[TaskRow]
+    total: int
+    undecided: int
+    status: DeskStatus
+
+
 class Standing(QObject):
     told = Signal(object)
-    """The rows and the status."""
+    """`Standings`."""
     failed = Signal(str)
 
     def __init__(self, lane: Lane, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.desk: Desk | None = None
         self.asking = False
+        self.seen = ""
+        """The task that is seen: it is told of however old it is."""
         self._lane = lane
         self._again = False
         self._rest_until = 0.0
@@ -50,7 +63,8 @@ class Standing(QObject):
             return
         self._clock.stop()
         self.asking = True
-        self._lane.ask(lambda: _question(desk), self._take, self._no_answer, self._over)
+        seen = self.seen
+        self._lane.ask(lambda: _question(desk, seen), self._take, self._no_answer, self._over)
 
     def close(self) -> None:
         self.desk = None
@@ -59,12 +73,13 @@ class Standing(QObject):
     def _over(self) -> None:
         self.asking = False
 
-    def _take(self, answer: tuple[list[TaskRow], DeskStatus, float]) -> None:
-        rows, status, seconds = answer
+    def _take(self, answer: tuple[Standings, float]) -> None:
+        standings, seconds = answer
+        status = standings.status
         if self.desk is None:
             return
         began = time.monotonic()
-        self.told.emit((rows, status))
+        self.told.emit(standings)
         seconds += time.monotonic() - began
         self._rest_until = time.monotonic() + _SHARE * seconds
         if self._again:
@@ -83,7 +98,8 @@ class Standing(QObject):
             self._clock.start(milliseconds)
 
 
-def _question(desk: Desk) -> tuple[list[TaskRow], DeskStatus, float]:
+def _question(desk: Desk, seen: str) -> tuple[Standings, float]:
     """Runs on the lane."""
     began = time.monotonic()
-    return desk.tasks(), desk.status(), time.monotonic() - began
+    rows, total, undecided = desk.inbox(also=seen)
+    return Standings(rows, total, undecided, desk.status()), time.monotonic() - began

@@ -26,14 +26,14 @@ from ui.palette import Palette
 from ui.panes import Panes
 from ui.places import ROOMS
 from ui.retries import Retries
-from ui.standing import Standing
+from ui.standing import Standing, Standings
 from ui.status import Status
 from ui.tools import Tools
 from ui.words import can_run_again, waiting
 from ui.worker import Lane
 
 if TYPE_CHECKING:
-    from app.desk import Desk, DeskStatus, TaskRow
+    from app.desk import Desk, DeskStatus
 
 
 DESK = ("inbox", "review")
@@ -220,11 +220,11 @@ class Window(QMainWindow):
         self.standing.ask()
 
     @Slot(object)
-    def _take_rows(self, answer: tuple[list[TaskRow], DeskStatus]) -> None:
-        rows, self._status = answer
-        status = self._status
-        self.inbox.show_rows(rows)
-        self.places.places.wait("review", self.inbox.tasks.undecided())
+    def _take_rows(self, told: Standings) -> None:
+        rows, status = told.rows, told.status
+        self._status = status
+        self.inbox.show_rows(rows, told.total)
+        self.places.places.wait("review", told.undecided)
         if room := self.rooms.get(self.places.here):
             room.changed()
         self.bar.show_status(status)
@@ -275,6 +275,7 @@ class Window(QMainWindow):
         if (text := self.centre.draft.text()) is not None:
             self.edits[self.case.task] = text
         self.case = Case(task)
+        self.standing.seen = task
         self._show_intents()
         self._show_task(fresh=True)
         self.centre.decision.note.clear()
@@ -286,8 +287,13 @@ class Window(QMainWindow):
         self.places.go("inbox")
         self.inbox.filter.clear()
         self.inbox.states.setCurrentIndex(0)
-        self.inbox.choose(task)
         self.inbox.list.setFocus()
+        if self.inbox.tasks.row(task):
+            self.inbox.choose(task)
+        else:  # it is older than what the inbox shows
+            self.standing.seen = task
+            self.after_rows(lambda: self.inbox.choose(task))
+            self.standing.ask()
 
     def after_rows(self, wish: Callable[[], None]) -> None:
         """Do that when the inbox has its newest rows: what was hidden may be seen again by then."""

@@ -62,6 +62,7 @@ class FakeDesk:
         self.unread, self.pages_per_second = 0, 0.0
         self.asked = 0
         self.saved: dict[str, str] = {}
+        self.most = 1000
         self.roles: tuple[str, ...] = ()
         self.papers: dict[str, tuple[Page, ...]] = {}
         self._closing = threading.Event()
@@ -153,9 +154,14 @@ class FakeDesk:
         with self._lock:
             return list(self._rows.values())
 
+    def inbox(self, most: int = 1000, also: str = "") -> tuple[list[TaskRow], int, int]:
+        rows = self.tasks()
+        shown = [row for number, row in enumerate(rows) if number >= len(rows) - self.most or row.id == also]
+        waiting = sum(row.state in ("finished", "review") and not row.decision for row in rows)
+        return shown, len(rows), waiting
+
     def find(self, words: str, most: int, skipped: int = 0) -> tuple[list[TaskRow], int]:
         """By the last word alone: the query language has tests of its own."""
-        self.calls.append(("find", words, most, skipped))
         query.read(words)
         word = words.split()[-1] if words.split() else ""
         rows = [row for row in reversed(self.tasks()) if ":" in word or word in row.name]

@@ -192,3 +192,19 @@ def test_views_are_kept_in_the_home_and_bad_ones_are_told(tmp_path: Path) -> Non
     (tmp_path / views.FILE).write_text("[1]")
     with pytest.raises(Problem, match="no table of names"):
         views.read(tmp_path)
+
+
+def test_a_task_that_is_too_old_for_the_inbox_is_shown_there_when_it_is_wanted(
+    qtbot: QtBot, desk: FakeDesk, entered: Entered
+) -> None:
+    old = worked(desk, "old.pdf")
+    for number in range(3):
+        desk.add(f"new-{number}.pdf")
+    desk.most = 2
+    window, room = entered()
+    assert window.inbox.tasks.position(old) < 0
+    assert window.inbox.older.text() == "2 older tasks: under Tasks (Alt+3)"
+    room.opened.emit(old)
+    qtbot.waitUntil(lambda: window.inbox.current() == old)
+    qtbot.waitUntil(lambda: window.centre.heading.name.text != "" and window.case.handoff is not None)
+    assert window.inbox.older.text() == "1 older task: under Tasks (Alt+3)"
