@@ -40,8 +40,10 @@ class PageView(QWidget):
     wanted = Signal(str, int)
     """This page of that document (by content hash) is needed."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, side: int = INCOMING, parent: QWidget | None = None) -> None:
+        """`side` is what it shows at first."""
         super().__init__(parent)
+        self._side = side
         self._handoff: Handoff | None = None
         self._spot: tuple[str, int] = ("", 0)
         self._focus: dict[int, Place | None] = {INCOMING: None, SOURCE: None}
@@ -69,9 +71,12 @@ class PageView(QWidget):
         )  # fmt: skip
         self.as_text = QCheckBox("Text")
         self.as_text.setToolTip("Show the text that was read from this page")
+        self.named = label(("Incoming", "Source")[side], "What this view shows")
+        self.named.hide()
         top = QHBoxLayout()
         top.setSpacing(4)
         top.addWidget(self.tabs)
+        top.addWidget(self.named)
         top.addWidget(self.documents, 1)
         for widget in (self.back, self.number, self.forward, self.less, self.more, self.fit, self.as_text):
             top.addWidget(widget)
@@ -103,13 +108,22 @@ class PageView(QWidget):
         self.as_text.toggled.connect(self._draw)
         self.unseen.picked.connect(self._uncover)
         self.unseen.turned.connect(self._turn_to)
+        self.tabs.setCurrentIndex(side)
         self._blank("Choose a task to see its file.")
+
+    def pin(self, pinned: bool) -> None:
+        """Show one side only, or let a person switch: where the other has a view of its own."""
+        self.tabs.setHidden(pinned)
+        self.named.setVisible(pinned)
+        if pinned:
+            self.tabs.setCurrentIndex(self._side)
 
     def show_handoff(self, handoff: Handoff | None, *, fresh: bool) -> None:
         """`fresh` says that another task is shown now, and old places mean nothing any more."""
+        fresh = fresh or (self._handoff and self._handoff.card.id) != (handoff and handoff.card.id)
         if fresh:
             self._focus, self._at, self._spot = {INCOMING: None, SOURCE: None}, {}, ("", 0)
-            self.tabs.setCurrentIndex(INCOMING)
+            self.tabs.setCurrentIndex(self._side)
         old, self._handoff = self._handoff, handoff
         self._list_documents()
         if fresh or not self._spot[0] or (old and handoff and old.documents != handoff.documents):

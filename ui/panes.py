@@ -15,7 +15,7 @@ from ui.heading import Heading
 from ui.inbox import Inbox
 from ui.message import Message
 from ui.notices import Notices
-from ui.page import PageView
+from ui.page import SOURCE, PageView
 from ui.proposals import Proposals
 from ui.quarantine import Quarantine
 from ui.retry import Retry
@@ -57,6 +57,7 @@ class Panes(QWidget):
         """For watching: list, task and handoffs. For deciding: what waits, with page and answer side by side."""
         self.handoffs.setHidden(reviewing)
         self.inbox.arrange(reviewing=reviewing)
+        self.centre.show_both_sides(reviewing)
 
 
 class Centre(QWidget):
@@ -73,6 +74,15 @@ class Centre(QWidget):
         self.file = QStackedWidget()
         self.file.addWidget(self.page)
         self.file.addWidget(self.quarantine)
+        self.source = PageView(SOURCE)
+        self.source.pin(True)
+        self.source.hide()
+        self.both_sides = False
+        self.sides = QSplitter(Qt.Orientation.Vertical)
+        self.sides.setChildrenCollapsible(False)
+        self.sides.addWidget(self.file)
+        self.sides.addWidget(self.source)
+        self.sides.setSizes([400, 300])
         self.draft, self.fields, self.decision = DraftView(), Fields(), DecisionBar()
         self.proposals = Proposals()
         self.tabs = QTabWidget()
@@ -88,7 +98,7 @@ class Centre(QWidget):
         below.addWidget(self.decision)
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
-        self.split.addWidget(self.file)
+        self.split.addWidget(self.sides)
         self.split.addWidget(lower)
         self.split.setSizes([320, 360])
         layout = QVBoxLayout(self)
@@ -98,6 +108,12 @@ class Centre(QWidget):
         layout.addWidget(self.notices)
         layout.addWidget(self.retry)
         layout.addWidget(self.split, 1)
+
+    def show_both_sides(self, both: bool) -> None:
+        """What came in and what the answer rests on, one above the other; or one of them, as a person likes."""
+        self.both_sides = both
+        self.source.setVisible(both)
+        self.page.pin(both)
 
     @property
     def writing(self) -> bool:

@@ -74,6 +74,7 @@ class Window(QMainWindow):
         self.setCentralWidget(self.shell)
         self.finder = Palette(self, partial(commands, self))
         self.pages = Pages(self.quick, self.drawing, self.centre.page)
+        self.sources = Pages(self.quick, self.drawing, self.centre.source)
         self.standing = Standing(self.quick, self)
         self.retries = Retries(self.quick, self.slow, self.centre.quarantine.retry, self.centre.retry, self._changed)
         self.allowing = Allowing(self.quick, self.centre.proposals, self._not_allowed, self._changed)
@@ -185,7 +186,7 @@ class Window(QMainWindow):
             return  # closed while it was opening
         self._unlisten = desk.listen(self.feed.put)
         self.panes.stack.setCurrentWidget(self.panes.nothing)
-        self.pages.desk = self.standing.desk = self.retries.desk = self.allowing.desk = desk
+        self.pages.desk = self.sources.desk = self.standing.desk = self.retries.desk = self.allowing.desk = desk
         for key, room in self.rooms.items():
             room.desk = desk
             if key == self.places.here:
@@ -263,6 +264,7 @@ class Window(QMainWindow):
         self.keys.rest(place not in DESK)
         if place in DESK:
             self.panes.arrange(reviewing=place == "review")
+            self._show_file(fresh=False)
         elif self.desk:
             self.rooms[place].enter()
 
@@ -338,7 +340,8 @@ class Window(QMainWindow):
     def _show_file(self, *, fresh: bool) -> None:
         """Its page; or, where it was set aside, why."""
         case, centre, why = self.case, self.centre, self.case.set_aside
-        centre.page.show_handoff(case.handoff, fresh=fresh)
+        for view in (centre.page, centre.source) if centre.both_sides else (centre.page,):
+            view.show_handoff(case.handoff, fresh=fresh)
         row = self.inbox.tasks.row(case.task)
         if why and case.handoff:
             centre.quarantine.show_file(row.name if row else "", case.handoff, why)
@@ -366,7 +369,7 @@ class Window(QMainWindow):
         handoff = self.case.handoff
         found = next((item for item in handoff.evidence if item.n == number), None) if handoff else None
         if found:
-            self.centre.page.focus_source(found)
+            (self.centre.source if self.centre.both_sides else self.centre.page).focus_source(found)
 
     @Slot(object)
     def _point(self, place: Place | None) -> None:
@@ -405,6 +408,7 @@ class Window(QMainWindow):
         centre.heading.corrected.connect(self.correct)
         centre.notices.picked.connect(self._point)
         centre.page.wanted.connect(self.pages.fetch)
+        centre.source.wanted.connect(self.sources.fetch)
         centre.draft.cited.connect(self._cite)
         centre.fields.chosen.connect(self._point)
         panes.handoffs.copied.connect(self._copy)

@@ -98,3 +98,27 @@ def test_the_last_decisions_can_be_taken_back_in_turn(qtbot: QtBot, desk: FakeDe
     window.deciding.undo()
     assert window.bar.note.text() == "There is no decision of this session to take back."
     assert [call[1] for call in desk.calls if call[0] == "undo"] == tasks[::-1]
+
+
+def test_a_sentence_and_the_clause_it_rests_on_are_seen_side_by_side(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    worked(desk)
+    other = worked(desk, "other.pdf")
+    window = opened()
+    window.places.go("review")
+    centre = window.centre
+    qtbot.waitUntil(lambda: bool(centre.draft.sentences.rows.rows))
+    cited = next(n for n, row in enumerate(centre.draft.sentences.rows.rows) if row.mark)
+    centre.draft.sentences.setCurrentIndex(centre.draft.sentences.rows.index(cited))
+    qtbot.waitUntil(lambda: any(mark.strong for mark in centre.source.marks()))
+    assert centre.source.documents.currentText() == "handbook.pdf"
+    qtbot.waitUntil(lambda: bool(centre.page.marks()))
+    assert centre.page.tabs.currentIndex() == 0
+    assert (centre.page.named.text(), centre.source.named.text()) == ("Incoming", "Source")
+    window.go(other)
+    qtbot.waitUntil(lambda: window.case.handoff is not None and window.case.handoff.card.id == other)
+    assert not any(mark.strong for mark in centre.source.marks())
+    window.places.go("inbox")
+    assert not centre.source.isVisible()
+    assert centre.page.tabs.isVisible()
