@@ -19,6 +19,7 @@ from app.log import Log
 from app.log_erase import Erased
 from app.readahead import ReadAhead, Wish
 from app.remembering import Related, Remembering, related
+from app.settings import Settings
 from app.shift import Shift
 from app.upkeep import QUIET, Upkeep
 from engine import agents, fence, permissions, playbook, readers
@@ -286,6 +287,15 @@ class Desk:
         """
         rows, count = self._log.find(query.read(words), most, skipped)
         return self._rows(rows), count
+
+    def settings(self) -> Settings:
+        return self._settings
+
+    def change_settings(self, wanted: Settings) -> None:
+        """Keep these settings; they hold from now on. Raises Problem("no_playbook"), or what is wrong with it."""
+        _playbook(self.home, wanted.playbook)
+        settings.write(self.home, wanted)
+        self._settings = wanted
 
     def views(self) -> dict[str, str]:
         """The saved queries, by name. Raises Problem("bad_views")."""

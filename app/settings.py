@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,10 @@ from typing import Any
 
 from engine.cards import Problem
 from engine.codec import build
+from engine.store import write_aside
+
+LONGEST = 100
+"""Characters of a name."""
 
 
 def _user() -> str:
@@ -51,6 +56,28 @@ def read(home: Path) -> Settings:
     except Problem as problem:
         raise Problem("bad_settings", f"{path.name}: {problem.sentence}") from problem
     return settings
+
+
+def write(home: Path, settings: Settings) -> None:
+    """Keep these settings; what the file said before stays beside it. Raises Problem("bad_settings")."""
+    path = home / "settings.toml"
+    names = (settings.playbook, settings.reviewer, *settings.roles)
+    if not all(name.strip() and name.isprintable() and len(name) <= LONGEST for name in names):
+        raise Problem("bad_settings", f"A name has 1 to {LONGEST} characters, and no line breaks among them.")
+    roles = ", ".join(_quoted(role) for role in settings.roles)
+    rest = f"roles = [{roles}]\n" if roles else ""
+    text = f"playbook = {_quoted(settings.playbook)}\n\n[reviewer]\nname = {_quoted(settings.reviewer)}\n{rest}"
+    try:
+        if path.exists():
+            write_aside(path.with_suffix(".before.toml"), path.read_bytes())
+        write_aside(path, text.encode())
+    except OSError as error:
+        raise Problem("bad_settings", f"{path} can't be written: {error.strerror}.") from error
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML: JSON's escapes are among its own (TOML 1.0)."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _flat(table: dict[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ui.all_tasks import AllTasks
 from ui.rooms import Room
+from ui.settings import Settings
 
 ROOMS: dict[str, type[Room]] = {
     "tasks": AllTasks,
+    "settings": Settings,
 }
 """By the key of their place in `navigation.VIEWS`."""

@@ -63,6 +63,8 @@ class FakeDesk:
         self.asked = 0
         self.saved: dict[str, str] = {}
         self.most = 1000
+        self.home = Path("/nowhere")
+        self.set = Settings(reviewer="tester")
         self.roles: tuple[str, ...] = ()
         self.papers: dict[str, tuple[Page, ...]] = {}
         self._closing = threading.Event()
@@ -168,6 +170,14 @@ class FakeDesk:
         if word.startswith("status:"):
             rows = [row for row in rows if row.state == word.removeprefix("status:")]
         return rows[skipped : skipped + most], len(rows)
+
+    def settings(self) -> Settings:
+        return self.set
+
+    def change_settings(self, wanted: Settings) -> None:
+        if "/" in wanted.reviewer:
+            raise Problem("bad_settings", "A name has no slash.")
+        self.set = wanted
 
     def views(self) -> dict[str, str]:
         return dict(self.saved)

@@ -1,0 +1,165 @@
+"""The few things a person may set, and what this computer can do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
+
+from engine.cards import Problem
+from ui import strokes, tones
+from ui.rooms import Room
+from ui.rows import Row, RowList
+from ui.words import Sign, label, one_line
+from ui.worker import Lane
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+    from app.doctor import Check
+    from app.settings import Settings as Values
+
+GOOD, BAD = Sign("In order", "check", "good"), Sign("Not in order", "cross", "danger")
+WIDEST = 720
+Known = tuple["Values", list[tuple[str, str]]]
+
+
+class Settings(Room):
+    _found = Signal(object)
+    """One more check was made, on whatever thread."""
+
+    def __init__(self, quick: Lane, slow: Lane) -> None:
+        super().__init__(quick, slow)
+        self._checks: list[Row] = []
+        self.reviewer, self.roles, self.playbook = QLineEdit(), QLineEdit(), QComboBox()
+        for field, words in (
+            (self.reviewer, "Who reviews here"), (self.roles, "Your roles"), (self.playbook, "Playbook for new files"),
+        ):  # fmt: skip
+            field.setAccessibleName(words)
+            field.setMaximumWidth(WIDEST)
+        self.reviewer.setToolTip("This name stands beside each decision in the log.")
+        self.roles.setPlaceholderText("None: you may decide on everything")
+        self.roles.setToolTip("A playbook can say which role reviews what. Several are separated by commas.")
+        self.playbook.setToolTip("How files are worked that are dropped here.")
+        self.keep = _button("Save")
+        self.said = label("", "What became of your settings", wrap=True)
+        self.home = label("", "Where everything is kept", wrap=True)
+        self.check = _button("Check this computer")
+        self.check.setToolTip("SQLite, models and their checksums, playbooks, the log's chain, what locks readers in")
+        self.list = RowList("What was checked")
+        self._lay_out()
+        self.keep.clicked.connect(self._save)
+        self.reviewer.returnPressed.connect(self._save)
+        self.roles.returnPressed.connect(self._save)
+        self.check.clicked.connect(self._check)
+        self._found.connect(self._add)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(18)
+        form.setVerticalSpacing(10)
+        form.addRow("Who reviews here", self.reviewer)
+        form.addRow("Your roles", self.roles)
+        form.addRow("Playbook for new files", self.playbook)
+        form.addRow("Everything is kept in", self.home)
+        row = QHBoxLayout()
+        row.addWidget(self.keep)
+        row.addWidget(self.said, 1)
+        form.addRow("", row)
+        beside = QHBoxLayout()
+        beside.addWidget(_heading("This computer"))
+        beside.addStretch(1)
+        beside.addWidget(self.check)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 18, 24, 12)
+        layout.setSpacing(12)
+        layout.addWidget(_heading("Settings"))
+        layout.addLayout(form)
+        layout.addSpacing(8)
+        layout.addLayout(beside)
+        layout.addWidget(self.list, 1)
+
+    def enter(self) -> None:
+        self.reviewer.setFocus()
+        if desk := self.desk:
+            self.home.setText(str(desk.home))
+            self.quick.ask(lambda: _known(desk), self._take, self._refused)
+
+    def _take(self, known: Known) -> None:
+        values, playbooks = known
+        self.reviewer.setText(values.reviewer)
+        self.roles.setText(", ".join(values.roles))
+        self.playbook.clear()
+        for name, title in playbooks:
+            self.playbook.addItem(one_line(f"{title} ({name})" if title else name, 80), name)
+        self.playbook.setCurrentIndex(max(0, self.playbook.findData(values.playbook)))
+
+    @Slot()
+    def _save(self) -> None:
+        desk = self.desk
+        if desk is None or self.playbook.currentData() is None:
+            return
+        roles = tuple(role.strip() for role in self.roles.text().split(",") if role.strip())
+        playbook, reviewer = self.playbook.currentData(), self.reviewer.text().strip()
+        self.quick.ask(lambda: _change(desk, playbook, reviewer, roles), lambda _: self._say("Saved."), self._refused)
+
+    @Slot()
+    def _check(self) -> None:
+        desk = self.desk
+        if desk is None:
+            return
+        self._checks = []
+        self.list.show_rows([])
+        self.check.setEnabled(False)
+        self.check.setText("Checking…")
+        self.slow.ask(lambda: self._make_checks(desk), failed=self._refused, over=self._checked)
+
+    def _make_checks(self, desk: Desk) -> None:
+        """Runs on the lane: each check is shown as soon as it is made."""
+        from app import doctor
+
+        for one in doctor.checks(desk.home):
+            self._found.emit(one)
+
+    @Slot(object)
+    def _add(self, check: Check) -> None:
+        name, good, sentence = check
+        self._checks.append(Row(sentence, margin=GOOD if good else BAD, head=name))
+        self.list.show_rows(self._checks)
+
+    def _checked(self) -> None:
+        self.check.setEnabled(True)
+        self.check.setText("Check this computer")
+
+    def _refused(self, problem: Problem) -> None:
+        self._say(problem.sentence, bad=True)
+
+    def _say(self, sentence: str, *, bad: bool = False) -> None:
+        self.said.setText(sentence)
+        tones.write(self.said, "danger" if bad else "good")
+
+
+def _known(desk: Desk) -> Known:
+    """What is set, and which playbooks there are."""
+    from app import models
+
+    return desk.settings(), [(row["name"], row["title"]) for row in models.playbook_rows(desk.home)]
+
+
+def _change(desk: Desk, playbook: str, reviewer: str, roles: tuple[str, ...]) -> None:
+    from app.settings import Settings as Values
+
+    desk.change_settings(Values(playbook, reviewer, roles))
+
+
+def _heading(text: str) -> QLabel:
+    made = label(text)
+    made.setFont(strokes.bold(made.font()))
+    return made
+
+
+def _button(text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(text)
+    button.setAutoDefault(False)
+    return button
