@@ -10,8 +10,10 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from engine.events import Event, Progressed, Typed
 
 PAUSE_MS = 40
-LIMIT = 1000
-"""Events taken at once; the rest waits until the window has drawn."""
+LIMIT = 250
+"""Events taken at once, so that the window is never busy for longer than a frame; the rest waits until it has drawn."""
+NEXT_MS = 4
+"""Where more wait than that."""
 
 
 class Feed(QObject):
@@ -48,7 +50,7 @@ class Feed(QObject):
         if taken:
             self.arrived.emit(squeezed(taken))
         if more:
-            self._timer.start(PAUSE_MS)
+            self._timer.start(NEXT_MS)
 
 
 def squeezed(events: Iterable[Event]) -> list[Event]:
