@@ -10,8 +10,10 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from engine.events import Event, Progressed, Typed
 
 PAUSE_MS = 40
+TAKEN = 1000
+"""Events that are squeezed at once."""
 LIMIT = 250
-"""Events taken at once, so that the window is never busy for longer than a frame; the rest waits until it has drawn."""
+"""Events handed on at once, so that the window is not busy for longer than a frame; the rest waits until it has drawn."""
 NEXT_MS = 4
 """Where more wait than that."""
 
@@ -45,10 +47,11 @@ class Feed(QObject):
     @Slot()
     def _deliver(self) -> None:
         with self._lock:
-            taken, self._waiting = self._waiting[:LIMIT], self._waiting[LIMIT:]
+            taken, self._waiting = squeezed(self._waiting[:TAKEN]), self._waiting[TAKEN:]
+            self._waiting[:0] = taken[LIMIT:]
             more = bool(self._waiting)
         if taken:
-            self.arrived.emit(squeezed(taken))
+            self.arrived.emit(taken[:LIMIT])
         if more:
             self._timer.start(NEXT_MS)
 

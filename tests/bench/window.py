@@ -164,7 +164,8 @@ def asked(application: QApplication, room: object, words: str) -> float:
     until(application, lambda: not room._soon.isActive(), 10)  # type: ignore[attr-defined]
     settle(application, 0.3)
     shown: list[str] = []
-    room.found.modelReset.connect(lambda: shown.append(words))  # type: ignore[attr-defined]
+    for come in (room.found.modelReset, room.found.dataChanged):  # type: ignore[attr-defined]
+        come.connect(lambda *_: shown.append(words))
     room.query.setText(words)  # type: ignore[attr-defined]
     began = time.monotonic()
     room.ask()  # type: ignore[attr-defined]

@@ -128,7 +128,7 @@ def test_a_burst_arrives_in_few_batches(qtbot: QtBot, desk: FakeDesk, opened: Op
     assert sum(batches) <= 12
 
 
-def test_a_thousand_handoffs_are_one_insertion(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+def test_a_thousand_handoffs_are_few_insertions(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     task = worked(desk)
     window = opened()
     qtbot.waitUntil(lambda: len(window.panes.handoffs.legs.legs) == 10)
@@ -138,7 +138,7 @@ def test_a_thousand_handoffs_are_one_insertion(qtbot: QtBot, desk: FakeDesk, ope
     for number in range(10, 910):
         window.feed.put(Handed(task, number, why))
     qtbot.waitUntil(lambda: len(window.case.history) == 910)
-    assert len(inserted) <= 2
+    assert len(inserted) <= 5
 
 
 def test_missing_handoffs_are_fetched(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
