@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QPushButton,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 PAGE = 200
 """Tasks asked for at once; more come when a person scrolls to them."""
+NAMES = 0.22
+"""Share of the table's width that the documents' names have at least."""
 SOON_MS = 250
 """After the last letter that was typed; and after something happened."""
 COLUMNS = ("Document", "Status", "Intent", "Score", "Warnings", "Came in", "Reason")
@@ -61,6 +64,7 @@ class Found(QAbstractTableModel):
         super().__init__(parent)
         self.rows: list[TaskRow] = []
         self.total = 0
+        self.bold, self.quiet = QFont(), QColor()
 
     def show(self, rows: Sequence[TaskRow], total: int) -> None:
         """Other tasks, or the same ones as they are now."""
@@ -106,9 +110,15 @@ class Found(QAbstractTableModel):
         row = self.rows[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return _cells(row)[index.column()]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip("\n".join(part for part in (row.name, row.source, row.id, row.reason) if part))
-        return row if role == ROW else None
+        match role:
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip("\n".join(part for part in (row.name, row.source, row.id, row.reason) if part))
+            case Qt.ItemDataRole.FontRole:
+                return self.bold if not index.column() and not row.decision else None
+            case Qt.ItemDataRole.ForegroundRole:
+                return self.quiet if index.column() > 1 else None
+            case _:
+                return row if role == ROW else None
 
 
 def _cells(row: TaskRow) -> tuple[str, ...]:
@@ -355,15 +365,17 @@ def _chip(words: str, term: str) -> QToolButton:
 
 
 def _table(model: Found) -> QTableView:
-    table = QTableView()
+    table = _Table()
     table.setModel(model)
+    table.tint()
     table.setAccessibleName("Tasks that were found")
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-    table.setItemDelegate(_Drawn(table))
+    table.setItemDelegateForColumn(1, _Status(table))
     table.setTabKeyNavigation(False)
     table.setShowGrid(False)
     table.setWordWrap(False)
+    table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     table.setMouseTracking(True)
     table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     table.verticalHeader().hide()
@@ -380,25 +392,44 @@ def _table(model: Found) -> QTableView:
     return table
 
 
-class _Drawn(QStyledItemDelegate):
-    """A cell of plain text; the status has its shape and colour."""
+class _Table(QTableView):
+    """A selection is a tint here, as in all lists, so that the colours on it keep their meaning."""
 
-    def __init__(self, view: QTableView) -> None:
-        super().__init__(view)
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.ApplicationPaletteChange, QEvent.Type.FontChange):
+            self.tint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.setColumnWidth(0, max(self.columnWidth(0), round(event.size().width() * NAMES)))
+
+    def tint(self) -> None:
+        """Take selection, quiet words and bold names from the palette and font as they are now."""
+        palette = QPalette(QGuiApplication.palette())
+        text = palette.color(QPalette.ColorRole.Text)
+        palette.setColor(QPalette.ColorRole.Highlight, tones.ground(palette, selected=True))
+        palette.setColor(QPalette.ColorRole.HighlightedText, text)
+        self.setPalette(palette)
+        model = self.model()
+        if isinstance(model, Found):
+            model.bold, model.quiet = strokes.bold(self.font()), tones.ink("quiet", palette)
+
+
+class _Status(QStyledItemDelegate):
+    """The status in its shape and colour. All other cells are drawn by Qt itself, which is many times faster."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: TaskRow = index.data(ROW)
-        column, text = index.column(), str(index.data())
-        rect, palette, font = QRectF(option.rect), option.palette, option.font
+        rect, palette = QRectF(option.rect), option.palette
         painter.save()
-        paper = strokes.cell(painter, option, first=column == 0)
-        ink = tones.ink("plain" if column < 2 else "quiet", palette, paper)
-        if column == 1:
-            sign = sign_of(row)
-            ink = tones.ink(sign.tone, palette, paper)
-            strokes.shape(painter, QRectF(rect.left() + 4, rect.center().y() - 5.5, 11, 11), sign.shape, ink)
-            rect.setLeft(rect.left() + 18)
-        elide = Qt.TextElideMode.ElideMiddle if column == 0 else Qt.TextElideMode.ElideRight
-        bold = column == 0 and not row.decision
-        strokes.words(painter, rect.adjusted(4, 0, -6, 0), text, strokes.bold(font) if bold else font, ink, elide=elide)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        paper = palette.color(QPalette.ColorRole.Highlight if selected else QPalette.ColorRole.Base)
+        if selected:
+            painter.fillRect(option.rect, paper)
+        sign = sign_of(row)
+        ink = tones.ink(sign.tone, palette, paper)
+        strokes.shape(painter, QRectF(rect.left() + 4, rect.center().y() - 5.5, 11, 11), sign.shape, ink)
+        strokes.words(painter, rect.adjusted(22, 0, -6, 0), sign.word, option.font, ink)
         painter.restore()

@@ -13,7 +13,7 @@ PAUSE_MS = 40
 TAKEN = 1000
 """Events that are squeezed at once."""
 LIMIT = 250
-"""Events handed on at once, so that the window is not busy for longer than a frame; the rest waits until it has drawn."""
+"""Events handed on at once, so that the window is never busy for long; the rest waits until it has drawn."""
 NEXT_MS = 4
 """Where more wait than that."""
 

@@ -73,21 +73,6 @@ def ground(painter: QPainter, option: QStyleOptionViewItem) -> QColor:
     return colour
 
 
-def cell(painter: QPainter, option: QStyleOptionViewItem, *, first: bool) -> QColor:
-    """The same for one cell of a row: the selection's mark only stands before the first."""
-    state, palette, rect = option.state, option.palette, option.rect
-    selected = bool(state & QStyle.StateFlag.State_Selected)
-    colour = tones.ground(palette, selected=selected)
-    painter.fillRect(rect, colour)
-    if selected and first:
-        painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), palette.color(QPalette.ColorRole.Highlight))
-    if state & QStyle.StateFlag.State_HasFocus:
-        painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 1.5))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(QRectF(rect).adjusted(0.75, 0.75, -0.75, -0.75))
-    return colour
-
-
 def words(
     painter: QPainter,
     rect: QRectF,
