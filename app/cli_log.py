@@ -304,14 +304,11 @@ def _spans(task: str | None) -> Iterator[str]:
 
 
 def _case(task: str) -> bytes:
-    from app import log as log_module
-    from app.log_export import case
+    from app.log_export import case_file
 
     _history(task)
     with opened_log() as db:
-        end = log_module.checkpoint(db)
-        proof: dict[str, Any] = {"rows": end.rows, "hash": end.hash, "whole": not list(log_module.verify(db))}
-        return case(paths.home(), log_module.stored(db, task), proof)
+        return case_file(paths.home(), db, task)
 
 
 def _difference(before: Any, now: Any) -> Iterator[str]:

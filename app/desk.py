@@ -32,7 +32,7 @@ from engine.readers import USUAL, Limits, Picture, Unread
 from engine.reading import Reached
 from engine.relay import opened
 from engine.shelf import modules
-from engine.store import Store
+from engine.store import Store, write_aside
 
 if TYPE_CHECKING:
     from engine.toolbox import Proposal
@@ -335,6 +335,19 @@ class Desk:
         if place is None:
             return []
         return what_if.told(history, place, what_if.support(self.home, fold(history[:1]).card.playbook))
+
+    def export(self, task: str, file: Path) -> None:
+        """Write a task's case file (`log_export.case`), whole or not at all. Slow. Raises Problem("not_written")."""
+        from app import log, log_export
+
+        self.handoff(task)
+        with closing(log.read(self.home / "log.db")) as db:
+            data = log_export.case_file(self.home, db, task)
+        try:
+            write_aside(file, data)
+        except OSError as error:
+            said = f"The case can't be written to {intake.shown(file)}: {error.strerror}."
+            raise Problem("not_written", f"{said} Choose another folder.") from error
 
     def refusal(self, role: str) -> str:
         """Why the person at this desk may not decide on a task for that role; "" = may. Answers at once."""

@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
+from app import log
+from app.log_file import Connection
 from app.report import line, outcome
 from engine.cards import Handoff, Problem
 from engine.events import Handed, fold
@@ -37,6 +39,13 @@ def spans(tasks: Sequence[Sequence[Stored]], version: str) -> dict[str, Any]:
     found = [span for task in tasks for span in _task(task)]
     resource = {"attributes": _attributes({"service.name": "baton", "service.version": version})}
     return {"resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": scope, "spans": found}]}]}
+
+
+def case_file(home: Path, db: Connection, task: str) -> bytes:
+    """`case` of a task in the log, with the proof of how that log stands now."""
+    end = log.checkpoint(db)
+    proof = {"rows": end.rows, "hash": end.hash, "whole": not list(log.verify(db))}
+    return case(home, log.stored(db, task), proof)
 
 
 def case(home: Path, task: Sequence[Stored], proof: Mapping[str, Any]) -> bytes:

@@ -18,6 +18,17 @@ def choose(parent: QWidget, mode: QFileDialog.FileMode, take: Callable[[list[str
     return dialog
 
 
+def save(parent: QWidget, title: str, name: str, take: Callable[[str], None]) -> QFileDialog:
+    """Ask where a file is to be written, blocking nothing; a file that is there already is asked about."""
+    dialog = QFileDialog(parent, title)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
+    dialog.selectFile(name)
+    dialog.fileSelected.connect(take)
+    dialog.open()
+    return dialog
+
+
 def dropped(data: QMimeData) -> list[Path]:
     """The local files of a drop; addresses of other machines are not followed."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

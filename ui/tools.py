@@ -16,12 +16,13 @@ class Tools(QToolBar):
         self.addSeparator()
         self.stop = self._action("Stop", "Stop what is read, the running task and the queue (Esc)")
         self.again = self._action("Run again", "Go on with this task from its last handoff")
+        self.export = self._action("Export case…", "Write documents, draft, sources and handoffs of this task as a ZIP")
         self.addSeparator()
         self.follow = self._action("Follow the run", "Always show the task that is being worked")
         self.follow.setCheckable(True)
         self.follow.setChecked(True)
         self.keys = self._action("Keys", "Show the keys of this window", "F1")
-        for action in (self.files, self.folder, self.sample, self.stop, self.again):
+        for action in (self.files, self.folder, self.sample, self.stop, self.again, self.export):
             action.setEnabled(False)
 
     def open_for_work(self) -> None:

@@ -18,7 +18,7 @@ from ui.case import Case
 from ui.commands import commands
 from ui.deciding import Deciding
 from ui.feed import Feed
-from ui.files import choose, dropped
+from ui.files import choose, dropped, save
 from ui.keys import Help, ReviewKeys, bind
 from ui.navigation import VIEWS, Navigation, Shell
 from ui.pages import Pages
@@ -29,7 +29,7 @@ from ui.retries import Retries
 from ui.standing import Standing, Standings
 from ui.status import Status
 from ui.tools import Tools
-from ui.words import can_run_again, waiting
+from ui.words import can_run_again, isolated, waiting
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -134,6 +134,19 @@ class Window(QMainWindow):
         desk, task = self.desk, self.case.task
         if desk and task:
             self.slow.ask(lambda: desk.resume(task), self._changed)
+
+    @Slot()
+    def export(self) -> None:
+        """Ask where the case of the task that is seen is to be written."""
+        if task := self.case.task:
+            save(self, "Export case", f"{task}.zip", partial(self.export_to, task))
+
+    def export_to(self, task: str, name: str) -> None:
+        desk = self.desk
+        if desk:
+            self.bar.say("Writing the case…")
+            said = f"Written: {isolated(Path(name).name)}"
+            self.slow.ask(lambda: desk.export(task, Path(name)), lambda _: self.bar.say(said))
 
     @Slot()
     def stop(self) -> None:
@@ -335,6 +348,7 @@ class Window(QMainWindow):
         self.panes.handoffs.show_case(case)
         self.allowing.show_case(case)
         self.tools.again.setEnabled(can_run_again(row))
+        self.tools.export.setEnabled(handoff is not None and handoff.ending is not None)
         self.deciding.show()
 
     def _show_file(self, *, fresh: bool) -> None:
@@ -424,6 +438,7 @@ class Window(QMainWindow):
             (self.tools.sample, self.open_sample),
             (self.tools.stop, self.stop),
             (self.tools.again, self.run_again),
+            (self.tools.export, self.export),
             (self.tools.follow, self._follow),
             (self.tools.keys, self.help.toggle),
         ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -71,6 +72,17 @@ def test_a_decision_is_taken_back_and_the_log_keeps_both(home: Path, opened: Ope
     assert desk.tasks()[0].decision == "rejected"
     desk.close()
     assert faults(home) == []
+
+
+def test_a_case_is_written_whole_or_its_folder_is_named(opened: Opened, tmp_path: Path) -> None:
+    desk, task = opened('[reviewer]\nname = "Bo"')
+    desk.export(task, tmp_path / "case.zip")
+    with zipfile.ZipFile(tmp_path / "case.zip") as case:
+        assert {"READ-ME.txt", "case.json", "handoffs.jsonl", "draft.txt"} <= {*case.namelist()}
+    (tmp_path / "file").touch()
+    with pytest.raises(Problem, match="Choose another folder") as caught:
+        desk.export(task, tmp_path / "file" / "case.zip")
+    assert caught.value.code == "not_written"
 
 
 def test_who_may_not_decide_takes_nothing_back(opened: Opened) -> None:

@@ -120,6 +120,11 @@ class FakeDesk:
     def what_if(self, task: str, seq: int) -> list[str]:
         return what_if.told(self.history(task), seq, 0.8)
 
+    def export(self, task: str, file: Path) -> None:
+        if not file.parent.is_dir():
+            raise Problem("not_written", "The case can't be written there. Choose another folder.")
+        file.write_bytes(b"PK")
+
     def refusal(self, role: str) -> str:
         return Settings(reviewer="tester", roles=self.roles).refusal(role)
 

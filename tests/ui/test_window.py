@@ -560,3 +560,16 @@ def test_what_a_page_asks_while_the_window_goes_is_not_done(qtbot: QtBot) -> Non
     lane.close()
     lane.ask(lambda: asked.append("asked"))
     assert asked == []
+
+
+def test_a_case_is_exported_and_what_can_not_be_written_is_told(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened, tmp_path: Path
+) -> None:
+    task = worked(desk)
+    window = opened()
+    qtbot.waitUntil(window.tools.export.isEnabled)
+    window.export_to(task, str(tmp_path / "case.zip"))
+    qtbot.waitUntil(lambda: window.bar.note.text() == "Written: \u2068case.zip\u2069")
+    assert (tmp_path / "case.zip").exists()
+    window.export_to(task, str(tmp_path / "nowhere" / "case.zip"))
+    qtbot.waitUntil(lambda: "can't be written there" in window.panes.message.words.text())
