@@ -1,4 +1,4 @@
-"""Starts the window: `baton-desktop [--home DIR] [--sample]`."""
+"""Starts the window: `baton-desktop [--home DIR] [--sample] [FILE...]`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from ui import tones
+from ui.door import Door, knock
 from ui.window import Window
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     from engine import courier, fence
 
     home = options.home.expanduser().resolve() if options.home else paths.home()
+    files = [*options.files, *([paths.SAMPLE_INBOX] if options.sample else [])]
+    if knock(home, files):
+        print("Baton is open already: its window has come forward.")
+        return 0
     courier.start(home)
     # Before Qt starts a thread: from here on nothing in this process, or below it, reaches a network.
     fence.no_network()
@@ -45,7 +50,8 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     application.setDesktopFileName("baton")
     application.setWindowIcon(QIcon(str(_ICON)))
     tones.follow_scheme()
-    window = Window(lambda: (open_desk or _desk)(home), paths.SAMPLE_INBOX, begin=options.sample)
+    window = Window(lambda: (open_desk or _desk)(home), paths.SAMPLE_INBOX, begin=files)
+    door = Door(home, window.come_forward)
     _report_bugs(window)
     woken = _quit_on_signals(application)
     _collect_garbage_here(application)
@@ -56,6 +62,7 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     signal.set_wakeup_fd(-1)
     for end in woken:
         end.close()
+    door.close()
     window.close_desk()
     courier.stop()
     return code
@@ -65,6 +72,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="baton-desktop", description="Document triage on this computer alone.")
     parser.add_argument("--home", type=Path, help="the folder that holds everything (default: BATON_HOME, or yours)")
     parser.add_argument("--sample", action="store_true", help="begin with the sample inbox")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="files or folders to begin with")
     return parser.parse_args(argv)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
@@ -44,13 +44,15 @@ class Window(QMainWindow):
     told = Signal(str)
     """A sentence for the person, from whatever thread."""
 
-    def __init__(self, open_desk: Callable[[], Desk], sample: Path | None = None, *, begin: bool = False) -> None:
-        """`sample` is the sample inbox; with `begin` it is submitted as soon as the desk is open."""
+    def __init__(
+        self, open_desk: Callable[[], Desk], sample: Path | None = None, *, begin: Sequence[Path] = ()
+    ) -> None:
+        """`sample` is the sample inbox; what is in `begin` is submitted as soon as the desk is open."""
         super().__init__()
         self.setWindowTitle("Baton")
         self.resize(1280, 800)
         self.setAcceptDrops(True)
-        self._open_desk, self._sample, self._begin = open_desk, sample, begin
+        self._open_desk, self._sample, self._begin = open_desk, sample, list(begin)
         self.desk: Desk | None = None
         self._unlisten: Callable[[], None] | None = None
         self.case = Case()
@@ -109,6 +111,17 @@ class Window(QMainWindow):
             self.bar.say("Adding files…")
             before = self.inbox.tasks.ids()
             self.slow.ask(lambda: desk.submit(list(paths)), lambda tasks: self._submitted(tasks, before))
+
+    def come_forward(self, paths: Sequence[Path]) -> None:
+        """Somebody started Baton again, perhaps with files."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        if self.desk:
+            self.submit(paths)
+        else:
+            self._begin += paths
 
     @Slot()
     def open_sample(self) -> None:
@@ -206,8 +219,8 @@ class Window(QMainWindow):
                 room.enter()
         self.tools.open_for_work()
         self.standing.ask()
-        if self._begin:
-            self.open_sample()
+        begin, self._begin = self._begin, []
+        self.submit(begin)
 
     def _refused(self, problem: Problem) -> None:
         self.panes.refused.say("Baton cannot start", problem.sentence)
