@@ -9,14 +9,17 @@ from a letter; that it is never followed is up to the relay, where no document c
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Mapping
 from typing import Any
 
 from engine.cards import Handoff
 from engine.rules import Finding
+from engine.rules._disguised import undone
 
 SENTENCE = "Looks for orders to an AI, in visible and hidden text. It flags; nothing obeys them anyway."
 PARAMETERS: dict[str, Any] = {}
+SEEN = "The document gives orders to the machine. They were not followed."
 LONGEST_QUOTE = 200
 
 _SAID = (
@@ -28,6 +31,10 @@ _EARLIER = (
     r"|those|these)"
 )
 _MACHINE = r"(?:AI|LLM|chatbot|language model|AI (?:assistant|agent|model))"
+_ANSWER = r"(?:answer|response|reply|output)s?"
+_ENDS = '.!?:;"“>)|'
+_BEGINS = rf"(?:^|[{_ENDS}]\s{{0,3}})"
+"""Where a sentence begins, as an order does that nobody says "please" to."""
 _TASK = r"(?:that|the|your|this)\s+(?:original\s+|first\s+|user'?s?\s+)?(?:task|question|request)"
 _ORDERS = (
     (
@@ -95,6 +102,26 @@ _ORDERS = (
     ),
     (
         (
+            rf"{_BEGINS}(?:add|include|insert|integrate|incorporate|append|embed|encode|convert|translate|reverse|replace"
+            r"|substitute|scramble|jumble|shuffle|rearrange|misspell|introduce|remove|combine|group|anagram|use|begin|start"
+            rf"|end|finish)\b[^\n]{{0,120}}?\b(?:in|into|to|of|from|on|with) your {_ANSWER}\b"
+            rf"|{_BEGINS}(?:augment|enhance|modify|alter|rewrite|rephrase|render|encode|scramble|reverse|format)"
+            rf" your (?:{_ANSWER}|message)\b"
+            rf"|{_BEGINS}(?:provide|give|write|present|deliver) (?:me )?your {_ANSWER}"
+            r" (?:using|without|with|as|in (?!writing))"
+            rf"|{_BEGINS}in your {_ANSWER}, (?!we |i |you |it |the )\w"
+        ),
+        ("your answer", "your response", "your reply", "your output", "your message"),
+    ),
+    (
+        (
+            r"\bignore (?:this|the|that|everything)\b[^.\n]{0,40}"
+            r"\b(?:and|but) (?:instead )?(?:state|output|print|claim|say that)\b"
+        ),
+        ("ignore",),
+    ),
+    (
+        (
             r"<\|?/?(?:im_start|im_end|system|endoftext|information|instructions?|system mode|god mode)\|?>"
             r"|\[/?INST\]|<<SYS>>|%%%\s*END\b|###\s*(?:system|instruction)"
         ),
@@ -123,13 +150,27 @@ _PATTERNS = tuple((re.compile(pattern, re.IGNORECASE | re.MULTILINE), words) for
 
 
 def check(handoff: Handoff, untrusted_text: str, row: Mapping[str, Any]) -> Finding | None:
-    """The first order found, with the words around it."""
-    lower = untrusted_text.lower() if untrusted_text.isascii() else None  # elsewhere "ı" is an "i" to a pattern
+    """The first order found, with the words around it; of one in disguise, as it stands in the document."""
+    if found := _first(untrusted_text):
+        return Finding(SEEN, _line(untrusted_text, *found.span()))
+    for part in undone(untrusted_text):
+        if found := _first(part.text):
+            return Finding(
+                f"{SEEN} They stand there in {part.disguise}.", _line(untrusted_text, *part.span(*found.span()))
+            )
+    return None
+
+
+def _first(text: str) -> re.Match[str] | None:
+    lower = text.lower() if text.isascii() else None  # elsewhere "ı" is an "i" to a pattern
     likely = [pattern for pattern, words in _PATTERNS if lower is None or any(word in lower for word in words)]
-    orders = [found for pattern in likely if (found := pattern.search(untrusted_text))]
-    if not orders:
-        return None
-    found = min(orders, key=re.Match.start)
-    line_end = untrusted_text.find("\n", found.end())
-    quote = untrusted_text[found.start() : line_end if line_end >= 0 else len(untrusted_text)][:LONGEST_QUOTE]
-    return Finding("The document gives orders to the machine. They were not followed.", quote.strip())
+    orders = [found for pattern in likely if (found := pattern.search(text))]
+    return min(orders, key=re.Match.start) if orders else None
+
+
+def _line(text: str, start: int, end: int) -> str:
+    """What stands there, to the end of its line, and without the end of the sentence before."""
+    line_end = text.find("\n", end)
+    return (
+        text[start : line_end if line_end >= 0 else len(text)].lstrip(_ENDS + string.whitespace)[:LONGEST_QUOTE].strip()
+    )
