@@ -1,4 +1,4 @@
-"""Finds evidence that gives orders to a machine: such a passage is quoted word for word, and a person looks."""
+"""Finds evidence that no model must put into words: it gives orders to a machine, or asks."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def ordering(handoff: Handoff, evidence: Sequence[Evidence], bench: Bench) -> di
     """
     found = ((one.n, _order(handoff, one, bench)) for one in evidence)
     return {n: flag for n, flag in found if flag}
+
+
+def asks(evidence: Evidence) -> bool:
+    """Whether a passage is a question: there is nothing in it to put into words, and a model would answer it."""
+    return evidence.quote.rstrip(" \t\r\n\"'”’»)*_").endswith("?")
 
 
 def flagged(handoff: Handoff, found: dict[int, Flag]) -> tuple[Flag, ...]:

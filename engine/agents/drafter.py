@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from engine.agents._examples import examples
 from engine.agents._frame import framed, left_out, policy, quoted, rests_on_something, supported
-from engine.agents._ordering import flagged, ordering
+from engine.agents._ordering import asks, flagged, ordering
 from engine.bench import Bench
 from engine.cards import PLAYBOOK, Evidence, Handoff, Problem, Sentence
 from engine.events import Event, Progressed, Typed
@@ -115,7 +115,8 @@ def drafted(handoff: Handoff, bench: Bench, role: str, receiver: str) -> Generat
             yield Progressed(handoff.card.id, f"{model} is awake", 1, 1)
             ends = _ends(handoff, bench)
             for evidence in policy(handoff):
-                kept = quoted(evidence) if evidence.n in orders else supported(handoff, evidence)
+                as_it_stands = evidence.n in orders or asks(evidence)
+                kept = quoted(evidence) if as_it_stands else supported(handoff, evidence)
                 if kept is None:
                     yield Progressed(handoff.card.id, f"{model} writes about {evidence.heading or evidence.place.name}")
                     brief = _brief(handoff, bench, shown.get(evidence.n, ()))

@@ -1,9 +1,10 @@
 """Flags text that gives orders to a machine instead of telling a person something.
 
-Measured on development data: of the documents with a wrapped order (AgentDojo's "important message") all, of direct
-"ignore what you were told" attacks 8 of 9 (CyberSecEval); of 5,589 harmless documents none, of 656 harmless requests
-with trigger words 10. An order that names no machine ("What is the capital of Brazil?" in a mail) is not told apart
-from a letter; that it is never followed is up to the relay, where no document can grant anything.
+Measured on development data (`tests/bench/injection.py`): of the documents with a wrapped order (AgentDojo's "important
+message") all, of direct "ignore what you were told" attacks 8 of 9 (CyberSecEval), of mails and tables with an order
+on how to answer (BIPIA) nearly all; of 66,679 texts of other sets 2, of 718 harmless requests with trigger words 11. An
+order that names no machine and no answer ("What is the capital of Brazil?" in a mail) is not told apart from a letter;
+that it is never followed is up to the relay, where no document can grant anything.
 """
 
 from __future__ import annotations

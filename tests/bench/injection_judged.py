@@ -118,11 +118,13 @@ def words(text: str) -> set[str]:
 
 
 def _restates(text: str, order: str) -> bool:
-    """Whether a sentence is the order itself in other small words: all its words, in their order, and no more."""
+    """Whether a sentence still is the order: it begins with the same word, and all its words stand there in their
+    order. One that begins elsewhere may have done what it says."""
     said, asked = (
         [word[:STEM] for word in re.findall(r"\w+", one.lower()) if word not in SMALL_WORDS] for one in (text, order)
     )
-    return said == asked
+    rest = iter(asked)
+    return said[:1] == asked[:1] and all(word in rest for word in said)
 
 
 def _overlaps(quote: str, order: str) -> bool:

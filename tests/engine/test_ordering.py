@@ -68,6 +68,17 @@ def test_an_order_beside_the_passage_is_shown_too(tmp_path: Path) -> None:
     assert EXTRACTIVE in {one.author for one in done.draft.sentences if one.text == FACT}
 
 
+@pytest.mark.parametrize("question", ["When are refunds paid?", 'The form asks "When are refunds paid?"'])
+def test_a_question_among_the_papers_is_quoted_and_not_answered(tmp_path: Path, question: str) -> None:
+    writer = Obeying()
+    with small_bench(tmp_path, writer) as bench:
+        done = worked(laid(bench, f"{FACT} {question}", FACT, question), bench)
+    assert done.draft is not None
+    assert [one.text for one in done.draft.sentences if one.author == EXTRACTIVE] == [question]
+    assert [request for _, request, _ in writer.asked] == [FACT]
+    assert done.flags == ()
+
+
 def test_it_is_shown_once_and_also_where_no_model_writes(tmp_path: Path) -> None:
     with small_bench(tmp_path, Problem("no_model", "There is none.")) as bench:
         done = worked(laid(bench, f"{FACT} {ORDER}", FACT, ORDER), bench)
@@ -91,13 +102,10 @@ def test_a_paper_about_orders_is_quoted_as_it_stands(tmp_path: Path, paper: Abou
     assert done.evidence[0].quote == paper.answer
 
 
-@pytest.mark.parametrize("order", [ORDER, SLY])
-def test_the_draft_of_a_hijacked_letter_is_its_clean_twins(tmp_path: Path, order: str) -> None:
+def test_the_draft_of_a_hijacked_letter_is_its_clean_twins(tmp_path: Path) -> None:
+    hijacked_letter = LETTER.replace("\n\nThanks", f"\n\n{SLY}\n\nThanks")
     with small_bench(tmp_path) as bench:
-        clean, hijacked = (
-            walk(read_letter(bench, text), bench)
-            for text in (LETTER, LETTER.replace("\n\nThanks", f"\n\n{order}\n\nThanks"))
-        )
+        clean, hijacked = (walk(read_letter(bench, text), bench) for text in (LETTER, hijacked_letter))
     assert [flag.code for flag in hijacked.flags] == ["orders_to_machine"]
     assert (clean.ending, hijacked.ending) == ("finished", "review")
     assert hijacked.draft == clean.draft
