@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.cards import Handoff
+from engine.chunks import sentences
 from engine.rules import Finding
 from engine.rules._disguised import undone
 
@@ -149,6 +150,9 @@ _ORDERS = (
 """Patterns, and words of which a text that fits holds one: a plain search for those is many times faster."""
 _PATTERNS = tuple((re.compile(pattern, re.IGNORECASE | re.MULTILINE), words) for pattern, words in _ORDERS)
 
+_BLOCK = re.compile(r"<(information|instructions?|system)>.{0,4000}?</\1>", re.IGNORECASE | re.DOTALL)
+_PARAGRAPH = re.compile(r"\S.*(?:\n.*\S.*)*")
+
 
 def check(handoff: Handoff, untrusted_text: str, row: Mapping[str, Any]) -> Finding | None:
     """The first order found, with the words around it; of one in disguise, as it stands in the document."""
@@ -162,11 +166,46 @@ def check(handoff: Handoff, untrusted_text: str, row: Mapping[str, Any]) -> Find
     return None
 
 
+def without(untrusted_text: str) -> str:
+    """The text less the sentences in which orders stand, and what they announce: what is asked for besides."""
+    spans = list(_all(untrusted_text))
+    for part in undone(untrusted_text):
+        spans += [part.span(*span) for span in _all(part.text)]
+    if not spans:
+        return untrusted_text
+    spans += [found.span() for found in _BLOCK.finditer(untrusted_text)]
+    kept, at, announced = "", 0, False
+    for start, end in _sentences(untrusted_text):
+        ordered = announced or any(start < last and first < end for first, last in spans)
+        announced = ordered and untrusted_text[start:end].endswith(":")
+        if ordered:
+            kept, at = kept + untrusted_text[at:start], end
+    return re.sub(r"\s*\n\s*\n\s*", "\n\n", kept + untrusted_text[at:]).strip()
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """The sentences of each paragraph: one without a full stop does not go on in the next."""
+    for paragraph in _PARAGRAPH.finditer(text):
+        for start, end in sentences(paragraph[0]):
+            yield paragraph.start() + start, paragraph.start() + end
+
+
 def _first(text: str) -> re.Match[str] | None:
-    lower = text.lower() if text.isascii() else None  # elsewhere "ı" is an "i" to a pattern
-    likely = [pattern for pattern, words in _PATTERNS if lower is None or any(word in lower for word in words)]
-    orders = [found for pattern in likely if (found := pattern.search(text))]
+    orders = [found for pattern in _likely(text) if (found := pattern.search(text))]
     return min(orders, key=re.Match.start) if orders else None
+
+
+def _all(text: str) -> Iterator[tuple[int, int]]:
+    """Where orders stand, without the end of the sentence before."""
+    for pattern in _likely(text):
+        for found in pattern.finditer(text):
+            yield found.end() - len(found[0].lstrip(_ENDS + string.whitespace)), found.end()
+
+
+def _likely(text: str) -> list[re.Pattern[str]]:
+    """The patterns that may fit."""
+    lower = text.lower() if text.isascii() else None  # elsewhere "ı" is an "i" to a pattern
+    return [pattern for pattern, words in _PATTERNS if lower is None or any(word in lower for word in words)]
 
 
 def _line(text: str, start: int, end: int) -> str:

@@ -103,7 +103,7 @@ def test_a_paper_about_orders_is_quoted_as_it_stands(tmp_path: Path, paper: Abou
 
 
 def test_the_draft_of_a_hijacked_letter_is_its_clean_twins(tmp_path: Path) -> None:
-    hijacked_letter = LETTER.replace("\n\nThanks", f"\n\n{SLY}\n\nThanks")
+    hijacked_letter = LETTER.replace("\n\nThanks", f"\n\n{ORDER}\n\n{SLY}\n\nThanks")
     with small_bench(tmp_path) as bench:
         clean, hijacked = (walk(read_letter(bench, text), bench) for text in (LETTER, hijacked_letter))
     assert [flag.code for flag in hijacked.flags] == ["orders_to_machine"]
