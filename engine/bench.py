@@ -115,7 +115,8 @@ class Bench:
         """The incoming document as the models read it: orders to the machine that the playbook has shown to a person
         are none of what it asks for."""
         _, reading = self.readings(handoff)[0]
-        if not any(row["check"] == "orders_to_machine" for row in self.playbook(handoff).rules):
+        rules = (row for row in self.playbook(handoff).rules if not playbook_module.after(row))
+        if not any(row["check"] == "orders_to_machine" for row in rules):
             return reading
         text = orders_to_machine.without(reading.text)
         if text == reading.text:

@@ -9,6 +9,7 @@ that it is never followed is up to the relay, where no document can grant anythi
 
 from __future__ import annotations
 
+import functools
 import re
 import string
 from collections.abc import Iterator, Mapping
@@ -166,8 +167,12 @@ def check(handoff: Handoff, untrusted_text: str, row: Mapping[str, Any]) -> Find
     return None
 
 
+@functools.lru_cache(maxsize=4)
 def without(untrusted_text: str) -> str:
-    """The text less the sentences in which orders stand, and what they announce: what is asked for besides."""
+    """The text less the sentences in which orders stand, and what they announce: what is asked for besides.
+
+    Several agents ask it of the same text, which may be long: the last answers are kept.
+    """
     spans = list(_all(untrusted_text))
     for part in undone(untrusted_text):
         spans += [part.span(*span) for span in _all(part.text)]
