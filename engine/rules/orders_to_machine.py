@@ -24,6 +24,7 @@ SENTENCE = "Looks for orders to an AI, in visible and hidden text. It flags; not
 PARAMETERS: dict[str, Any] = {}
 SEEN = "The document gives orders to the machine. They were not followed."
 LONGEST_QUOTE = 200
+LONGEST_SENTENCE = 400
 
 _SAID = (
     r"(?:instructions?|prompts?|rules?|polic(?:y|ies)|guidelines?|directions?|directives?|orders|commands?|constraints?"
@@ -152,6 +153,7 @@ _ORDERS = (
 _PATTERNS = tuple((re.compile(pattern, re.IGNORECASE | re.MULTILINE), words) for pattern, words in _ORDERS)
 
 _BLOCK = re.compile(r"<(information|instructions?|system)>.{0,4000}?</\1>", re.IGNORECASE | re.DOTALL)
+_LINE = re.compile(r"\S.*")
 _PARAGRAPH = re.compile(r"\S.*(?:\n.*\S.*)*")
 
 
@@ -189,10 +191,15 @@ def without(untrusted_text: str) -> str:
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
-    """The sentences of each paragraph: one without a full stop does not go on in the next."""
+    """The sentences of each paragraph: one without a full stop does not go on in the next. What is too long for one,
+    such as a log or a table, is taken line by line."""
     for paragraph in _PARAGRAPH.finditer(text):
+        first = paragraph.start()
         for start, end in sentences(paragraph[0]):
-            yield paragraph.start() + start, paragraph.start() + end
+            if end - start <= LONGEST_SENTENCE:
+                yield first + start, first + end
+            else:
+                yield from (line.span() for line in _LINE.finditer(text, first + start, first + end))
 
 
 def _first(text: str) -> re.Match[str] | None:
