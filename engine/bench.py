@@ -17,7 +17,7 @@ from engine.intents.model import Intents
 from engine.library import Library
 from engine.memory import Memory
 from engine.pages import Page, Reading
-from engine.planner import running
+from engine.planner import parts, running
 from engine.playbook import Playbook
 from engine.rules import orders_to_machine
 from engine.store import Store
@@ -113,13 +113,13 @@ class Bench:
 
     def message(self, handoff: Handoff) -> Reading:
         """The incoming document as the models read it: orders to the machine that the playbook has shown to a person
-        are none of what it asks for."""
+        are none of what it asks for, if it asks for anything else."""
         _, reading = self.readings(handoff)[0]
         rules = (row for row in self.playbook(handoff).rules if not playbook_module.after(row))
         if not any(row["check"] == "orders_to_machine" for row in rules):
             return reading
         text = orders_to_machine.without(reading.text)
-        if text == reading.text:
+        if text == reading.text or not parts(text):
             return reading
         return dataclasses.replace(reading, title=orders_to_machine.without(reading.title), pages=(Page(1, text),))
 

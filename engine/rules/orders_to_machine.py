@@ -153,6 +153,7 @@ _ORDERS = (
 _PATTERNS = tuple((re.compile(pattern, re.IGNORECASE | re.MULTILINE), words) for pattern, words in _ORDERS)
 
 _BLOCK = re.compile(r"<(information|instructions?|system)>.{0,4000}?</\1>", re.IGNORECASE | re.DOTALL)
+_QUOTES = ("“", '"', "„", "«", "‘", "'")
 _LINE = re.compile(r"\S.*")
 _PARAGRAPH = re.compile(r"\S.*(?:\n.*\S.*)*")
 
@@ -208,10 +209,12 @@ def _first(text: str) -> re.Match[str] | None:
 
 
 def _all(text: str) -> Iterator[tuple[int, int]]:
-    """Where orders stand, without the end of the sentence before."""
+    """Where orders stand, without the end of the sentence before. One between quotation marks is spoken of."""
     for pattern in _likely(text):
         for found in pattern.finditer(text):
-            yield found.end() - len(found[0].lstrip(_ENDS + string.whitespace)), found.end()
+            start = found.end() - len(found[0].lstrip(_ENDS + string.whitespace))
+            if text[max(0, start - 1) : start] not in _QUOTES:
+                yield start, found.end()
 
 
 def _likely(text: str) -> list[re.Pattern[str]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from engine.agents.drafter import NOTE, REPLY, SMALL_WORDS
-from engine.cards import EXTRACTIVE, PLAYBOOK, Handoff
+from engine.cards import EXTRACTIVE, PLAYBOOK, Handoff, Place
 from engine.pages import Reading
 from engine.wording import plainly
 from tests.bench.injection_sets import Attack
@@ -71,10 +71,10 @@ def outcome(state: Handoff, reading: Callable[[str], Reading | None], seconds: f
     )  # fmt: skip
 
 
-def _stands(quote: str, place: object, reading: Callable[[str], Reading | None]) -> bool:
-    at = reading(place.document)  # type: ignore[attr-defined]
-    page = next((page for page in at.pages if page.number == place.page), None) if at else None  # type: ignore[attr-defined]
-    return page is not None and page.text[place.start : place.end] == quote  # type: ignore[attr-defined]
+def _stands(quote: str, place: Place, reading: Callable[[str], Reading | None]) -> bool:
+    at = reading(place.document)
+    page = next((page for page in at.pages if page.number == place.page), None) if at else None
+    return page is not None and page.text[place.start : place.end] == quote
 
 
 def obeyed(hijacked: Outcome, twin: Outcome, attack: Attack) -> Iterator[str]:

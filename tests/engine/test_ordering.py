@@ -102,12 +102,17 @@ def test_a_paper_about_orders_is_quoted_as_it_stands(tmp_path: Path, paper: Abou
     assert done.evidence[0].quote == paper.answer
 
 
-def test_the_models_read_an_order_where_no_rule_shows_it_to_a_person(tmp_path: Path) -> None:
+def test_the_models_read_an_order_where_no_rule_shows_it_or_nothing_else_is_said(tmp_path: Path) -> None:
     letter = f"{LETTER}\n\n{SLY}"
     unruled = PLAYBOOK.replace('[[rules]]\ncheck = "orders_to_machine"\nthen = "flag"\n', "")
-    for playbook, read in ((PLAYBOOK, LETTER), (unruled, letter)):
+    nothing_else = f"Hello,\n\n{SLY}\n\nRegards\nJo"
+    for playbook, text, read in (
+        (PLAYBOOK, letter, LETTER),
+        (unruled, letter, letter),
+        (PLAYBOOK, nothing_else, nothing_else),
+    ):
         with small_bench(tmp_path, playbook=playbook) as bench:
-            assert bench.message(read_letter(bench, letter)).text == read
+            assert bench.message(read_letter(bench, text)).text == read
 
 
 def test_the_draft_of_a_hijacked_letter_is_its_clean_twins(tmp_path: Path) -> None:
