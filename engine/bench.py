@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from pathlib import Path
@@ -15,9 +16,10 @@ from engine.intents.head import Example
 from engine.intents.model import Intents
 from engine.library import Library
 from engine.memory import Memory
-from engine.pages import Reading
-from engine.planner import running
+from engine.pages import Page, Reading
+from engine.planner import parts, running
 from engine.playbook import Playbook
+from engine.rules import orders_to_machine
 from engine.store import Store
 
 MARGIN = 5.0
@@ -109,13 +111,24 @@ class Bench:
             found.append((document, reading))
         return found
 
+    def message(self, handoff: Handoff) -> Reading:
+        """The incoming document as the models read it: orders to the machine that the playbook has shown to a person
+        are none of what it asks for, if it asks for anything else."""
+        _, reading = self.readings(handoff)[0]
+        rules = (row for row in self.playbook(handoff).rules if not playbook_module.after(row))
+        if not any(row["check"] == "orders_to_machine" for row in rules):
+            return reading
+        text = orders_to_machine.without(reading.text)
+        if text == reading.text or not parts(text):
+            return reading
+        return dataclasses.replace(reading, title=orders_to_machine.without(reading.title), pages=(Page(1, text),))
+
     def gist(self, handoff: Handoff) -> str:
         """What the intent model reads of the incoming document; of a message with several requests, the one that is
         worked now."""
         if step := running(handoff):
             return step.text
-        _, reading = self.readings(handoff)[0]
-        return gist(reading)
+        return gist(self.message(handoff))
 
     def threshold(self, playbook: str) -> float | None:
         """The intent threshold that the playbook sets; None = the learned one. A playbook may exist as a head only."""

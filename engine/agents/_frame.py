@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from engine.bench import Bench
-from engine.cards import PLAYBOOK, Draft, Evidence, Handoff, Sentence
+from engine.cards import EXTRACTIVE, PLAYBOOK, Draft, Evidence, Handoff, Sentence
 from engine.chunks import sentences as spans
 from engine.playbook import SLOT, Intent
 
@@ -35,6 +35,11 @@ def left_out(handoff: Handoff, bench: Bench) -> str:
 def policy(handoff: Handoff) -> list[Evidence]:
     """The evidence that came from a collection, which the draft must put into words."""
     return [evidence for evidence in handoff.evidence if not evidence.from_tool]
+
+
+def quoted(evidence: Evidence) -> Sentence:
+    """The evidence word for word."""
+    return Sentence(" ".join(evidence.quote.split()), (evidence.n,), EXTRACTIVE)
 
 
 def rests_on_something(draft: Draft) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from engine.agents._examples import examples
-from engine.agents._frame import framed, left_out, policy, rests_on_something, supported
+from engine.agents._frame import framed, left_out, policy, quoted, rests_on_something, supported
+from engine.agents._ordering import asks, flagged, ordering
 from engine.bench import Bench
 from engine.cards import PLAYBOOK, Evidence, Handoff, Problem, Sentence
 from engine.events import Event, Progressed, Typed
@@ -100,20 +101,22 @@ def drafted(handoff: Handoff, bench: Bench, role: str, receiver: str) -> Generat
     attempt = handoff.draft.attempt + 1 if handoff.draft else 1
     spent, model = Spent(handoff.card.budget.tokens), ""
     body: list[Sentence] = []
+    orders = ordering(handoff, policy(handoff), bench)
     # What a draft did not hold with may have come of the examples: the small model's second attempt is without.
     freely = attempt == 1 or role != MODEL
     shown: dict[int, tuple[Pair, ...]] = {}
     try:
         model = bench.fleet.row(role).id
         if freely:
-            todo = (one for one in policy(handoff) if supported(handoff, one) is None)
+            todo = (one for one in policy(handoff) if one.n not in orders and supported(handoff, one) is None)
             shown = {one.n: examples(handoff, one, bench) for one in todo}
         yield Progressed(handoff.card.id, f"waking {model}")
         with at_work(bench, role) as (model, writer):
             yield Progressed(handoff.card.id, f"{model} is awake", 1, 1)
             ends = _ends(handoff, bench)
             for evidence in policy(handoff):
-                kept = supported(handoff, evidence)
+                as_it_stands = evidence.n in orders or asks(evidence)
+                kept = quoted(evidence) if as_it_stands else supported(handoff, evidence)
                 if kept is None:
                     yield Progressed(handoff.card.id, f"{model} writes about {evidence.heading or evidence.place.name}")
                     brief = _brief(handoff, bench, shown.get(evidence.n, ()))
@@ -132,10 +135,13 @@ def drafted(handoff: Handoff, bench: Bench, role: str, receiver: str) -> Generat
     again = f", attempt {attempt}" if attempt > 1 else ""
     after = f", after {_counted(len(pairs), 'approved example')} ({', '.join(drew_on)})" if pairs else ""
     reason = f"Wrote {_counted(len(body), 'sentence')} from policy{again}, and {own} from the playbook{after}."
+    if orders:
+        reason += f" Quoted {_counted(len(orders), 'passage')} word for word, since orders to the machine stand there."
     reason += left_out(handoff, bench)
     return handoff.to(
-        receiver, reason, tokens_in=spent.read, tokens_out=spent.written, model=model, draft=draft, verdict=None
-    )
+        receiver, reason, tokens_in=spent.read, tokens_out=spent.written, model=model, draft=draft, verdict=None,
+        flags=flagged(handoff, orders),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def _planned(handoff: Handoff, bench: Bench) -> Generator[Event, None, tuple[Ste
 
     Of a model that says several labels each must be sure, also where it says only one: that makes a plan of one step.
     """
-    _, reading = bench.readings(handoff)[0]
+    reading = bench.message(handoff)
     text = reading.text.partition("\n\n")[2] if reading.kind in ("eml", "msg") else reading.text
     sorted_already = any(answer.about == "intent" for answer in handoff.answers)
     if sorted_already or reading.kind not in MESSAGES or len(text) > planner.LONGEST:

@@ -143,7 +143,7 @@ def _with_further(route: Route, said: Said, handoff: Handoff, bench: Bench) -> G
         text = bench.gist(handoff)[:REQUEST_KEPT]
         further = tuple(Request(label, scores.get(label, 0.0), text) for label in said.labels[1:])
         return dataclasses.replace(route, also=further[:MOST_FURTHER])
-    _, reading = bench.readings(handoff)[0]
+    reading = bench.message(handoff)
     if reading.kind != "eml":
         return route
     parts = requests(reading.text.partition("\n\n")[2])

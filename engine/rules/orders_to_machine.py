@@ -1,23 +1,30 @@
 """Flags text that gives orders to a machine instead of telling a person something.
 
-Measured on development data: of the documents with a wrapped order (AgentDojo's "important message") all, of direct
-"ignore what you were told" attacks 8 of 9 (CyberSecEval); of 5,589 harmless documents none, of 656 harmless requests
-with trigger words 10. An order that names no machine ("What is the capital of Brazil?" in a mail) is not told apart
-from a letter; that it is never followed is up to the relay, where no document can grant anything.
+Measured on development data (`tests/bench/injection.py`): of the documents with a wrapped order (AgentDojo's "important
+message") all, of direct "ignore what you were told" attacks 8 of 9 (CyberSecEval), of mails and tables with an order
+on how to answer (BIPIA) nearly all; of 66,679 texts of other sets 2, of 718 harmless requests with trigger words 11. An
+order that names no machine and no answer ("What is the capital of Brazil?" in a mail) is not told apart from a letter;
+that it is never followed is up to the relay, where no document can grant anything.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping
+import string
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.cards import Handoff
+from engine.chunks import sentences
 from engine.rules import Finding
+from engine.rules._disguised import undone
 
 SENTENCE = "Looks for orders to an AI, in visible and hidden text. It flags; nothing obeys them anyway."
 PARAMETERS: dict[str, Any] = {}
+SEEN = "The document gives orders to the machine. They were not followed."
 LONGEST_QUOTE = 200
+LONGEST_SENTENCE = 400
 
 _SAID = (
     r"(?:instructions?|prompts?|rules?|polic(?:y|ies)|guidelines?|directions?|directives?|orders|commands?|constraints?"
@@ -28,6 +35,10 @@ _EARLIER = (
     r"|those|these)"
 )
 _MACHINE = r"(?:AI|LLM|chatbot|language model|AI (?:assistant|agent|model))"
+_ANSWER = r"(?:answer|response|reply|output)s?"
+_ENDS = '.!?:;"“>)|'
+_BEGINS = rf"(?:^|[{_ENDS}]\s{{0,3}})"
+"""Where a sentence begins, as an order does that nobody says "please" to."""
 _TASK = r"(?:that|the|your|this)\s+(?:original\s+|first\s+|user'?s?\s+)?(?:task|question|request)"
 _ORDERS = (
     (
@@ -95,6 +106,26 @@ _ORDERS = (
     ),
     (
         (
+            rf"{_BEGINS}(?:add|include|insert|integrate|incorporate|append|embed|encode|convert|translate|reverse|replace"
+            r"|substitute|scramble|jumble|shuffle|rearrange|misspell|introduce|remove|combine|group|anagram|use|begin|start"
+            rf"|end|finish)\b[^\n]{{0,120}}?\b(?:in|into|to|of|from|on|with) your {_ANSWER}\b"
+            rf"|{_BEGINS}(?:augment|enhance|modify|alter|rewrite|rephrase|render|encode|scramble|reverse|format)"
+            rf" your (?:{_ANSWER}|message)\b"
+            rf"|{_BEGINS}(?:provide|give|write|present|deliver) (?:me )?your {_ANSWER}"
+            r" (?:using|without|with|as|in (?!writing))"
+            rf"|{_BEGINS}in your {_ANSWER}, (?!we |i |you |it |the )\w"
+        ),
+        ("your answer", "your response", "your reply", "your output", "your message"),
+    ),
+    (
+        (
+            r"\bignore (?:this|the|that|everything)\b[^.\n]{0,40}"
+            r"\b(?:and|but) (?:instead )?(?:state|output|print|claim|say that)\b"
+        ),
+        ("ignore",),
+    ),
+    (
+        (
             r"<\|?/?(?:im_start|im_end|system|endoftext|information|instructions?|system mode|god mode)\|?>"
             r"|\[/?INST\]|<<SYS>>|%%%\s*END\b|###\s*(?:system|instruction)"
         ),
@@ -121,15 +152,80 @@ _ORDERS = (
 """Patterns, and words of which a text that fits holds one: a plain search for those is many times faster."""
 _PATTERNS = tuple((re.compile(pattern, re.IGNORECASE | re.MULTILINE), words) for pattern, words in _ORDERS)
 
+_BLOCK = re.compile(r"<(information|instructions?|system)>.{0,4000}?</\1>", re.IGNORECASE | re.DOTALL)
+_QUOTES = ("“", '"', "„", "«", "‘", "'")
+_LINE = re.compile(r"\S.*")
+_PARAGRAPH = re.compile(r"\S.*(?:\n.*\S.*)*")
+
 
 def check(handoff: Handoff, untrusted_text: str, row: Mapping[str, Any]) -> Finding | None:
-    """The first order found, with the words around it."""
-    lower = untrusted_text.lower() if untrusted_text.isascii() else None  # elsewhere "ı" is an "i" to a pattern
-    likely = [pattern for pattern, words in _PATTERNS if lower is None or any(word in lower for word in words)]
-    orders = [found for pattern in likely if (found := pattern.search(untrusted_text))]
-    if not orders:
-        return None
-    found = min(orders, key=re.Match.start)
-    line_end = untrusted_text.find("\n", found.end())
-    quote = untrusted_text[found.start() : line_end if line_end >= 0 else len(untrusted_text)][:LONGEST_QUOTE]
-    return Finding("The document gives orders to the machine. They were not followed.", quote.strip())
+    """The first order found, with the words around it; of one in disguise, as it stands in the document."""
+    if found := _first(untrusted_text):
+        return Finding(SEEN, _line(untrusted_text, *found.span()))
+    for part in undone(untrusted_text):
+        if found := _first(part.text):
+            return Finding(
+                f"{SEEN} They stand there in {part.disguise}.", _line(untrusted_text, *part.span(*found.span()))
+            )
+    return None
+
+
+@functools.lru_cache(maxsize=4)
+def without(untrusted_text: str) -> str:
+    """The text less the sentences in which orders stand, and what they announce: what is asked for besides.
+
+    Several agents ask it of the same text, which may be long: the last answers are kept.
+    """
+    spans = list(_all(untrusted_text))
+    for part in undone(untrusted_text):
+        spans += [part.span(*span) for span in _all(part.text)]
+    if not spans:
+        return untrusted_text
+    spans += [found.span() for found in _BLOCK.finditer(untrusted_text)]
+    kept, at, announced = "", 0, False
+    for start, end in _sentences(untrusted_text):
+        ordered = announced or any(start < last and first < end for first, last in spans)
+        announced = ordered and untrusted_text[start:end].endswith(":")
+        if ordered:
+            kept, at = kept + untrusted_text[at:start], end
+    return re.sub(r"\s*\n\s*\n\s*", "\n\n", kept + untrusted_text[at:]).strip()
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """The sentences of each paragraph: one without a full stop does not go on in the next. What is too long for one,
+    such as a log or a table, is taken line by line."""
+    for paragraph in _PARAGRAPH.finditer(text):
+        first = paragraph.start()
+        for start, end in sentences(paragraph[0]):
+            if end - start <= LONGEST_SENTENCE:
+                yield first + start, first + end
+            else:
+                yield from (line.span() for line in _LINE.finditer(text, first + start, first + end))
+
+
+def _first(text: str) -> re.Match[str] | None:
+    orders = [found for pattern in _likely(text) if (found := pattern.search(text))]
+    return min(orders, key=re.Match.start) if orders else None
+
+
+def _all(text: str) -> Iterator[tuple[int, int]]:
+    """Where orders stand, without the end of the sentence before. One between quotation marks is spoken of."""
+    for pattern in _likely(text):
+        for found in pattern.finditer(text):
+            start = found.end() - len(found[0].lstrip(_ENDS + string.whitespace))
+            if text[max(0, start - 1) : start] not in _QUOTES:
+                yield start, found.end()
+
+
+def _likely(text: str) -> list[re.Pattern[str]]:
+    """The patterns that may fit."""
+    lower = text.lower() if text.isascii() else None  # elsewhere "ı" is an "i" to a pattern
+    return [pattern for pattern, words in _PATTERNS if lower is None or any(word in lower for word in words)]
+
+
+def _line(text: str, start: int, end: int) -> str:
+    """What stands there, to the end of its line, and without the end of the sentence before."""
+    line_end = text.find("\n", end)
+    return (
+        text[start : line_end if line_end >= 0 else len(text)].lstrip(_ENDS + string.whitespace)[:LONGEST_QUOTE].strip()
+    )
