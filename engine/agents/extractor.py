@@ -20,7 +20,7 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     """To the next leg with the fields found; a field missing is no reason to stop here."""
     yield from ()
     rules, fields = bench.playbook(handoff).fields, of_all(handoff, bench)
-    flags = (*handoff.flags, *_unsure(rules, fields))
+    flags = (*handoff.flags, *unsure(rules, fields))
     names = ", ".join(f"{field.name} {field.value}" for field in fields[:4])
     reason = (
         f"Found {len(fields)} of {len(rules)} fields: {names}." if fields else "None of the playbook's fields is in it."
@@ -42,7 +42,7 @@ def _of_rule(rule: FieldRule, readings: list[tuple[Document, Reading]]) -> Itera
     return (found,) if found else ()
 
 
-def _unsure(rules: Sequence[FieldRule], fields: Sequence[Field]) -> Iterator[Flag]:
+def unsure(rules: Sequence[FieldRule], fields: Sequence[Field]) -> Iterator[Flag]:
     """What a person must look at, because the playbook asks for more certainty."""
     asked = {rule.name: rule for rule in rules if rule.sure}
     for field in fields:

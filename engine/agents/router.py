@@ -38,7 +38,8 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     route = _answered(handoff) or _ruled(fired) or (yield from _scored(handoff, bench, playbook))
     fields = of_intent(handoff.fields, playbook, route.label)
     shown = _fired.flags((row, finding) for row, finding in fired if row["then"] in ("person", "flag"))
-    routed = dataclasses.replace(handoff, route=route, flags=shown, fields=fields)
+    flags = (*shown, *extractor.unsure(playbook.fields, fields))
+    routed = dataclasses.replace(handoff, route=route, flags=flags, fields=fields)
     stop = next(((row, finding) for row, finding in fired if row["then"] == "person"), None)
     if stop and _answered(handoff) is None:
         row, finding = stop

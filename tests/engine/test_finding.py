@@ -159,6 +159,15 @@ def test_a_field_that_is_less_sure_than_the_playbook_asks_is_shown_to_a_person(
         assert "Day of purchase may be wrong: '2026-05-03'" in handoff.flags[0].sentence
 
 
+def test_that_a_field_is_unsure_is_still_told_after_routing_and_only_once(home: Path) -> None:
+    with small_bench(home, playbook=PLAYBOOK + BY_KIND) as bench:
+        found = after(read_letter(bench, "When is my refund paid?\nA kettle, on 3 May 2026, was bought."), "extractor", bench)
+        routed = after(found, "router", bench)
+        again = after(routed, "router", bench)
+    for handoff in (routed, again):
+        assert [flag.code for flag in handoff.flags] == ["unsure_field"]
+
+
 # -- clauses, and closed choices ----------------------------------------------------------------------
 
 CONTRACT = Page(
