@@ -161,7 +161,9 @@ def test_a_field_that_is_less_sure_than_the_playbook_asks_is_shown_to_a_person(
 
 def test_that_a_field_is_unsure_is_still_told_after_routing_and_only_once(home: Path) -> None:
     with small_bench(home, playbook=PLAYBOOK + BY_KIND) as bench:
-        found = after(read_letter(bench, "When is my refund paid?\nA kettle, on 3 May 2026, was bought."), "extractor", bench)
+        found = after(
+            read_letter(bench, "When is my refund paid?\nA kettle, on 3 May 2026, was bought."), "extractor", bench
+        )
         routed = after(found, "router", bench)
         again = after(routed, "router", bench)
     for handoff in (routed, again):
