@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Generator, Iterator
 
@@ -158,7 +159,8 @@ def _sentences(hits: list[Hit]) -> Iterator[tuple[Hit, str]]:
 
 
 def _rows(sentence: str) -> list[str]:
-    """A sentence; of a table that is drawn in signs, each of its rows."""
-    if not sentence.startswith("|"):
-        return [sentence]
-    return [line for line in sentence.splitlines() if not re.fullmatch(r"[|\s:-]*", line)]
+    """A sentence; of a table that is drawn in signs, each of its rows, and what stands before or behind it."""
+    found: list[str] = []
+    for table, lines in itertools.groupby(sentence.splitlines(keepends=True), lambda line: line.startswith("|")):
+        found += (line.strip() for line in lines) if table else ["".join(lines).strip("\r\n")]
+    return [part for part in found if part and not re.fullmatch(r"[|\s:-]*", part)]

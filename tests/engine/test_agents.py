@@ -319,6 +319,9 @@ def test_a_table_that_is_drawn_in_signs_is_read_row_by_row() -> None:
     table = "| Well | Depth in metres of it |\n|---|---|\n| North | 120 m since May 2020 |"
     assert _rows(table) == ["| Well | Depth in metres of it |", "| North | 120 m since May 2020 |"]
     assert _rows("The well is deep.") == ["The well is deep."]
+    assert _rows("The well\nis deep.") == ["The well\nis deep."]
+    beside = f"Measured in May:\n{table}\nThe others are\nunknown."
+    assert _rows(beside) == ["Measured in May:", *_rows(table), "The others are\nunknown."]
 
 
 TOOLS_ONLY = PLAYBOOK.replace('[collections.policies]\ndocuments = ["policy.md"]\n', "")
