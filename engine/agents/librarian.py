@@ -161,6 +161,7 @@ def _sentences(hits: list[Hit]) -> Iterator[tuple[Hit, str]]:
 def _rows(sentence: str) -> list[str]:
     """A sentence; of a table that is drawn in signs, each of its rows, and what stands before or behind it."""
     found: list[str] = []
-    for table, lines in itertools.groupby(sentence.splitlines(keepends=True), lambda line: line.startswith("|")):
-        found += (line.strip() for line in lines) if table else ["".join(lines).strip("\r\n")]
+    for table, group in itertools.groupby(sentence.splitlines(keepends=True), lambda line: line.startswith("|")):
+        lines = list(group)
+        found += [line.strip() for line in lines] if table else ["".join(lines).strip("\r\n")]
     return [part for part in found if part and not re.fullmatch(r"[|\s:-]*", part)]
