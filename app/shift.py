@@ -21,6 +21,7 @@ from engine.codec import changes
 from engine.events import Answered, Asked, Closed, Event, Failed, Finished, Handed, Progressed, Quarantined, Started
 from engine.fleet import catalogue
 from engine.health import Health
+from engine.models import Model
 from engine.orders import Run
 from engine.relay import given_up, last_word
 from engine.shelf import modules
@@ -84,6 +85,7 @@ class Shift:
         self._queue: deque[str] = deque()
         self._changed = threading.Condition()
         self._engine: EngineProcess | None = None
+        self._team: dict[str, Model] = {}
         self._stopped: set[str] = set()
         self._closing = False
         self._leg = ""
@@ -235,10 +237,11 @@ class Shift:
 
     def _run(self, state: Handoff) -> None:
         """Let an engine work it; every handoff is stored before anyone hears of it."""
-        new = self._engine is None or not self._engine.alive()
+        team = _team(self._home)
+        new = self._engine is None or not self._engine.alive() or team != self._team
         if self._engine is None or new:
             self._forget_engine()
-            self._engine = EngineProcess(self._home)
+            self._engine, self._team = EngineProcess(self._home), team
         self._leg = state.why.receiver
         with self._changed:
             if self._closing or state.card.id in self._stopped:
@@ -341,6 +344,16 @@ class Shift:
     def _note_model(self, model: str) -> None:
         if model and model not in self.models and model != "extractive":
             self.models = (*self.models, model)
+
+
+def _team(home: Path) -> dict[str, Model]:
+    """Who serves each role: an engine keeps the models that it began with, so another choice is for another engine.
+
+    Of a broken catalogue the engine itself tells.
+    """
+    with suppress(Problem):
+        return {row.role: row for row in reversed(catalogue(home))}
+    return {}
 
 
 def _forgery(event: Event, task: str) -> str:

@@ -46,6 +46,19 @@ def test_a_killed_engine_is_started_again_where_it_was(
     assert faults(home) == []
 
 
+def test_another_choice_of_models_is_for_another_engine(
+    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, home: Path
+) -> None:
+    engine.acts("finish()")
+    for name, starts in (("one", 1), ("two", 1), ("three", 2), ("four", 2)):
+        if name == "three":
+            row = '[[models]]\nid = "m"\nrole = "drafter"\nruntime = "llama"\nfile = "m.gguf"\nsha256 = "0"\n'
+            (home / "models.toml").write_text(row)
+        (task,) = desk.submit([letter(f"{name}.txt", name)])
+        assert ear.last_word(task) == Finished(task)
+        assert engine.starts() == starts
+
+
 def test_many_kills_in_one_leg_are_outlived_within_the_tasks_seconds(
     desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine
 ) -> None:
