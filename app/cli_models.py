@@ -156,6 +156,17 @@ def models_use(name: str, role: str | None) -> None:
     click.echo(use(paths.home(), name, role or ""))
 
 
+@models.command("bench")
+@click.argument("name")
+@as_json
+def models_bench(name: str, as_json: bool) -> None:
+    """Load NAME, a model that writes, in an engine of its own: whether it works, how fast it is here, its memory."""
+    from app.measuring import measure
+
+    found = measure(paths.home(), name)
+    click.echo(json.dumps({"model": name} | plain(found)) if as_json else f"{name} was {found.sentence}")
+
+
 @models.command("remove")
 @click.argument("name")
 def models_remove(name: str) -> None:

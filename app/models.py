@@ -11,6 +11,7 @@ from typing import Any
 
 from app import fit, machine
 from app.fit import Fit, Need, weight
+from app.measuring import Measured, measured
 from engine import encoders, playbook, writers
 from engine.cards import Problem
 from engine.codec import plain
@@ -41,6 +42,7 @@ class Entry:
     need: Need | None
     fit: Fit
     instead: Fit | None = None
+    measured: Measured | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,12 @@ def team(home: Path, loaded: Collection[str] = ()) -> Team:
     served: set[str] = set()
     entries: list[Entry] = []
     own = {row.id for row in (*encoders.rows(home), *writers.kept(home))}
-    rows = catalogue(home)
+    rows, tried = catalogue(home), measured(home)
     for row in (*rows, *_spare(home, rows)):
         serves = row.role not in served and row in rows
         served |= {row.role} if serves else set()
-        entries.append(_entry(row, serves=serves, own=row.id in own))
+        entry = _entry(row, serves=serves, own=row.id in own)
+        entries.append(dataclasses.replace(entry, measured=tried.get(row.sha256)))
     memory = machine.memory()
     back = sum(one.need.held for one in entries if one.need and one.serves and one.row.id in loaded)
     if memory.free:
@@ -82,6 +85,7 @@ def rows(home: Path) -> Iterator[dict[str, Any]]:
             "imported": one.own, "quantisation": one.quantisation, "parameters": one.parameters,
             "trained_context": one.trained_context, "needs": one.need.total if one.need else 0,
             "fit": one.fit.word, "arithmetic": one.need.sentence if one.need else "",
+            "written_per_second": one.measured.written_per_second if one.measured else 0,
         }  # fmt: skip
         try:
             verify(one.row)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from app.models import Entry
 
 FIT_SHAPES: dict[str, Shape] = {"fits": "check", "slow": "diamond", "wont": "cross", "unknown": "ring"}
-_FACTS = ("Does", "Quantisation", "Weights", "Context", "Asked as", "Licence", "Size", "SHA-256", "File")
+_FACTS = ("Does", "Quantisation", "Weights", "Context", "Asked as", "Licence", "Size", "Speed", "SHA-256", "File")
 _NOTHING = "–"
 _ADVICE = "This is advice: a model can be used whatever it says."
 _TO_HAVE_ONE = "To have one, import a GGUF file, or choose one of those that wait, and use it as that."
@@ -40,6 +40,7 @@ class Details(QScrollArea):
     used = Signal(str, str)
     """A model, or "", shall serve a role."""
     removed = Signal(str)
+    tried = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,11 +69,13 @@ class Details(QScrollArea):
         self.fit, self.reckoned = Stated(), label("", "What it needs", wrap=True)
         self.instead, self.advice = Stated(), label(_ADVICE, wrap=True)
         self.buttons = [QPushButton("Use"), QPushButton("Use")]
-        self.remove = QPushButton("Remove…")
+        self.attempt, self.remove = QPushButton("Try it"), QPushButton("Remove…")
+        self.attempt.setToolTip("Load it beside the team, and measure how fast it reads and writes here")
         self.question = Question()
         self._lay()
         for number, button in enumerate(self.buttons):
             button.clicked.connect((self.use_first, self._use_second)[number])
+        self.attempt.clicked.connect(self._try)
         self.remove.clicked.connect(self.ask)
         self.question.yes.clicked.connect(self._remove)
         self.question.no.clicked.connect(self.keep)
@@ -104,6 +107,7 @@ class Details(QScrollArea):
         for button, wish in zip(self.buttons, (*wishes, None, None), strict=False):
             button.setVisible(wish is not None)
             button.setText(wish[0] if wish else "Use")
+        self.attempt.setVisible(bool(entry and entry.row.runtime == "llama" and entry.state == "ready"))
         self.remove.setVisible(bool(entry and entry.own and not entry.serves))
 
     @Slot()
@@ -130,6 +134,11 @@ class Details(QScrollArea):
     @Slot()
     def _use_second(self) -> None:
         self._wish(1)
+
+    @Slot()
+    def _try(self) -> None:
+        if self.line and self.line.entry:
+            self.tried.emit(self.line.entry.row.id)
 
     @Slot()
     def _remove(self) -> None:
@@ -161,7 +170,7 @@ class Details(QScrollArea):
         layout.setContentsMargins(18, 12, 18, 16)
         layout.setSpacing(9)
         row = QHBoxLayout()
-        for button in (*self.buttons, self.remove):
+        for button in (*self.buttons, self.attempt, self.remove):
             row.addWidget(button)
         row.addStretch(1)
         for widget in (self.name, self.state, self.wrong, self.note):
@@ -285,6 +294,7 @@ def _facts(role: str, entry: Entry | None) -> tuple[str, ...]:
         isolated(row.licence) if row.licence not in ("", "unknown")
         else "Not named by its file: find out whether you may use it",
         amount(entry.size) if entry.size else "",
+        f"When it was tried here: {entry.measured.sentence}" if entry.measured else "",
         _broken(row.sha256),
         _broken(row.file),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from ui.files import dropped
 from ui.member import Details, Stated
 from ui.rooms import Room
 from ui.team import MemberList, lines
+from ui.trying import Trying
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ class Models(Room):
         self.list.unwanted.connect(self.details.ask)
         self.details.used.connect(self.use)
         self.details.removed.connect(self.remove)
+        self.details.tried.connect(self.try_out)
+        self.trying = Trying(self)
+        self.trying.said.connect(self.bringing.say)
+        self.trying.over.connect(self.ask)
 
     def enter(self) -> None:
         self.ask()
@@ -94,6 +99,12 @@ class Models(Room):
 
         self._do(lambda home: models.remove(home, name))
         self.list.setFocus()
+
+    @Slot(str)
+    def try_out(self, name: str) -> None:
+        """Load it beside the team, and measure it."""
+        if self.desk:
+            self.trying.begin(self.desk.home, name)
 
     def _do(self, wish: Callable[[Path], str]) -> None:
         desk = self.desk

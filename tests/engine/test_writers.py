@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine import writers
+from engine import trial, writers
 from engine.cards import Problem
 from engine.fleet import Fleet, catalogue, locate, verify
 from engine.models import Brief, Model, llama
@@ -62,6 +62,17 @@ def test_an_imported_model_writes(home: Path) -> None:
     assert (fleet.row("drafter").id, fleet.row("drafter").context) == ("another", 1024)
     pieces = fleet.writer().stream(Brief("Answer with one word."), "Is snow white?", 'root ::= "yes" | "no"', 5)
     assert "".join(piece.text for piece in pieces) in ("yes", "no")
+
+
+def test_a_model_is_tried_with_words_of_ours(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "TOKENS", 3)
+    shipped = next(row for row in catalogue(home) if row.role == "drafter")
+    found = trial.tried(home, shipped.id)
+    assert (found["model"], found["sha256"]) == (shipped.id, shipped.sha256)
+    assert found["read_per_second"] > 0
+    assert found["written_per_second"] > 0
+    with pytest.raises(Problem, match="no model 'nobody' that writes"):
+        trial.tried(home, "nobody")
 
 
 def test_what_is_stopped_half_way_leaves_nothing(home: Path, tmp_path: Path) -> None:

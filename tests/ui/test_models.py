@@ -12,8 +12,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from app import machine
+from app import machine, measuring
+from app.measuring import Measured
 from engine import writers
+from engine.cards import Problem
 from tests.engine.ggufs import ABOUT, made, written
 from tests.ui.fake_desk import FakeDesk
 from ui import bringing
@@ -150,6 +152,29 @@ def test_a_copy_that_is_stopped_leaves_nothing(
     qtbot.waitUntil(lambda: "Stopped" in room.bringing.words.text())
     assert list((desk.home / "models").iterdir()) == []
     assert not room.bringing.busy
+
+
+def test_a_model_is_tried_and_what_came_of_it_is_said(
+    qtbot: QtBot, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends: list[Measured | Problem | None] = [None, Measured(0.5, 90.0, 30.0, 0), Problem("model_crashed", "It died.")]
+
+    class Tried:
+        def __init__(self, _home: Path, name: str) -> None:
+            self.name = name
+
+        def outcome(self) -> Measured | Problem | None:
+            return ends.pop(0)
+
+    monkeypatch.setattr(measuring, "Trial", Tried)
+    room = place()
+    assert not room.details.attempt.isVisible()  # the encoder's
+    room.list.setCurrentIndex(room.list.members.index(1))
+    for said in ("wrote 30 tokens a second", "It died."):
+        room.details.attempt.click()
+        assert "is being tried" in room.bringing.words.text()
+        qtbot.waitUntil(lambda said=said: said in room.bringing.words.text())  # type: ignore[misc]
+    assert not room.trying.busy
 
 
 def test_a_small_machine_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
