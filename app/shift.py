@@ -35,6 +35,8 @@ STARTING = 30.0
 """Seconds beyond its leg's ceiling that a new engine may take until it is heard for the first time."""
 FORGETTING = ("memory_unreadable", "memory_damaged")
 """What keeps the desk from remembering, but from nothing else: it is made of the log, and can be made again."""
+IDLE = 900.0
+"""Seconds without a task after which the models give their memory back. To load them again takes some seconds."""
 SETTLING = 2.0
 """Seconds after the opening in which the window comes first, unless there is a task."""
 
@@ -87,7 +89,7 @@ class Shift:
         self._engine: EngineProcess | None = None
         self._team: dict[str, Model] = {}
         self._stopped: set[str] = set()
-        self._closing = False
+        self._closing = self._resting = False
         self._leg = ""
         self._clock = Clock(0.0)
         self._approval = Approval(home, journal)
@@ -136,6 +138,12 @@ class Shift:
         problems |= self._journal.stop(parked, "Stopped by a person.")
         for one, problem in problems.items():
             self.park(one, problem)
+
+    def unload(self) -> None:
+        """Give back the memory of the models as soon as there is no task; the next task loads them again."""
+        with self._changed:
+            self._resting = True
+            self._changed.notify_all()
 
     def unpark(self, task: str) -> None:
         """It was taken up again elsewhere: its file is read once more."""
@@ -196,7 +204,11 @@ class Shift:
     def _next(self) -> str | None:
         with self._changed:
             while not self._queue and not self._closing:
-                self._changed.wait()
+                if self._resting:
+                    self._resting = False
+                    self._forget_engine()
+                waited = self._changed.wait(IDLE if self._engine is not None else None)
+                self._resting |= not waited and not self._queue
             if self._closing:
                 return None
             self.running = self._queue.popleft()

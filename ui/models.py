@@ -32,11 +32,15 @@ class Models(Room):
         self.setAcceptDrops(True)
         self.sum, self.pick = Stated(), QPushButton("Import model…")
         self.pick.setToolTip("Copy a GGUF file into this home, or drop it anywhere here")
+        self.unload = QPushButton("Unload all")
+        self.unload.setToolTip("Give back the memory of the models as soon as no task is worked; the next loads them")
         self.bringing, self.list, self.details = Bringing(slow), MemberList(), Details()
         top = QHBoxLayout()
         top.setContentsMargins(16, 12, 16, 6)
+        top.setSpacing(8)
         top.addWidget(self.sum, 1)
-        top.addWidget(self.pick, 0, Qt.AlignmentFlag.AlignTop)
+        for button in (self.unload, self.pick):
+            top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.addWidget(self.list)
@@ -51,9 +55,11 @@ class Models(Room):
         layout.addWidget(self.bringing)
         layout.addWidget(split, 1)
         self.setFocusProxy(self.list)
+        self.unload.hide()
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._soon.timeout.connect(self.ask)
         self.pick.clicked.connect(self.choose)
+        self.unload.clicked.connect(self.give_back)
         self.bringing.came.connect(self._came)
         self.list.picked.connect(self.details.show_line)
         self.list.used.connect(self.details.use_first)
@@ -100,6 +106,12 @@ class Models(Room):
         self._do(lambda home: models.remove(home, name))
         self.list.setFocus()
 
+    @Slot()
+    def give_back(self) -> None:
+        desk = self.desk
+        if desk:
+            self.quick.ask(desk.unload, lambda _none: self._given("The models give their memory back."), self._failed)
+
     @Slot(str)
     def try_out(self, name: str) -> None:
         """Load it beside the team, and measure it."""
@@ -110,6 +122,10 @@ class Models(Room):
         desk = self.desk
         if desk:
             self.slow.ask(lambda: wish(desk.home), self._done, self._failed)
+
+    def _given(self, said: str) -> None:
+        self.bringing.say(said, "plain")
+        self._soon.start()
 
     def _done(self, said: str) -> None:
         self.bringing.say(said, "good")
@@ -136,6 +152,7 @@ class Models(Room):
     def _told(self, team: Team, loaded: tuple[str, ...], then: str) -> None:
         self.sum.say_fit(team.fit, "All in use together")
         self.list.show_lines(lines(team, loaded))
+        self.unload.setVisible(bool(loaded))
         if then:
             self.list.choose(then)
 

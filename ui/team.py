@@ -72,7 +72,8 @@ def facts(entry: Entry) -> str:
 
     context = f"{entry.row.context:,} tokens" if entry.row.runtime == "llama" else ""
     licence = entry.row.licence if entry.row.licence not in ("", "unknown") else "licence unknown"
-    parts = (entry.quantisation, context, isolated(licence), amount(entry.size) if entry.size else "")
+    speed = f"{entry.measured.written_per_second:,.0f} tokens/s" if entry.measured else ""
+    parts = (entry.quantisation, context, isolated(licence), amount(entry.size) if entry.size else "", speed)
     return " · ".join(part for part in parts if part)
 
 

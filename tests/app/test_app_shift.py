@@ -7,6 +7,7 @@ import subprocess
 import textwrap
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,24 @@ def test_another_choice_of_models_is_for_another_engine(
         (task,) = desk.submit([letter(f"{name}.txt", name)])
         assert ear.last_word(task) == Finished(task)
         assert engine.starts() == starts
+
+
+def test_models_that_nobody_needs_give_their_memory_back(
+    home: Path, letter: Letter, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.acts("finish()")
+    with closing(Desk(home)) as desk:
+        ear = Ear(desk)
+        (task,) = desk.submit([letter("one.txt", "one")])
+        assert ear.last_word(task) == Finished(task)
+        assert desk.status().engine != "off"
+        desk.unload()
+        wait_for(lambda: desk.status().engine == "off")
+        monkeypatch.setattr(shift, "IDLE", 0.05)
+        (task,) = desk.submit([letter("two.txt", "two")])
+        assert ear.last_word(task) == Finished(task)
+        wait_for(lambda: desk.status().engine == "off")
+    assert engine.starts() == 2
 
 
 def test_many_kills_in_one_leg_are_outlived_within_the_tasks_seconds(

@@ -66,6 +66,7 @@ def test_an_imported_model_writes(home: Path) -> None:
 
 def test_a_model_is_tried_with_words_of_ours(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "TOKENS", 3)
+    monkeypatch.setattr(trial, "REQUEST", "Snow is white.")
     shipped = next(row for row in catalogue(home) if row.role == "drafter")
     found = trial.tried(home, shipped.id)
     assert (found["model"], found["sha256"]) == (shipped.id, shipped.sha256)

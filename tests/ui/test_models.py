@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -175,6 +176,21 @@ def test_a_model_is_tried_and_what_came_of_it_is_said(
         assert "is being tried" in room.bringing.words.text()
         qtbot.waitUntil(lambda said=said: said in room.bringing.words.text())  # type: ignore[misc]
     assert not room.trying.busy
+
+
+def test_models_in_memory_are_shown_and_can_be_unloaded(
+    qtbot: QtBot, desk: FakeDesk, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = place()
+    assert not room.unload.isVisible()
+    now = dataclasses.replace(desk.status(), models=("smollm2-135m-instruct-q4_1",))
+    monkeypatch.setattr(desk, "status", lambda: now)
+    room.ask()
+    qtbot.waitUntil(room.unload.isVisible)
+    assert "In memory" in spoken(room, 1)
+    room.unload.click()
+    qtbot.waitUntil(lambda: ("unload",) in desk.calls)
+    qtbot.waitUntil(lambda: "give their memory back" in room.bringing.words.text())
 
 
 def test_a_small_machine_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
