@@ -91,7 +91,7 @@ class Details(QScrollArea):
             self.question.hide()
         self.line = line
         entry = line.entry if line else None
-        self.setVisible(line is not None)
+        self.body.setVisible(line is not None)
         if line is None:
             return
         sign = sign_of(line)
@@ -163,7 +163,7 @@ class Details(QScrollArea):
             self.instead.say_fit(entry.instead, f"With it as {role_name(entry.row.role).lower()}, all together")
 
     def _lay(self) -> None:
-        body = QWidget()
+        body = self.body = QWidget()
         # As high as its wrapped words are at this width, and not as high as they were at the least width.
         body.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         layout = QVBoxLayout(body)

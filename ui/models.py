@@ -54,8 +54,6 @@ class Models(Room):
         layout.addLayout(top)
         layout.addWidget(self.bringing)
         layout.addWidget(split, 1)
-        self.setFocusProxy(self.list)
-        self.unload.hide()
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._soon.timeout.connect(self.ask)
         self.pick.clicked.connect(self.choose)
@@ -152,7 +150,6 @@ class Models(Room):
     def _told(self, team: Team, loaded: tuple[str, ...], then: str) -> None:
         self.sum.say_fit(team.fit, "All in use together")
         self.list.show_lines(lines(team, loaded))
-        self.unload.setVisible(bool(loaded))
         if then:
             self.list.choose(then)
 

@@ -52,7 +52,6 @@ class FakeDesk:
     def __init__(self, pace: float | None = None) -> None:
         self.calls: list[tuple[Any, ...]] = []
         self.pace = pace
-        self.home = Path("no-home")
         self._lock = threading.RLock()
         self._rows: dict[str, TaskRow] = {}
         self._history: dict[str, list[Handed]] = {}
