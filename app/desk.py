@@ -144,6 +144,10 @@ class Desk:
         for one, problem in self._journal.stop(dropped, "Stopped by a person before it was read.").items():
             self._shift.park(one, problem)
 
+    def unload(self) -> None:
+        """Give back the memory of the models as soon as there is no task; the next one loads them again."""
+        self._shift.unload()
+
     def resume(self, task: str | None = None) -> None:
         """Go on with a stopped or failed task, or with all that have no last word yet."""
         if task is None:

@@ -21,6 +21,7 @@ from engine.codec import changes
 from engine.events import Answered, Asked, Closed, Event, Failed, Finished, Handed, Progressed, Quarantined, Started
 from engine.fleet import catalogue
 from engine.health import Health
+from engine.models import Model
 from engine.orders import Run
 from engine.relay import given_up, last_word
 from engine.shelf import modules
@@ -34,6 +35,8 @@ STARTING = 30.0
 """Seconds beyond its leg's ceiling that a new engine may take until it is heard for the first time."""
 FORGETTING = ("memory_unreadable", "memory_damaged")
 """What keeps the desk from remembering, but from nothing else: it is made of the log, and can be made again."""
+IDLE = 900.0
+"""Seconds without a task after which the models give their memory back. To load them again takes some seconds."""
 SETTLING = 2.0
 """Seconds after the opening in which the window comes first, unless there is a task."""
 
@@ -84,8 +87,9 @@ class Shift:
         self._queue: deque[str] = deque()
         self._changed = threading.Condition()
         self._engine: EngineProcess | None = None
+        self._team: dict[str, Model] = {}
         self._stopped: set[str] = set()
-        self._closing = False
+        self._closing = self._resting = False
         self._leg = ""
         self._clock = Clock(0.0)
         self._approval = Approval(home, journal)
@@ -134,6 +138,12 @@ class Shift:
         problems |= self._journal.stop(parked, "Stopped by a person.")
         for one, problem in problems.items():
             self.park(one, problem)
+
+    def unload(self) -> None:
+        """Give back the memory of the models as soon as there is no task; the next task loads them again."""
+        with self._changed:
+            self._resting = True
+            self._changed.notify_all()
 
     def unpark(self, task: str) -> None:
         """It was taken up again elsewhere: its file is read once more."""
@@ -194,7 +204,11 @@ class Shift:
     def _next(self) -> str | None:
         with self._changed:
             while not self._queue and not self._closing:
-                self._changed.wait()
+                if self._resting:
+                    self._resting = False
+                    self._forget_engine()
+                waited = self._changed.wait(IDLE if self._engine is not None else None)
+                self._resting |= not waited and not self._queue
             if self._closing:
                 return None
             self.running = self._queue.popleft()
@@ -235,10 +249,11 @@ class Shift:
 
     def _run(self, state: Handoff) -> None:
         """Let an engine work it; every handoff is stored before anyone hears of it."""
-        new = self._engine is None or not self._engine.alive()
+        team = _team(self._home)
+        new = self._engine is None or not self._engine.alive() or team != self._team
         if self._engine is None or new:
             self._forget_engine()
-            self._engine = EngineProcess(self._home)
+            self._engine, self._team = EngineProcess(self._home), team
         self._leg = state.why.receiver
         with self._changed:
             if self._closing or state.card.id in self._stopped:
@@ -341,6 +356,16 @@ class Shift:
     def _note_model(self, model: str) -> None:
         if model and model not in self.models and model != "extractive":
             self.models = (*self.models, model)
+
+
+def _team(home: Path) -> dict[str, Model]:
+    """Who serves each role: an engine keeps the models that it began with, so another choice is for another engine.
+
+    Of a broken catalogue the engine itself tells.
+    """
+    with suppress(Problem):
+        return {row.role: row for row in reversed(catalogue(home))}
+    return {}
 
 
 def _forgery(event: Event, task: str) -> str:

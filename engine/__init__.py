@@ -31,7 +31,9 @@ answers only after it has won on examples it had not seen, and can be taken back
 
 What they hand on has bounds (`bounds.py`). What they work with is the Bench (`bench.py`): the store
 of originals and readings (`store.py`), the memory of earlier cases, the library, the playbook
-(`playbook.py`; what is wrong with one: `_playbook_check.py`) and the fleet of models (`fleet.py`, `models/`).
+(`playbook.py`; what is wrong with one: `_playbook_check.py`) and the fleet of models (`fleet.py`, `models/`; those
+that came from outside: `encoders.py`, `writers.py`, what a model file says of itself, `gguf.py`; how fast one
+is here, `trial.py`).
 
 The engine is a program: `python -m engine --home DIR` takes orders (`orders.py`) on standard input
 and answers with events (`events.py`), one JSON line each (`codec.py`). It keeps no state of its own that matters:

@@ -11,7 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast
 
-from engine import encoders
+from engine import encoders, writers
 from engine.cards import Problem
 from engine.models import Encoder, Model, Writer
 
@@ -19,14 +19,17 @@ ASSETS = Path(__file__).resolve().parents[1] / "assets"
 
 
 def catalogue(home: Path) -> tuple[Model, ...]:
-    """All rows: the operator's own (`models.toml` in the home) first, then the encoder that was chosen
+    """All rows: the operator's own (`models.toml` in the home) first, then what was chosen of the imported models
     (`baton models use`), the shipped ones, and the other encoders of this home.
+
+    Imported models that write and were not chosen are no rows: else one would serve a role that has no other.
 
     Raises Problem("bad_catalogue") naming the file and what is wrong.
     """
     rows: list[Model] = []
     if (home / "models.toml").exists():
         rows += _rows(home / "models.toml")
+    rows += writers.rows(home)
     own, name = list(encoders.rows(home)), encoders.chosen(home)
     rows += [row for row in own if row.id == name]
     return (*rows, *shipped(), *(row for row in own if row.id != name))
@@ -39,10 +42,14 @@ def shipped() -> tuple[Model, ...]:
 
 def locate(row: Model) -> Path:
     """Where a row's file lies. Raises Problem("model_missing")."""
-    path = _package_file(row) if row.file.startswith("package:") else Path(row.file).expanduser()
-    if path is None or not path.is_file():
+    try:
+        path = _package_file(row) if row.file.startswith("package:") else Path(row.file).expanduser()
+        there = path is not None and path.is_file()
+    except (OSError, ValueError, RuntimeError):  # a name too long, with a zero in it, or of nobody's home
+        path, there = None, False
+    if path is None or not there:
         raise Problem(
-            "model_missing", f"The file of model {row.id} is missing ({row.file}). Install it, or name another."
+            "model_missing", f"The file of model {row.id} is missing ({row.file:.400}). Install it, or name another."
         )
     return path
 

@@ -156,15 +156,22 @@ class Predict:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """Load a model that writes, and measure it. Answers one row: see `trial.tried`."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Upkeep:
     """Do what was put off until nobody waits: embed again, build indexes. Safe to cut off."""
 
 
 Order = (
     TaskCard | Run | Add | AddTexts | Remove | RemoveAll | Search | Tune | Known | Train | TuneIntents | Learn | Measure
-    | Report | Predict | Upkeep
+    | Report | Predict | Try | Upkeep
 )  # fmt: skip
 ORDERS = (
     TaskCard, Run, Add, AddTexts, Remove, RemoveAll, Search, Tune, Known, Train, TuneIntents, Learn, Measure, Report,
-    Predict, Upkeep,
+    Predict, Try, Upkeep,
 )  # fmt: skip

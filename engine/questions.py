@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from engine import reading
+from engine import reading, trial
 from engine.bench import Bench
 from engine.codec import plain
 from engine.intents import answers
@@ -22,6 +22,7 @@ from engine.orders import (
     Report,
     Search,
     Train,
+    Try,
     Tune,
     TuneIntents,
     Upkeep,
@@ -53,6 +54,8 @@ def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
             yield from library.documents(order.collection) if order.collection else library.collections()
         case Learn() | Measure() | Predict() | Report() | Train() | TuneIntents():
             yield from answers.answer(order, bench)
+        case Try():
+            yield trial.tried(bench.home, order.model)
         case Upkeep():
             # What the library has put off. It may be cut off between any two rows, and goes on the next time.
             yield from map(_progress, bench.library.upkeep())

@@ -36,6 +36,7 @@ HELP = (
     ("Esc", "Leave an edit; else stop what is read and worked"),
     ("↑ / ↓", "Move in a list: a sentence shows its source, a field its place"),
     ("Enter", "Open the card of a handoff; open or close a request"),
+    ("Enter / Del", "Models: use the chosen one / remove it"),
     ("← / →", "Close or open the request that a handoff belongs to"),
     ("Ctrl+1 / 2 / 3", "Go to inbox / draft / handoffs"),
     ("Alt+1, 2, …", "Go to the inbox, to what is to be reviewed, and so on"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ui.all_tasks import AllTasks
+from ui.models import Models
 from ui.rooms import Room
 from ui.settings import Settings
 
 ROOMS: dict[str, type[Room]] = {
     "tasks": AllTasks,
+    "models": Models,
     "settings": Settings,
 }
 """By the key of their place in `navigation.VIEWS`."""

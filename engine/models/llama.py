@@ -23,6 +23,19 @@ TEMPLATES = {
         "assistant": "<|im_start|>assistant\n",
         "end": "<|im_end|>\n",
     },
+    "llama3": {
+        "system": "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\n",
+        "user": "<|start_header_id|>user<|end_header_id|>\n\n",
+        "assistant": "<|start_header_id|>assistant<|end_header_id|>\n\n",
+        "end": "<|eot_id|>",
+    },
+    "gemma": {  # it has no system turn: what to do is a turn of the user's
+        "system": "<bos><start_of_turn>user\n",
+        "user": "<start_of_turn>user\n",
+        "assistant": "<start_of_turn>model\n",
+        "end": "<end_of_turn>\n",
+    },
+    "phi3": {"system": "<|system|>\n", "user": "<|user|>\n", "assistant": "<|assistant|>\n", "end": "<|end|>\n"},
     "plain": {"system": "", "user": "\n", "assistant": "\n", "end": "\n"},
 }
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from app.cli import cli
 from engine.cards import Problem
 from engine.fleet import catalogue, locate
+from tests.engine.ggufs import written
 
 
 def baton(*words: str) -> str:
@@ -57,3 +58,62 @@ def test_an_encoder_that_is_not_there_can_not_be_chosen() -> None:
     with pytest.raises(Problem) as caught:
         baton("use", "nobody")
     assert caught.value.code == "no_encoder"
+
+
+def test_a_model_that_writes_is_imported_used_left_and_removed(home: Path, tmp_path: Path) -> None:
+    file = written(tmp_path, "Small.gguf")
+    said = json.loads(baton("import", str(file), "--json"))
+    assert (said["id"], said["context"], said["licence"]) == ("small", 4096, "mit")
+    assert not listed()["small"]["default"]
+    assert "small is the drafter" in baton("use", "small")
+    row = listed()["small"]
+    assert (row["default"], row["state"], row["quantisation"], row["imported"]) == (True, "ready", "Q4_K_M", True)
+    assert str(row["arithmetic"]).startswith("44 MB: weights 0 MB + cache 1 MB (2 layers")
+    with pytest.raises(Problem, match="in use"):
+        baton("remove", "small")
+    baton("use", "--role", "drafter")
+    assert "small is removed" in baton("remove", "small")
+    assert "small" not in listed()
+    assert not list((home / "models").glob("*/*"))
+
+
+def test_a_larger_model_serves_as_soon_as_it_is_imported_for_that(home: Path, tmp_path: Path) -> None:
+    assert "big is the fallback" in baton("import", str(written(tmp_path)), "--name", "big", "--role", "fallback")
+    assert [row.id for row in catalogue(home) if row.role == "fallback"] == ["big"]
+    baton("use", "big", "--role", "drafter")
+    assert next(row.id for row in catalogue(home) if row.role == "drafter") == "big"
+    assert "has no fallback" in baton("use", "--role", "fallback")
+
+
+def test_what_the_set_needs_is_said_with_its_arithmetic(home: Path, tmp_path: Path) -> None:
+    baton("import", str(written(tmp_path)), "--name", "spare")
+    said = json.loads(baton("fit", "--json"))
+    assert said["fit"] in ("Fits", "May be slow", "Won't fit", "Not known")
+    assert {model["id"] for model in said["models"]} == {"all-minilm-l6-v2", "smollm2-135m-instruct-q4_1", "spare"}
+    assert "With it as drafter, all together" in baton("fit")
+    assert "All in use together" in baton("list")
+
+
+def test_two_models_never_have_one_name(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="is a model all-minilm-l6-v2 already"):
+        baton("import", str(written(tmp_path)), "--name", "all-minilm-l6-v2")
+    baton("import", str(written(tmp_path)))
+    with pytest.raises(Problem, match="is a model tiny already"):
+        baton("import", str(written(tmp_path)))
+
+
+def test_what_came_with_baton_stays(home: Path) -> None:
+    with pytest.raises(Problem, match="came with Baton"):
+        baton("remove", "smollm2-135m-instruct-q4_1")
+
+
+def test_options_of_the_other_kind_are_refused(tmp_path: Path, folder: str) -> None:
+    for words in ((str(written(tmp_path)), "--query-prompt", "q"), (folder, "--role", "drafter")):
+        done = CliRunner().invoke(cli, ["models", "import", *words])
+        assert done.exit_code == 2
+
+
+def test_a_missing_file_is_listed_as_missing(home: Path, tmp_path: Path) -> None:
+    baton("import", str(written(tmp_path)), "--name", "gone", "--role", "fallback")
+    (home / "models" / "gone" / "model.gguf").unlink()
+    assert (listed()["gone"]["state"], listed()["gone"]["fit"]) == ("missing", "Not known")

@@ -7,6 +7,7 @@ import subprocess
 import textwrap
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,37 @@ def test_a_killed_engine_is_started_again_where_it_was(
     assert ear.last_word(task) == Finished(task)
     assert legs(desk, task) == ["reader", "leg-1", "leg-2", "leg-3", "desk"]
     assert faults(home) == []
+
+
+def test_another_choice_of_models_is_for_another_engine(
+    desk: Desk, ear: Ear, letter: Letter, engine: FakeEngine, home: Path
+) -> None:
+    engine.acts("finish()")
+    for name, starts in (("one", 1), ("two", 1), ("three", 2), ("four", 2)):
+        if name == "three":
+            row = '[[models]]\nid = "m"\nrole = "drafter"\nruntime = "llama"\nfile = "m.gguf"\nsha256 = "0"\n'
+            (home / "models.toml").write_text(row)
+        (task,) = desk.submit([letter(f"{name}.txt", name)])
+        assert ear.last_word(task) == Finished(task)
+        assert engine.starts() == starts
+
+
+def test_models_that_nobody_needs_give_their_memory_back(
+    home: Path, letter: Letter, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.acts("finish()")
+    with closing(Desk(home)) as desk:
+        ear = Ear(desk)
+        (task,) = desk.submit([letter("one.txt", "one")])
+        assert ear.last_word(task) == Finished(task)
+        assert desk.status().engine != "off"
+        desk.unload()
+        wait_for(lambda: desk.status().engine == "off")
+        monkeypatch.setattr(shift, "IDLE", 0.05)
+        (task,) = desk.submit([letter("two.txt", "two")])
+        assert ear.last_word(task) == Finished(task)
+        wait_for(lambda: desk.status().engine == "off")
+    assert engine.starts() == 2
 
 
 def test_many_kills_in_one_leg_are_outlived_within_the_tasks_seconds(

@@ -134,6 +134,9 @@ class FakeDesk:
     def stop(self, task: str | None = None) -> None:
         self.calls.append(("stop", task))
 
+    def unload(self) -> None:
+        self.calls.append(("unload",))
+
     def resume(self, task: str | None = None) -> None:
         self.calls.append(("resume", task))
 

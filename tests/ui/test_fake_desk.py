@@ -34,5 +34,5 @@ def test_all_that_the_window_asks_of_a_desk_is_played() -> None:
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("desk", "self.desk")
     }
-    assert asked - {"look_after"} <= shared()
+    assert asked - {"home", "look_after"} <= shared()
     assert {"allow", "proposals", "refusal", "what_if"} <= asked
