@@ -28,10 +28,30 @@ def knowledge_add(collection: str, files: tuple[Path, ...], as_json: bool) -> No
 
     Ctrl+C keeps what is done; the same command goes on from there.
     """
-    from app.knowledge import add
+    from tqdm import tqdm
 
-    with opened_desk(resume=False) as desk:
-        failed = add(desk, collection, files, as_json)
+    from app.knowledge import Added, Refused, add
+
+    failed = False
+    with (
+        opened_desk(resume=False) as desk,
+        tqdm(file=sys.stderr, dynamic_ncols=True, leave=False, disable=None) as bar,
+    ):
+        try:
+            for step in add(desk, collection, files):
+                match step:
+                    case Added(document, chunks, row):
+                        click.echo(json.dumps(row, ensure_ascii=False) if as_json else f"{document}: {chunks} chunks")
+                    case Refused(file, problem):
+                        failed = True
+                        print(f"{file}: {problem.sentence}", file=sys.stderr)
+                    case _:
+                        bar.set_description_str(f"{step.number}/{step.files} {step.file}"[:60])
+                        bar.total = step.total
+                        bar.update(step.done - bar.n)
+        except KeyboardInterrupt:
+            print("Stopped. What was added is kept; the same command goes on from there.", file=sys.stderr)
+            raise
     sys.exit(SOME_FAILED if failed else 0)
 
 
@@ -138,6 +158,23 @@ def knowledge_tune(collection: str, file: Path | None, back: bool, as_json: bool
         for row in answers(desk, Tune(collection, questions)):
             text = row.get("sentence") or f"Version {row['version']} serves now (0 is the untuned one)."
             click.echo(json.dumps(row, ensure_ascii=False) if as_json else text)
+
+
+@knowledge.command("coverage")
+@click.argument("collection")
+@as_json
+def knowledge_coverage(collection: str, as_json: bool) -> None:
+    """Which clauses of a collection no task ever cited, and which intents find no clause in it.
+
+    With --json all clauses and intents, each with its figures.
+    """
+    from app.coverage import coverage, rows, told
+
+    with opened_desk(resume=False) as desk:
+        found = coverage(desk, collection)
+    lines = (json.dumps(row, ensure_ascii=False) for row in rows(found)) if as_json else told(found)
+    for line in lines:
+        click.echo(line)
 
 
 def _found(row: dict[str, Any]) -> str:

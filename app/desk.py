@@ -11,8 +11,8 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from app import circumstances, intake, log_erase, log_rows, query, settings, views, what_if
+from app.asking import Asking, Stop
 from app.cards_table import CardRow
-from app.engine_process import EngineDied, EngineProcess
 from app.journal import Journal
 from app.learning import Due
 from app.log import Log
@@ -25,7 +25,7 @@ from app.upkeep import QUIET, Upkeep
 from engine import agents, fence, permissions, playbook, readers
 from engine.cards import Answer, Decision, Document, Handoff, Problem, TaskCard, Why
 from engine.codec import plain
-from engine.events import Answered, Closed, Event, Handed, Progressed, fold
+from engine.events import Event, Handed, Progressed, fold
 from engine.orders import Order
 from engine.pages import Page, Reading
 from engine.readers import USUAL, Limits, Picture, Unread
@@ -37,8 +37,6 @@ from engine.store import Store, write_aside
 if TYPE_CHECKING:
     from engine.toolbox import Proposal
 
-SILENCE = 1800.0
-"""Seconds: a question may train on thousands of examples before it says anything."""
 ANEW: Mapping[str, Any] = {
     "plan": (), "evidence": (), "draft": None, "verdict": None, "decision": None, "ending": None,
 }  # fmt: skip
@@ -102,7 +100,6 @@ class Desk:
         self._settings = settings.read(home)
         self._tried: dict[str, str] = {}
         self._passwords: dict[str, str] = {}
-        self._answering: EngineProcess | None = None
         self._upkeep: Upkeep | None = None
         with ExitStack() as opened:  # what was opened so far is closed again when the rest can't be
             opened.callback(_only_one(home).release)
@@ -118,6 +115,8 @@ class Desk:
             opened.callback(self._shift.close)
             self._ahead = ReadAhead(self._store, self._reached, self._was_read)
             opened.callback(self._ahead.close)
+            self._asking = Asking(home)
+            opened.callback(self._asking.close)
             if resume:
                 self.resume()
             self._opened = opened.pop_all()
@@ -404,21 +403,13 @@ class Desk:
         """Hear all events from now on. Returns what ends that."""
         return self._journal.listen(callback)
 
-    def ask(self, order: Order) -> Iterator[dict[str, Any]]:
+    def ask(self, order: Order, stop: Stop | None = None) -> Iterator[dict[str, Any]]:
         """Put a question to the engine outside any task (search, train, predict). Raises Problem.
 
-        It goes to an engine of its own, which stays for the next question.
+        It goes to an engine of its own, which stays for the next question; `stop` ends it from another thread. Who asks
+        while another question is answered has an engine started beside it.
         """
-        if self._answering is None or not self._answering.alive():
-            self._answering = EngineProcess(self.home)
-        try:
-            for event in self._answering.ask(order, lambda: SILENCE):
-                if isinstance(event, Answered):
-                    yield event.row
-                elif isinstance(event, Closed) and event.code:
-                    raise Problem(event.code, event.sentence)
-        except EngineDied as died:
-            raise Problem("engine_died", "The engine ended unexpectedly; see engine.log in the home folder.") from died
+        return self._asking.ask(order, stop)
 
     def look_after(self, quiet: float = QUIET) -> None:
         """From now on, learn from corrections and tidy the library whenever nobody has worked for `quiet` seconds."""
@@ -430,8 +421,6 @@ class Desk:
         """Stop working and give the home back. Unfinished tasks go on when it is opened again."""
         if self._upkeep is not None:
             self._upkeep.close()
-        if self._answering is not None:
-            self._answering.close()
         self._opened.close()
 
     def _rows(self, rows: Sequence[CardRow]) -> list[TaskRow]:

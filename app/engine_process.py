@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import IO
 
@@ -76,7 +76,7 @@ class EngineProcess:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def ask(self, order: Order, patience: Callable[[], float]) -> Iterator[Event | Answered | Closed]:
+    def ask(self, order: Order, patience: Callable[[], float]) -> Generator[Event | Answered | Closed, None, None]:
         """Send an order; yields its events up to and with the last one.
 
         `patience` says, before each event, for how many seconds the engine may still work. Raises

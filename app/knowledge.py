@@ -1,4 +1,4 @@
-"""Adds documents to collections and reads training files, for the command line."""
+"""Adds documents to collections, lists what there is, and reads training files: for the command line and the window."""
 
 from __future__ import annotations
 
@@ -7,37 +7,104 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import click
+from typing import TYPE_CHECKING, Any
 
 from app import intake
-from app.desk import Desk
+from engine import playbook
 from engine.cards import Problem
-from engine.orders import Add, AddTexts, Asked, Order, Passage
+from engine.orders import Add, AddTexts, Asked, Known, Order, Passage
 from engine.store import Store
+from engine.tuning.fusion import Versions
+
+if TYPE_CHECKING:
+    from app.asking import Stop
+    from app.desk import Desk
 
 PASSAGES_AT_ONCE = 512
 
 
-def add(desk: Desk, collection: str, paths: Sequence[Path], as_json: bool) -> bool:
-    """Add each file, with progress on standard error; returns whether any failed."""
-    failed = False
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """How far the adding is: at the `number`th of so many files, `done` of whose `total` passages are in.
+
+    `total` is 0 until the file is read. `share` is how much is behind it of all files' bytes, in 0..1.
+    """
+
+    file: str
+    number: int
+    files: int
+    done: int = 0
+    total: int = 0
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A document is in, with so many new passages: none where it was there already."""
+
+    document: str
+    chunks: int
+    row: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file could not be added, and why. The others are all the same."""
+
+    file: str
+    problem: Problem
+
+
+def add(
+    desk: Desk, collection: str, paths: Sequence[Path], stop: Stop | None = None
+) -> Iterator[Adding | Added | Refused]:
+    """Add files, and the files in folders, one after the other; a .jsonl holds a passage a line.
+
+    Raises Problem("stopped") when `stop` ended it: what was added is kept, and the same call goes on from there.
+    Raises Problem("no_file") before anything is added.
+    """
+    files = list(intake.files(paths))
+    sizes = [_size(path) for path in files]
+    whole, behind = max(1, sum(sizes)), 0
     names: set[str] = set()
-    for path in list(intake.files(paths)):
+    for number, (path, size) in enumerate(zip(files, sizes, strict=True), 1):
+        at = Adding(intake.shown(Path(path.name)), number, len(files), share=behind / whole)
+        yield at
+        kind = _passages if path.suffix == ".jsonl" else _file
         try:
-            kind = _passages if path.suffix == ".jsonl" else _file
-            for row in kind(desk, collection, path, names):
-                text = f"{row['document']}: {row['chunks']} chunks"
-                click.echo(json.dumps(row, ensure_ascii=False) if as_json else text)
+            for row in kind(desk, collection, path, names, stop):
+                if "chunks" in row:
+                    yield Added(row["document"], row["chunks"], row)
+                else:
+                    done, total = row["done"], row["total"]
+                    share = (behind + size * done / max(1, total)) / whole
+                    yield replace(at, done=done, total=total, share=min(1.0, share))
         except Problem as problem:
-            failed = True
-            print(f"{intake.shown(path)}: {problem.sentence}", file=sys.stderr)
-        except KeyboardInterrupt:
-            print("Stopped. What was added is kept; the same command goes on from there.", file=sys.stderr)
-            raise
-    return failed
+            if problem.code == "stopped":
+                raise
+            yield Refused(intake.shown(path), problem)
+        behind += size
+
+
+def collections(desk: Desk, stop: Stop | None = None) -> list[dict[str, Any]]:
+    """The rows of `Known`, each with `tuned` (the version that serves, 0 = untuned) and `used_by` (playbooks)."""
+    users = used_by(desk.home)
+    return [
+        row | {"tuned": Versions(desk.home, row["name"]).live(), "used_by": users.get(row["name"], [])}
+        for row in desk.ask(Known(), stop)
+    ]
+
+
+def used_by(home: Path) -> dict[str, list[str]]:
+    """Which sound playbooks search each collection, by its name."""
+    users: dict[str, list[str]] = {}
+    for name in playbook.playbooks(home):
+        with contextlib.suppress(Problem):
+            for collection in playbook.find(home, name).collections:
+                users.setdefault(collection, []).append(name)
+    return users
 
 
 def answers(desk: Desk, order: Order) -> Iterator[dict[str, Any]]:
@@ -90,25 +157,22 @@ def asked(file: Path) -> tuple[Asked, ...]:
     return tuple(found)
 
 
-def _file(desk: Desk, collection: str, path: Path, names: set[str]) -> Iterator[dict[str, Any]]:
+def _file(desk: Desk, collection: str, path: Path, names: set[str], stop: Stop | None) -> Iterator[dict[str, Any]]:
     """A file as one document."""
     _take_name(path.name, names)
     taken = intake.take(path)
     if taken.problem is not None:
         raise taken.problem
-    yield from answers(desk, Add(collection, Store(desk.home).put(taken.data), path.name))
+    yield from desk.ask(Add(collection, Store(desk.home).put(taken.data), path.name), stop)
 
 
-def _passages(desk: Desk, collection: str, path: Path, names: set[str]) -> Iterator[dict[str, Any]]:
+def _passages(desk: Desk, collection: str, path: Path, names: set[str], stop: Stop | None) -> Iterator[dict[str, Any]]:
     """A passage for each line of a .jsonl, some hundreds at a time, so that the encoder never waits."""
-    from tqdm import tqdm
-
-    with tqdm(
-        total=_count(path), desc=path.name[:40], unit=" passages", file=sys.stderr, leave=False, disable=None
-    ) as bar:
-        for batch in _batches(path, names):
-            yield from desk.ask(AddTexts(collection, batch))
-            bar.update(len(batch))
+    done, total = 0, _count(path)
+    for batch in _batches(path, names):
+        yield from desk.ask(AddTexts(collection, batch), stop)
+        done += len(batch)
+        yield {"progress": path.name, "done": done, "total": max(done, total)}
 
 
 def _batches(path: Path, names: set[str]) -> Iterator[tuple[Passage, ...]]:
@@ -148,12 +212,20 @@ def _id(path: Path, number: int, row: dict[str, Any]) -> str:
     return str(row.get("id", f"{path.name}:{number}"))
 
 
-def _count(path: Path) -> int | None:
-    """How many lines there are, for a person who watches."""
-    if not sys.stderr.isatty() or not path.exists():
-        return None
-    with path.open("rb") as file:
-        return sum(1 for line in file if line.strip())
+def _count(path: Path) -> int:
+    """How many lines there are; 0 where that can't be told."""
+    try:
+        with path.open("rb") as file:
+            return sum(1 for line in file if line.strip())
+    except OSError:
+        return 0
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return 0
 
 
 def _take_name(name: str, names: set[str]) -> None:

@@ -159,9 +159,28 @@ class Library:
         return rows
 
     def documents(self, collection: str) -> Iterator[dict[str, Any]]:
-        """One row a document: its names, hash, kind, title, language, date, chunks, and when it was added."""
+        """One row a document: its names, hash, kind, title, language, date, chunks, pages, and when it was added.
+
+        `pages` is the number of the last page that says something; a passage without a file has one.
+        """
         held = self._rows.collection(collection)
-        yield from self._rows.documents(held.id) if held else ()
+        if held is None:
+            return
+        last = dict(self._db.execute(
+            "select d.sha256, max(c.page) from documents d join chunks c on c.id >= d.first "
+            "and c.id < d.first + d.chunks where d.collection = ? and d.text is null group by d.id", [held.id],
+        ))  # fmt: skip
+        for row in self._rows.documents(held.id):
+            yield row | {"pages": last.get(row["sha256"], 1)}
+
+    def clauses(self, collection: str) -> Iterator[dict[str, Any]]:
+        """What a collection says, passage by passage: document by document as they came, each in reading order."""
+        held = self._rows.collection(collection)
+        yield from self._db.query(
+            "select d.sha256, d.name as document, c.page, c.start, c.stop as end, c.heading, c.text from documents d "
+            "join chunks c on c.id >= d.first and c.id < d.first + d.chunks "
+            "where d.collection = ? and d.whole > 0 order by d.whole, c.id", [held.id if held else 0],
+        )  # fmt: skip
 
     def reading(self, sha256: str) -> Reading | None:
         """A passage that has no file, as it was added; None for everything else."""

@@ -98,6 +98,16 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Clauses:
+    """What a collection says, passage by passage in reading order.
+
+    Answers {"sha256","document","page","start","end","heading","text"}.
+    """
+
+    collection: str
+
+
+@dataclass(frozen=True, slots=True)
 class Train:
     """Train a playbook's intent head from texts and the labels of each (none = out of scope). Answers the figures."""
 
@@ -168,10 +178,10 @@ class Upkeep:
 
 
 Order = (
-    TaskCard | Run | Add | AddTexts | Remove | RemoveAll | Search | Tune | Known | Train | TuneIntents | Learn | Measure
-    | Report | Predict | Try | Upkeep
+    TaskCard | Run | Add | AddTexts | Remove | RemoveAll | Search | Tune | Known | Clauses | Train | TuneIntents | Learn
+    | Measure | Report | Predict | Try | Upkeep
 )  # fmt: skip
 ORDERS = (
-    TaskCard, Run, Add, AddTexts, Remove, RemoveAll, Search, Tune, Known, Train, TuneIntents, Learn, Measure, Report,
-    Predict, Try, Upkeep,
+    TaskCard, Run, Add, AddTexts, Remove, RemoveAll, Search, Tune, Known, Clauses, Train, TuneIntents, Learn, Measure,
+    Report, Predict, Try, Upkeep,
 )  # fmt: skip

@@ -12,6 +12,7 @@ from engine.intents import answers
 from engine.orders import (
     Add,
     AddTexts,
+    Clauses,
     Known,
     Learn,
     Measure,
@@ -52,6 +53,8 @@ def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
         case Known():
             library = bench.library
             yield from library.documents(order.collection) if order.collection else library.collections()
+        case Clauses():
+            yield from bench.library.clauses(order.collection)
         case Learn() | Measure() | Predict() | Report() | Train() | TuneIntents():
             yield from answers.answer(order, bench)
         case Try():
@@ -93,7 +96,10 @@ def _searched(order: Search, query: str, bench: Bench) -> dict[str, Any]:
         {
             "id": hit.name,
             "document": hit.name,
+            "sha256": hit.document,
             "page": hit.page,
+            "start": hit.start,
+            "end": hit.end,
             "score": round(hit.score, 4),
             "quote": hit.text,
             "relevant": hit.relevant,
