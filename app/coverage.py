@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,7 +59,8 @@ class Clause:
 class Need:
     """An intent that is answered from the collection: its tasks, how many of them cited a clause, and what is found.
 
-    `score` is the chance of the best passage for its search to be relevant, in 0..1; `relevant` whether that is enough.
+    `query` is what it looks for, `score` the chance of the best passage for that to be relevant, in 0..1, and
+    `relevant` whether that is enough.
     """
 
     playbook: str
@@ -67,6 +68,7 @@ class Need:
     title: str
     tasks: int
     cited: int
+    query: str
     score: float
     relevant: bool
 
@@ -114,7 +116,8 @@ def coverage(desk: Desk, collection: str, stop: Stop | None = None) -> Coverage:
             tasks += 1
             if found.count(collection, state) and state.route and state.route.label:
                 rested[state.card.playbook, state.route.label] += 1
-    needs = tuple(_needs(desk, collection, labels, rested, stop))
+    intents = list(_intents(desk.home, collection, {name for name, _ in labels}))
+    needs = tuple(_needs(desk, collection, intents, labels, rested, stop))
     return Coverage(collection, tasks, tuple(clauses), needs)
 
 
@@ -148,10 +151,10 @@ def told(found: Coverage) -> Iterator[str]:
 
 def summary(found: Coverage) -> str:
     """Both figures in a sentence."""
-    return (
-        f"{len(found.never)} of {len(found.clauses)} clauses were never cited (in {found.tasks} tasks), and "
-        f"{len(found.bare)} of {len(found.needs)} intents find no clause."
-    )
+    bare = f"{len(found.bare)} of {len(found.needs)} intents find no clause."
+    if not found.tasks:
+        return f"No task has drawn on it yet, so none of its {len(found.clauses)} clauses was cited. {bare}"
+    return f"{len(found.never)} of {len(found.clauses)} clauses were never cited (in {found.tasks} tasks). {bare}"
 
 
 def _clauses(passages: Iterable[dict[str, Any]]) -> Iterator[Clause]:
@@ -256,25 +259,36 @@ def _labels(db: Connection | None) -> Counter[tuple[str, str]]:
 
 
 def _needs(
-    desk: Desk, collection: str, tasks: Counter[tuple[str, str]], rested: Counter[tuple[str, str]], stop: Stop | None
+    desk: Desk,
+    collection: str,
+    intents: Sequence[tuple[str, Intent]],
+    tasks: Counter[tuple[str, str]],
+    rested: Counter[tuple[str, str]],
+    stop: Stop | None,
 ) -> Iterator[Need]:
-    """The intents of all playbooks that search this collection, each with what its search finds there."""
-    intents = list(_intents(desk.home, collection))
+    """Each intent with what its search finds in the collection."""
     queries = tuple(_query(intent) for _, intent in intents)
     answers = desk.ask(Search((collection,), queries, 1), stop) if queries else iter(())
-    for (name, intent), answer in zip(intents, answers, strict=True):
-        key = name, intent.label
+    for (name, intent), query, answer in zip(intents, queries, answers, strict=True):
+        key, title = (name, intent.label), intent.title or intent.label
         score = answer["hits"][0]["score"] if answer["hits"] else 0.0
-        yield Need(name, intent.label, intent.title or intent.label, tasks[key], rested[key], score, answer["relevant"])
+        yield Need(name, intent.label, title, tasks[key], rested[key], query, score, answer["relevant"])
 
 
-def _intents(home: Path, collection: str) -> Iterator[tuple[str, Intent]]:
-    """The intents that are answered from it."""
-    for name in playbook.playbooks(home):
+def _intents(home: Path, collection: str, worked: set[str]) -> Iterator[tuple[str, Intent]]:
+    """The intents that are answered from it: of the playbooks that were worked with here, and of the operator's own.
+
+    Where there is none of these, of all that would search it: those shipped share names, but not their documents.
+    """
+    books = []
+    for name, path in playbook.playbooks(home).items():
         with contextlib.suppress(Problem):  # a broken playbook works no task
             book = playbook.find(home, name)
             if collection in book.collections and "librarian" in book.legs:
-                yield from ((name, intent) for intent in book.intents)
+                books.append((name in worked or path.parent == home / "playbooks", book))
+    used = [book for mine, book in books if mine] or [book for _, book in books]
+    for book in used:
+        yield from ((book.name, intent) for intent in book.intents)
 
 
 def _query(intent: Intent) -> str:

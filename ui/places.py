@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from ui.all_tasks import AllTasks
+from ui.knowledge import Knowledge
 from ui.models import Models
 from ui.rooms import Room
 from ui.settings import Settings
 
 ROOMS: dict[str, type[Room]] = {
     "tasks": AllTasks,
+    "knowledge": Knowledge,
     "models": Models,
     "settings": Settings,
 }

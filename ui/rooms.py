@@ -30,3 +30,6 @@ class Room(QWidget):
 
     def changed(self) -> None:
         """Something happened at the desk while this place is seen."""
+
+    def leave(self) -> None:
+        """The desk closes: end what was asked of it, and the lanes of one's own."""

@@ -97,6 +97,8 @@ class Window(QMainWindow):
             self._unlisten()
             self._unlisten = None
         self.standing.close()
+        for room in self.rooms.values():
+            room.leave()
         for lane in (self.quick, self.slow, self.drawing):
             lane.close()
         if self.desk:

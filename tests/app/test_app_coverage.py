@@ -66,7 +66,7 @@ def test_a_clause_is_cited_where_a_draft_rests_on_it(home: Path) -> None:
         ("refund", 2, 1, False), ("return", 0, 0, True),
     ]  # fmt: skip
     assert list(coverage.told(said)) == [
-        "1 of 2 clauses were never cited (in 2 tasks), and 1 of 2 intents find no clause.",
+        "1 of 2 clauses were never cited (in 2 tasks). 1 of 2 intents find no clause.",
         "Never cited:",
         "  Returns (policy.md, page 2, offered to 1 tasks)",
         "Nothing in it speaks to:",
@@ -85,6 +85,7 @@ def test_without_a_log_nothing_was_cited(home: Path) -> None:
     write_small_desk(home, HOUSE)
     said = found(home)
     assert (said.tasks, len(said.never), len(said.bare)) == (0, 2, 1)
+    assert coverage.summary(said).startswith("No task has drawn on it yet, so none of its 2 clauses was cited.")
 
 
 def test_an_empty_collection_and_one_that_is_too_large_are_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,16 +14,18 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from app import query, what_if
+from app.asking import Stop
 from app.desk import DeskStatus, TaskRow
 from app.settings import Settings
 from engine.cards import Decision, Handoff, Problem, TaskCard, Why
 from engine.codec import plain
 from engine.events import Event, Handed, Progressed, Started, fold
+from engine.orders import Order
 from engine.pages import Page
 from engine.readers import Picture
 from engine.reading import Reached
 from engine.toolbox import Proposal
-from tests.ui import stories
+from tests.ui import library, stories
 
 Story = Callable[[TaskCard, str], Iterable[Event]]
 INTENTS = [("refund_request", "Refund request"), ("complaint", "Complaint"), ("invoice", "Supplier invoice")]
@@ -61,6 +63,8 @@ class FakeDesk:
         self._ahead: dict[str, Reached] = {}
         self.unread, self.pages_per_second = 0, 0.0
         self.asked = 0
+        self.home = Path("/nowhere")
+        self.library = library.FakeLibrary()
         self.saved: dict[str, str] = {}
         self.most = 1000
         self.home = Path("/nowhere")
@@ -229,6 +233,10 @@ class FakeDesk:
         return DeskStatus(self._running, queued, "busy" if self._running else "ready", models,
                           "Offline: no network code runs, and the system filter would stop it.",
                           tuple(self._ahead.values()), self.pages_per_second, self.unread)  # fmt: skip
+
+    def ask(self, order: Order, stop: Stop | None = None) -> Iterator[dict[str, Any]]:
+        self.calls.append(("ask", order))
+        return self.library.answer(order, stop)
 
     def listen(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         self._listeners.append(callback)

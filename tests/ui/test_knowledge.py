@@ -1,0 +1,205 @@
+"""Knowledge: collections as cards, a search that says when nothing is relevant, adding that can be stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QListView, QTableView
+from pytestqt.qtbot import QtBot
+
+from app.knowledge import Adding
+from engine.orders import RemoveAll, Tune
+from tests.ui import library, stories
+from tests.ui.fake_desk import FakeDesk
+from ui.collection_cards import Pace
+from ui.knowledge import Knowledge
+from ui.window import Window
+
+Opened = Callable[[], Window]
+ACCESSIBLE = int(Qt.ItemDataRole.AccessibleTextRole)
+
+
+@pytest.fixture
+def room(qtbot: QtBot, desk: FakeDesk, opened: Opened, tmp_path: Path) -> Knowledge:
+    desk.home = tmp_path / "home"
+    window = opened()
+    window.places.go("knowledge")
+    room = window.rooms["knowledge"]
+    assert isinstance(room, Knowledge)
+    qtbot.waitUntil(lambda: not room.passages.query.isEnabled() or room.holdings.held.rowCount() > 0)
+    qtbot.waitUntil(lambda: room.heading.text() == "Collections")
+    return room
+
+
+def files(folder: Path, *names: str) -> list[Path]:
+    for name in names:
+        (folder / name).write_text(name)
+    return [folder / name for name in names]
+
+
+def found(qtbot: QtBot, room: Knowledge, words: str) -> None:
+    room.passages.query.setText(words)
+    QTest.keyClick(room.passages.query, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: room.passages.hits.rows.rowCount() > 0)
+
+
+def test_collections_are_cards_with_their_state(room: Knowledge) -> None:
+    cards = [room.list.collections.index(row).data(ACCESSIBLE) for row in range(2)]
+    assert cards[0].startswith(
+        "policies, Ready, 1 document · 4 passages, \u2068all-MiniLM-L6-v2\u2069 · not tuned, Sear"
+    )
+    assert cards[1].startswith("earlier-answers, Not complete, 2 documents · 8 passages, 12 passages to be embedded")
+    assert room.holdings.held.index(0, 0).data() == "handbook.pdf"
+    assert [room.holdings.held.index(0, column).data() for column in (3, 4, 5)] == ["2025-01-04", "3", "4"]
+    assert not room.grab().isNull()
+
+
+def test_a_hit_is_shown_on_its_page(qtbot: QtBot, room: Knowledge) -> None:
+    found(qtbot, room, "When is my refund paid?")
+    assert room.passages.verdict.text().startswith("2 relevant passages")
+    rows = room.passages.hits.rows.rows
+    assert rows[0].head == "0.91 · 4 Returns and refunds > 4.2"
+    assert rows[1].foot.endswith("also in \u2068handbook-2024.pdf\u2069, page 2")
+    room.passages.hits.setFocus()
+    QTest.keyClick(room.passages.hits, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: any(mark.strong and mark.box for mark in room.passages.page.marks()))
+    assert room.passages.page.number.text() == "3 of 3"
+
+
+def test_ctrl_f_goes_to_the_search_of_this_place(qtbot: QtBot, room: Knowledge) -> None:
+    room.window().activateWindow()
+    room.list.setFocus()
+    QTest.keyClick(room.list, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(room.passages.query.hasFocus)
+    assert not room.window().inbox.filter.hasFocus()  # type: ignore[attr-defined]
+
+
+def test_that_nothing_is_relevant_is_said(qtbot: QtBot, room: Knowledge) -> None:
+    found(qtbot, room, "Who won the football cup?")
+    assert room.passages.verdict.text() == "Nothing relevant here. These come nearest, and do not answer it:"
+    assert [row.head[:4] for row in room.passages.hits.rows.rows] == ["0.12", "0.08"]
+
+
+def test_dropped_files_are_added_and_those_refused_are_named(qtbot: QtBot, room: Knowledge, tmp_path: Path) -> None:
+    room.list.choose("earlier-answers")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in files(tmp_path, "damaged.pdf", "minutes.pdf")])
+    none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    room.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, left, none))
+    qtbot.waitUntil(lambda: room.holdings.held.rowCount() == 3)
+    assert room.holdings.said.text() == "1 document added, with 4 new passages."
+    (note,) = room.holdings.notes.rows.rows
+    assert note.text == "The file is damaged, and no page of it can be read."
+    assert note.head.endswith("damaged.pdf")
+
+
+def test_stop_ends_the_adding_and_what_was_added_stays(qtbot: QtBot, room: Knowledge, tmp_path: Path) -> None:
+    room.add(files(tmp_path, "a.pdf", "held.pdf", "z.pdf"))
+    card = room.list.collections.index(0)
+    qtbot.waitUntil(lambda: "2 of 3: \u2068held.pdf\u2069" in card.data(ACCESSIBLE))
+    assert room.holdings.stop.isVisibleTo(room.holdings)
+    assert not room.holdings.files.isEnabled()
+    room.holdings.stop.click()
+    qtbot.waitUntil(lambda: room.holdings.held.rowCount() == 2)
+    assert room.holdings.said.text().startswith("Stopped. 1 document added, with 4 new passages. They stay;")
+    assert not room.holdings.stop.isVisibleTo(room.holdings)
+    assert room.holdings.files.isEnabled()
+
+
+def test_removing_asks_in_its_place_first(qtbot: QtBot, room: Knowledge) -> None:
+    room.holdings.table.setFocus()
+    room.holdings.table.selectRow(0)
+    QTest.keyClick(room.holdings.table, Qt.Key.Key_Delete)
+    confirm = room.holdings.confirm
+    assert confirm.isVisible()
+    assert "Take \u2068handbook.pdf\u2069 out of \u2068policies\u2069?" in confirm.words.text()
+    QTest.keyClick(confirm.no, Qt.Key.Key_Escape)
+    assert not confirm.isVisible()
+    assert room.holdings.held.rowCount() == 1
+    room.holdings.remove.click()
+    confirm.yes.click()
+    qtbot.waitUntil(lambda: room.holdings.held.rowCount() == 0)
+    assert room.holdings.said.text() == "1 document taken out."
+
+
+def test_a_whole_collection_goes_and_a_new_one_comes(qtbot: QtBot, desk: FakeDesk, room: Knowledge) -> None:
+    room.holdings.drop.click()
+    room.holdings.confirm.yes.click()
+    qtbot.waitUntil(lambda: room.list.collections.rowCount() == 1)
+    assert ("ask", RemoveAll("policies")) in desk.calls
+    room.fresh.click()
+    QTest.keyClicks(room.name, "contracts")
+    QTest.keyClick(room.name, Qt.Key.Key_Return)
+    assert room.list.current
+    assert room.list.current.name == "contracts"
+    assert room.holdings.empty.what.text() == "Nothing in \u2068contracts\u2069 yet"
+
+
+def test_tuning_says_what_came_of_it(qtbot: QtBot, desk: FakeDesk, room: Knowledge, tmp_path: Path) -> None:
+    asked = tmp_path / "asked.jsonl"
+    asked.write_text('{"query": "When?", "ids": ["handbook.pdf"]}\n')
+    room._take_questions([str(asked)])
+    qtbot.waitUntil(lambda: room.holdings.said.text() == "It answers more, and serves now.")
+    assert any(isinstance(call[1], Tune) for call in desk.calls if call[0] == "ask")
+
+
+def test_coverage_names_what_was_never_cited(qtbot: QtBot, room: Knowledge) -> None:
+    room.tabs.setCurrentWidget(room.uncovered)
+    qtbot.waitUntil(lambda: room.uncovered.summary.text().startswith("No task has drawn on it yet"))
+    rows = room.uncovered.list.rows.rows
+    never = [row for row in rows if row.margin and row.margin.word == "Never cited"]
+    assert [row.text for row in never] == library.QUOTES
+    room.uncovered.chosen.emit(never[2].value)
+    qtbot.waitUntil(lambda: any(mark.strong for mark in room.passages.page.marks()))
+
+
+def test_without_collections_it_says_what_one_is_for(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    desk.library.collections = {}
+    window = opened()
+    window.places.go("knowledge")
+    room = window.rooms["knowledge"]
+    assert isinstance(room, Knowledge)
+    qtbot.waitUntil(lambda: room.stack.currentWidget() is room.nothing)
+    room.nothing.buttons[0].click()
+    assert room.name.isVisible()
+
+
+def test_every_control_has_a_name(room: Knowledge) -> None:
+    for kind in (QAbstractButton, QComboBox, QLineEdit, QListView, QTableView):
+        for control in room.findChildren(kind):
+            if control.objectName().startswith("qt_") or control.parent().metaObject().className() == "QLineEdit":
+                continue
+            text = control.text() if isinstance(control, QAbstractButton) else ""
+            assert control.accessibleName() or text or not control.isVisibleTo(room), control
+
+
+@pytest.mark.parametrize("text", ["<img src=file:///etc/passwd>", "<b>bold</b> &amp;", "safe \u202egnp.exe"])
+def test_names_and_passages_are_plain_text(qtbot: QtBot, desk: FakeDesk, room: Knowledge, text: str) -> None:
+    row = library.document(text, "f" * 64, names=[text], title=text)
+    desk.library.collections = {text: [row]}
+    room.refresh()
+    qtbot.waitUntil(lambda: room.list.collections.rowCount() == 1)
+    qtbot.waitUntil(lambda: room.holdings.held.rowCount() == 1)
+    assert room.list.collections.index(0).data() == text
+    assert room.holdings.held.index(0, 0).data() == text
+    hit = {"sha256": stories.HANDBOOK, "document": text, "page": 3, "start": 0, "end": 5, "heading": text,
+           "quote": text, "score": 0.5, "relevant": True, "also": []}  # fmt: skip
+    room.passages.show_found({"hits": [hit]}, 0.1)
+    assert room.passages.hits.rows.rows[0].text == text
+    tip = int(Qt.ItemDataRole.ToolTipRole)
+    for shown in (room.list.collections.index(0), room.holdings.held.index(0, 0), room.passages.hits.rows.index(0)):
+        assert "<img" not in shown.data(tip)
+        assert "<b>" not in shown.data(tip)
+    assert not room.grab().isNull()
+
+
+def test_speed_and_time_left_are_told_once_they_mean_something() -> None:
+    pace = Pace(began=0.0)
+    assert pace.line(Adding("a", 1, 2, 20, 40, 0.25), now=1.0) == ""
+    assert pace.line(Adding("a", 1, 2, 40, 40, 0.5), now=8.0) == "5.0 passages/s · 8 s left"
+    assert pace.line(Adding("b", 2, 2, 20, 40, 0.75), now=12.0) == "5.0 passages/s · 4 s left"

@@ -1,0 +1,527 @@
+"""What answers rest on: the collections, a search in them, their documents, and what is never used of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.cards import Evidence, Problem
+from ui import strokes
+from ui.collection_cards import Busy, Collection, CollectionList, Pace, collection
+from ui.empty import Empty
+from ui.files import choose, dropped
+from ui.holdings import Holdings
+from ui.message import Message
+from ui.pages import Pages
+from ui.passages import FOUND, Passages
+from ui.rooms import Room
+from ui.uncovered import Uncovered
+from ui.words import count, isolated, label
+from ui.worker import Lane
+
+if TYPE_CHECKING:
+    from app.asking import Stop
+    from app.coverage import Coverage
+    from app.desk import Desk
+    from app.knowledge import Adding
+    from engine.pages import Page
+
+MOST = 10_000
+"""Documents that are listed; of a larger collection only the first ones."""
+_STEP = 0.1
+"""Seconds between two words about how far something is."""
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What came of adding files, as far as it came."""
+
+    documents: int = 0
+    passages: int = 0
+    stopped: bool = False
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def sentence(self) -> str:
+        done = f"{count(self.documents, 'document')} added, with {count(self.passages, 'new passage')}."
+        return f"Stopped. {done} They stay; adding the same files goes on from there." if self.stopped else done
+
+
+class Knowledge(Room):
+    _reached = Signal(str, object)
+    """From the lane that adds: the collection, and an Adding or a row of progress."""
+
+    def __init__(self, quick: Lane, slow: Lane) -> None:
+        super().__init__(quick, slow)
+        # Lanes of its own: adding takes minutes, and the desk's other work must not wait for it.
+        self.asks = Lane("knowledge-asks", self._problem, self)
+        self.adds = Lane("knowledge-adds", self._problem, self)
+        self.drawing = Lane("knowledge-pictures", self._problem, self)
+        self._leaving: Stop | None = None
+        self._stop: Stop | None = None
+        self._working, self._pace = "", Pace()
+        self._new: list[str] = []
+        self._turn = itertools.count(1)
+        self._latest: dict[str, int] = {}
+        self._seen: tuple[str, Coverage] | None = None
+        self._lay_out()
+        self.pages = Pages(self.quick, self.drawing, self.passages.page)
+        self._connect()
+        self._show()
+
+    def enter(self) -> None:
+        self.pages.desk = self.desk
+        self.refresh()
+        (self.list if self.stack.currentIndex() else self.nothing.buttons[0]).setFocus()
+
+    def leave(self) -> None:
+        for stop in (self._leaving, self._stop):
+            if stop is not None:
+                stop.now()
+        for lane in (self.asks, self.adds, self.drawing):
+            lane.close()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Ask for the collections as they are now."""
+        from app.knowledge import collections
+
+        self.heading.setText("Collections: asking…" if not self.list.collections.rows else "Collections")
+        self._ask("list", collections, self._take_collections)
+
+    # What can be wished for.
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add files and folders to the chosen collection."""
+        from app.asking import Stop
+
+        desk, chosen, stop = self.desk, self.list.current, Stop()
+        if desk is None or chosen is None or not paths or self._working:
+            return
+        name = chosen.name
+        self._stop, self._working, self._pace = stop, name, Pace()
+        self.holdings.show_said("")
+        self.holdings.show_notes([])
+        self._busy(name, Busy("Looking at the files…"))
+        self.adds.ask(lambda: self._adding(desk, name, list(paths), stop), self._added, self._refused, self._idle)
+
+    @Slot()
+    def stop(self) -> None:
+        if self._stop is not None:
+            self._stop.now()
+
+    @Slot()
+    def add_files(self) -> None:
+        dialog = choose(self, QFileDialog.FileMode.ExistingFiles, self._take_files)
+        dialog.setWindowTitle("Add to the collection")
+
+    @Slot()
+    def add_folder(self) -> None:
+        dialog = choose(self, QFileDialog.FileMode.Directory, self._take_files)
+        dialog.setWindowTitle("Add to the collection")
+
+    @Slot()
+    def tune(self) -> None:
+        dialog = choose(self, QFileDialog.FileMode.ExistingFile, self._take_questions)
+        dialog.setWindowTitle('Questions and their answers: a .jsonl of {"query","ids"}')
+
+    @Slot(str, object)
+    def search(self, words: str, names: tuple[str, ...]) -> None:
+        from engine.orders import Search
+
+        began = time.monotonic()
+        self.passages.show_waiting()
+
+        def take(rows: list[dict[str, Any]]) -> None:
+            self.passages.show_found(rows[0], time.monotonic() - began)
+
+        self._ask(
+            "search", lambda desk, stop: list(desk.ask(Search(names, (words,), FOUND), stop)), take,
+            lambda problem: self.passages.show_failed(problem.sentence),
+        )  # fmt: skip
+
+    @Slot(object)
+    def remove(self, names: tuple[str, ...]) -> None:
+        from engine.orders import Remove
+
+        if chosen := self.list.current:
+            order = Remove(chosen.name, names)
+            said = f"{count(len(names), 'document')} taken out."
+            self._ask("", lambda desk, stop: list(desk.ask(order, stop)), lambda _rows: self._changed(said))
+
+    @Slot()
+    def remove_all(self) -> None:
+        from engine.orders import RemoveAll
+
+        chosen = self.list.current
+        if chosen is None:
+            return
+        if chosen.name in self._new:
+            self._new.remove(chosen.name)
+        if not chosen.documents:
+            self._changed("")
+            return
+        order = RemoveAll(chosen.name)
+        self._ask("", lambda desk, stop: list(desk.ask(order, stop)), lambda _rows: self._changed(""))
+
+    @Slot()
+    def tune_back(self) -> None:
+        from engine.orders import Tune
+
+        if chosen := self.list.current:
+            order = Tune(chosen.name)
+            self._ask(
+                "", lambda desk, stop: list(desk.ask(order, stop)),
+                lambda rows: self._changed(f"Version {rows[-1]['version']} serves now (0 is the untuned one)."),
+            )  # fmt: skip
+
+    @Slot()
+    def cover(self) -> None:
+        """Work out what of the chosen collection is never used."""
+        from app.coverage import coverage, summary
+
+        chosen = self.list.current
+        if chosen is None or not chosen.documents:
+            self._seen = None
+            self.uncovered.say("Nothing to look at: this collection is empty.")
+            return
+        name = chosen.name
+        self._seen = None
+        self.uncovered.show_waiting()
+
+        def take(found: Coverage) -> None:
+            self._seen = name, found
+            self.uncovered.show_coverage(found, summary(found))
+
+        self._ask(
+            "coverage", lambda desk, stop: coverage(desk, name, stop), take,
+            lambda problem: self.uncovered.say(problem.sentence),
+        )  # fmt: skip
+
+    @Slot()
+    def name_new(self) -> None:
+        """Ask for the name of a collection to be."""
+        self.stack.setCurrentIndex(1)
+        self.name.show()
+        self.name.setFocus()
+
+    # What the library says.
+
+    def _ask(
+        self,
+        what: str,
+        work: Callable[[Desk, Stop], T],
+        then: Callable[[T], None],
+        failed: Callable[[Problem], None] | None = None,
+    ) -> None:
+        """Ask on the lane; of questions of one kind only the latest answer counts."""
+        from app.asking import Stop
+
+        desk = self.desk
+        if desk is None:
+            return
+        stop = self._leaving = self._leaving or Stop()
+        turn = self._latest[what] = next(self._turn)
+
+        def fresh(take: Callable[[Any], None]) -> Callable[[Any], None]:
+            return lambda answer: take(answer) if not what or self._latest[what] == turn else None
+
+        self.asks.ask(lambda: work(desk, stop), fresh(then), fresh(failed or self._problem))
+
+    def _take_collections(self, rows: list[dict[str, Any]]) -> None:
+        found = [collection(row) for row in rows]
+        known = {one.name for one in found if one.documents}
+        self._new = [name for name in self._new if name not in known]
+        self.list.show_rows(
+            [*(one for one in found if one.name not in self._new), *(Collection(name) for name in self._new)]
+        )
+        self.message.clear()
+        self._show()
+        self._list_documents()
+
+    @Slot(str)
+    def _chosen(self, _name: str) -> None:
+        self.holdings.show_said("")
+        self.holdings.show_notes([])
+        self._show()
+        self._list_documents()
+        self._look_covered()
+
+    def _list_documents(self) -> None:
+        from engine.orders import Known
+
+        chosen = self.list.current
+        if chosen is None or not chosen.documents:
+            self.holdings.show_documents([])
+            return
+        order = Known(chosen.name)
+        self._ask(
+            "documents", lambda desk, stop: list(itertools.islice(desk.ask(order, stop), MOST)),
+            self.holdings.show_documents,
+        )  # fmt: skip
+        if chosen.documents > MOST:
+            self.holdings.show_said(f"The first {MOST:,} of {chosen.documents:,} documents.")
+
+    def _show(self) -> None:
+        """What can be done now, with what there is."""
+        rows, chosen = self.list.collections.rows, self.list.current
+        self.heading.setText("Collections")
+        if not self.name.isVisible():
+            self.stack.setCurrentIndex(1 if rows else 0)
+        full = [row.name for row in rows if row.documents]
+        self.passages.show_collections(full, chosen.name if chosen else "")
+        self.holdings.show_collection(chosen, busy=bool(chosen and chosen.name == self._working))
+        if self._working:
+            for button in (self.holdings.files, self.holdings.folder, self.holdings.tune):
+                button.setEnabled(False)
+        self.tabs.setTabText(0, f"Documents ({chosen.documents:,})" if chosen and chosen.documents else "Documents")
+
+    def _changed(self, said: str) -> None:
+        self._seen = None
+        self.holdings.show_said(said)
+        self.refresh()
+
+    def _problem(self, problem: Problem) -> None:
+        if problem.code != "stopped":
+            self.message.show_problem(problem.sentence)
+        self.heading.setText("Collections")
+
+    # Adding and learning, on a lane of their own.
+
+    def _adding(self, desk: Desk, name: str, paths: list[Path], stop: Stop) -> _Outcome:
+        from app.knowledge import Added, Refused, add
+
+        outcome, told = _Outcome(), 0.0
+        try:
+            for step in add(desk, name, paths, stop):
+                match step:
+                    case Added(_, chunks, _):
+                        outcome.documents += 1
+                        outcome.passages += chunks
+                    case Refused(file, problem):
+                        outcome.refused.append((file, problem.sentence))
+                    case _ if step.done == 0 or time.monotonic() - told > _STEP:
+                        told = time.monotonic()
+                        self._reached.emit(name, step)
+        except Problem as problem:
+            if problem.code != "stopped":
+                raise
+            outcome.stopped = True
+        return outcome
+
+    def _added(self, outcome: _Outcome) -> None:
+        self.holdings.show_notes(outcome.refused)
+        self._changed(outcome.sentence)
+
+    def _refused(self, problem: Problem) -> None:
+        self._changed("Stopped. What served before serves still." if problem.code == "stopped" else problem.sentence)
+
+    def _idle(self) -> None:
+        name, self._working, self._stop = self._working, "", None
+        self._busy(name, None)
+        self._show()
+
+    @Slot(str, object)
+    def _follow(self, name: str, step: Adding | dict[str, Any]) -> None:
+        if name != self._working:
+            return
+        if isinstance(step, dict):
+            share = step["done"] / step["total"] if step["total"] else None
+            self._busy(name, Busy(str(step["progress"]), share))
+            return
+        file = f"{step.number} of {step.files}: {isolated(step.file)}" if step.files > 1 else isolated(step.file)
+        self._busy(name, Busy(file, step.share, self._pace.line(step)))
+
+    def _busy(self, name: str, busy: Busy | None) -> None:
+        self.list.collections.work(name, busy)
+        chosen = self.list.current
+        if chosen and chosen.name == name and self.holdings.stop.isVisibleTo(self.holdings) != bool(busy):
+            self._show()
+
+    @Slot(list)
+    def _take_questions(self, names: list[str]) -> None:
+        from app.asking import Stop
+
+        desk, chosen, stop = self.desk, self.list.current, Stop()
+        if desk is None or chosen is None or not names or self._working:
+            return
+        name = chosen.name
+        self._stop, self._working = stop, name
+        self.holdings.show_said("")
+        self._busy(name, Busy("Reading the questions…"))
+        self.adds.ask(lambda: self._tuning(desk, name, Path(names[0]), stop), self._changed, self._refused, self._idle)
+
+    def _tuning(self, desk: Desk, name: str, file: Path, stop: Stop) -> str:
+        from app.knowledge import asked
+        from engine.orders import Tune
+
+        said = ""
+        for row in desk.ask(Tune(name, asked(file)), stop):
+            if "progress" in row:
+                self._reached.emit(name, row)
+            else:
+                said = str(row["sentence"])
+        return said
+
+    # Where a passage stands.
+
+    @Slot(object)
+    def _find(self, evidence: Evidence) -> None:
+        """Show the page of a passage; its box is the page's to say."""
+        desk, place = self.desk, evidence.place
+        if desk is None:
+            return
+        turn = self._latest["place"] = next(self._turn)
+
+        def show(page: Page | None) -> None:
+            if self._latest["place"] == turn:
+                box = page.box(place.start, place.end) if page else None
+                found = dataclasses.replace(place, box=box)
+                self.passages.show_place(dataclasses.replace(evidence, place=found))
+
+        self.quick.ask(lambda: desk.page(place.document, place.page), show)
+
+    @Slot(int)
+    def _look_covered(self, _tab: int = 0) -> None:
+        """What is not seen is not worked out."""
+        chosen = self.list.current
+        if self.tabs.currentWidget() is self.uncovered and not (self._seen and chosen and self._seen[0] == chosen.name):
+            self.cover()
+
+    # How it is made and wired.
+
+    def _lay_out(self) -> None:
+        self.message = Message()
+        self.heading = label("Collections", "Collections")
+        self.heading.setFont(strokes.bold(self.font()))
+        self.fresh = QPushButton("New…")
+        self.fresh.setAccessibleName("New collection")
+        self.fresh.setAutoDefault(False)
+        self.name = QLineEdit()
+        self.name.setPlaceholderText("Name of the new collection, then Enter")
+        self.name.setAccessibleName("Name of the new collection")
+        self.name.hide()
+        self.list = CollectionList()
+        self.passages, self.holdings, self.uncovered = Passages(), Holdings(), Uncovered()
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.holdings, "Documents")
+        self.tabs.addTab(self.uncovered, "Coverage")
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(8, 6, 4, 4)
+        column.setSpacing(6)
+        top = QHBoxLayout()
+        top.addWidget(self.heading, 1)
+        top.addWidget(self.fresh)
+        column.addLayout(top)
+        column.addWidget(self.name)
+        column.addWidget(self.list, 1)
+        self.right = QSplitter(Qt.Orientation.Vertical)
+        self.right.setChildrenCollapsible(False)
+        self.right.addWidget(self.passages)
+        self.right.addWidget(self.tabs)
+        self.right.setSizes([430, 300])
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.addWidget(left)
+        split.addWidget(self.right)
+        split.setSizes([270, 930])
+        split.setStretchFactor(1, 1)
+        self.nothing = Empty(
+            "No collections yet",
+            "A collection is what answers rest on: policies, handbooks, earlier answers. A playbook's own documents "
+            "come in with its first task.",
+            ("New collection",),
+        )
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.nothing)
+        self.stack.addWidget(split)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.message)
+        layout.addWidget(self.stack, 1)
+        self.setAcceptDrops(True)
+
+    def _connect(self) -> None:
+        self._reached.connect(self._follow)
+        self.nothing.first.connect(self.name_new)
+        self.fresh.clicked.connect(self.name_new)
+        self.name.returnPressed.connect(self._make)
+        self.list.chosen.connect(self._chosen)
+        self.passages.asked.connect(self.search)
+        for chosen in (self.passages.chosen, self.uncovered.chosen):
+            chosen.connect(self._find)
+        self.passages.page.wanted.connect(self.pages.fetch)
+        self.tabs.currentChanged.connect(self._look_covered)
+        self.uncovered.wanted.connect(self.cover)
+        self.uncovered.searched.connect(self.passages.ask)
+        holdings = self.holdings
+        holdings.files_wished.connect(self.add_files)
+        holdings.folder_wished.connect(self.add_folder)
+        holdings.stop_wished.connect(self.stop)
+        holdings.removed.connect(self.remove)
+        holdings.dropped_whole.connect(self.remove_all)
+        holdings.tune_wished.connect(self.tune)
+        holdings.tuned_back.connect(self.tune_back)
+
+    @Slot()
+    def _make(self) -> None:
+        """A collection is there for the library once something is in it."""
+        name = self.name.text().strip()
+        self.name.clear()
+        self.name.hide()
+        if not name:
+            self._show()
+            return
+        if self.list.collections.position(name) < 0:
+            self._new.append(name)
+            self.list.show_rows([*self.list.collections.rows, Collection(name)])
+        self.list.choose(name)
+        self._show()
+        self.list.setFocus()
+
+    @Slot(list)
+    def _take_files(self, names: list[str]) -> None:
+        self.add([Path(name) for name in names])
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+F is the search of this place while one is here; elsewhere it is the inbox's filter."""
+        if isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Find):
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress:
+                self.passages.query.setFocus()
+                self.passages.query.selectAll()
+                return True
+        return super().event(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.desk and self.list.current and dropped(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.add(dropped(event.mimeData()))

@@ -1,0 +1,145 @@
+"""A search through collections: what was found, how likely it is relevant, and where it stands on its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
+
+from engine.cards import Evidence, Handoff, Place, TaskCard, Why
+from ui import tones
+from ui.page import SOURCE, PageView
+from ui.rows import Row, RowList
+from ui.words import Sign, count, isolated, label, one_line
+
+FOUND = 10
+"""Passages that a search shows."""
+_LINES = 4
+_CHOOSE = "Choose a passage to see where it stands."
+_HOW = "Each passage found comes with the chance that it is relevant."
+
+
+class Passages(QWidget):
+    asked = Signal(str, object)
+    """A person searches for this, in these collections."""
+    chosen = Signal(object)
+    """A person went to a passage; carries its Evidence, without a box."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._names: list[str] = []
+        self.query = QLineEdit()
+        self.query.setPlaceholderText("Ask a question, or type words (Ctrl+F)")
+        self.query.setAccessibleName("Search the collections")
+        self.query.setClearButtonEnabled(True)
+        self.scope = QComboBox()
+        self.scope.setAccessibleName("Where to search")
+        self.scope.setMinimumContentsLength(14)
+        self.scope.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.go = QPushButton("Search")
+        self.verdict = label(_HOW, "What the search came to", wrap=True)
+        self.verdict.setMargin(2)
+        self.hits = RowList("Passages found")
+        self.page = PageView()
+        self.page.tabs.hide()
+        self.page.tabs.setCurrentIndex(SOURCE)
+        self.page.empty.setText(_CHOOSE)
+        top = QHBoxLayout()
+        top.addWidget(self.query, 1)
+        top.addWidget(self.scope)
+        top.addWidget(self.go)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.verdict)
+        column.addWidget(self.hits, 1)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.setChildrenCollapsible(False)
+        self.split.addWidget(left)
+        self.split.addWidget(self.page)
+        self.split.setSizes([500, 460])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 6, 6, 0)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addWidget(self.split, 1)
+        self.query.returnPressed.connect(self._ask)
+        self.go.clicked.connect(self._ask)
+        self.hits.picked.connect(self._choose)
+
+    def show_collections(self, names: Sequence[str], current: str) -> None:
+        """What can be searched; `current` is what a search goes to."""
+        if list(names) != self._names:
+            self._names = list(names)
+            self.scope.clear()
+            self.scope.addItem("In all collections", "")
+            for name in names:
+                self.scope.addItem(f"In {isolated(name)}", name)
+        self.scope.setCurrentIndex(max(0, self.scope.findData(current)))
+        for widget in (self.query, self.scope, self.go):
+            widget.setEnabled(bool(names))
+
+    def ask(self, words: str) -> None:
+        """Search for these words, as if a person had typed them."""
+        self.query.setText(one_line(words))
+        self._ask()
+
+    def show_waiting(self) -> None:
+        self._say("Searching…", "quiet")
+
+    def show_failed(self, sentence: str) -> None:
+        self._say(sentence, "danger")
+        self.hits.show_rows([])
+
+    def show_found(self, answer: Mapping[str, Any], seconds: float) -> None:
+        """The library's row for one query."""
+        hits = answer["hits"]
+        good = sum(bool(hit["relevant"]) for hit in hits)
+        if good:
+            self._say(f"{count(good, 'relevant passage')}, in {seconds:.1f} s.", "good")
+        elif hits:
+            self._say("Nothing relevant here. These come nearest, and do not answer it:", "caution")
+        else:
+            self._say("Nothing found here.", "caution")
+        self.hits.show_rows([_row(n, hit) for n, hit in enumerate(hits, 1)])
+        if hits:
+            self.hits.scrollToTop()
+
+    def show_place(self, evidence: Evidence) -> None:
+        """Show the page of a passage, with the passage marked."""
+        handoff = Handoff(TaskCard("", "", "", ""), Why("library", "person", "Found."), evidence=(evidence,))
+        self.page.show_handoff(handoff, fresh=False)
+        self.page.focus_source(evidence)
+
+    def _say(self, text: str, tone: Any) -> None:
+        tones.write(self.verdict, tone)
+        self.verdict.setText(text)
+
+    @Slot()
+    def _ask(self) -> None:
+        words, name = self.query.text().strip(), self.scope.currentData()
+        if words and self._names:
+            self.asked.emit(words, (name,) if name else tuple(self._names))
+
+    @Slot(object)
+    def _choose(self, evidence: Evidence) -> None:
+        self.chosen.emit(evidence)
+
+
+def _row(number: int, hit: Mapping[str, Any]) -> Row:
+    evidence = Evidence(
+        number, hit["quote"],
+        Place(hit["sha256"], hit["document"], hit["page"], hit["start"], hit["end"]),
+        hit["score"], "search", hit["heading"],
+    )  # fmt: skip
+    sign = Sign("", "dot", "good" if hit["relevant"] else "quiet")
+    also = [f"{isolated(one['document'])}, page {one['page']}" for one in hit["also"]]
+    head = " · ".join(part for part in (f"{hit['score']:.2f}", one_line(hit["heading"])) if part)
+    where = f"{isolated(hit['document'])}, page {hit['page']}"
+    return Row(
+        " ".join(hit["quote"].split()), sign, head,
+        foot=where + (f" · also in {'; '.join(also)}" if also else ""), value=evidence, lines=_LINES,
+    )  # fmt: skip
