@@ -135,19 +135,21 @@ class Holdings(QWidget):
         self._connect()
         self.show_said("")
         self.show_notes([])
-        self.show_collection(None, busy=False)
+        self.show_collection(None)
 
-    def show_collection(self, collection: Collection | None, *, busy: bool) -> None:
-        """What can be done with it now; `busy` while something is added to it, or learned for it."""
+    def show_collection(self, collection: Collection | None, *, at_work: str = "") -> None:
+        """What can be done with it now; `at_work` names the collection to which something is added, or for which
+        something is learned: one at a time."""
         if (collection and collection.name) != (self._collection and self._collection.name):
             self.confirm.leave()
             self.held.show([])
         self._collection = collection
         there, full = collection is not None, bool(collection and collection.documents)
+        busy = bool(collection and collection.name == at_work)
         for button in (self.files, self.folder):
-            button.setEnabled(there and not busy)
+            button.setEnabled(there and not at_work)
         self.stop.setVisible(busy)
-        self.tune.setEnabled(full and not busy)
+        self.tune.setEnabled(full and not at_work)
         self.back.setVisible(bool(collection and collection.tuned))
         self.drop.setEnabled(there and not busy)
         self.filter.setVisible(full)

@@ -6,11 +6,10 @@ import dataclasses
 import itertools
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -26,7 +25,8 @@ from PySide6.QtWidgets import (
 
 from engine.cards import Evidence, Problem
 from ui import strokes
-from ui.collection_cards import Busy, Collection, CollectionList, Pace, collection
+from ui.at_work import AtWork, Outcome
+from ui.collection_cards import Busy, Collection, CollectionList, collection
 from ui.empty import Empty
 from ui.files import choose, dropped
 from ui.holdings import Holdings
@@ -35,51 +35,28 @@ from ui.pages import Pages
 from ui.passages import FOUND, Passages
 from ui.rooms import Room
 from ui.uncovered import Uncovered
-from ui.words import count, isolated, label
+from ui.words import count, label
 from ui.worker import Lane
 
 if TYPE_CHECKING:
     from app.asking import Stop
     from app.coverage import Coverage
     from app.desk import Desk
-    from app.knowledge import Adding
     from engine.pages import Page
 
 MOST = 10_000
 """Documents that are listed; of a larger collection only the first ones."""
-_STEP = 0.1
-"""Seconds between two words about how far something is."""
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class _Outcome:
-    """What came of adding files, as far as it came."""
-
-    documents: int = 0
-    passages: int = 0
-    stopped: bool = False
-    refused: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def sentence(self) -> str:
-        done = f"{count(self.documents, 'document')} added, with {count(self.passages, 'new passage')}."
-        return f"Stopped. {done} They stay; adding the same files goes on from there." if self.stopped else done
-
-
 class Knowledge(Room):
-    _reached = Signal(str, object)
-    """From the lane that adds: the collection, and an Adding or a row of progress."""
-
     def __init__(self, quick: Lane, slow: Lane) -> None:
         super().__init__(quick, slow)
-        # Lanes of its own: adding takes minutes, and the desk's other work must not wait for it.
+        # Lanes of its own: an engine takes seconds to start, and the desk's other work must not wait for it.
         self.asks = Lane("knowledge-asks", self._problem, self)
-        self.adds = Lane("knowledge-adds", self._problem, self)
         self.drawing = Lane("knowledge-pictures", self._problem, self)
         self._leaving: Stop | None = None
-        self._stop: Stop | None = None
-        self._working, self._pace = "", Pace()
+        self.work = AtWork(self)
         self._new: list[str] = []
         self._turn = itertools.count(1)
         self._latest: dict[str, int] = {}
@@ -95,10 +72,10 @@ class Knowledge(Room):
         (self.list if self.stack.currentIndex() else self.nothing.buttons[0]).setFocus()
 
     def leave(self) -> None:
-        for stop in (self._leaving, self._stop):
-            if stop is not None:
-                stop.now()
-        for lane in (self.asks, self.adds, self.drawing):
+        if self._leaving is not None:
+            self._leaving.now()
+        self.work.close()
+        for lane in (self.asks, self.drawing):
             lane.close()
 
     @Slot()
@@ -113,22 +90,9 @@ class Knowledge(Room):
 
     def add(self, paths: Sequence[Path]) -> None:
         """Add files and folders to the chosen collection."""
-        from app.asking import Stop
-
-        desk, chosen, stop = self.desk, self.list.current, Stop()
-        if desk is None or chosen is None or not paths or self._working:
-            return
-        name = chosen.name
-        self._stop, self._working, self._pace = stop, name, Pace()
-        self.holdings.show_said("")
-        self.holdings.show_notes([])
-        self._busy(name, Busy("Looking at the files…"))
-        self.adds.ask(lambda: self._adding(desk, name, list(paths), stop), self._added, self._refused, self._idle)
-
-    @Slot()
-    def stop(self) -> None:
-        if self._stop is not None:
-            self._stop.now()
+        if self.desk and self.list.current and paths and not self.work.name:
+            self._say()
+            self.work.add(self.desk, self.list.current.name, paths)
 
     @Slot()
     def add_files(self) -> None:
@@ -261,8 +225,7 @@ class Knowledge(Room):
 
     @Slot(str)
     def _chosen(self, _name: str) -> None:
-        self.holdings.show_said("")
-        self.holdings.show_notes([])
+        self._say()
         self._show()
         self._list_documents()
         self._look_covered()
@@ -290,10 +253,7 @@ class Knowledge(Room):
             self.stack.setCurrentIndex(1 if rows else 0)
         full = [row.name for row in rows if row.documents]
         self.passages.show_collections(full, chosen.name if chosen else "")
-        self.holdings.show_collection(chosen, busy=bool(chosen and chosen.name == self._working))
-        if self._working:
-            for button in (self.holdings.files, self.holdings.folder, self.holdings.tune):
-                button.setEnabled(False)
+        self.holdings.show_collection(chosen, at_work=self.work.name)
         self.tabs.setTabText(0, f"Documents ({chosen.documents:,})" if chosen and chosen.documents else "Documents")
 
     def _changed(self, said: str) -> None:
@@ -306,82 +266,29 @@ class Knowledge(Room):
             self.message.show_problem(problem.sentence)
         self.heading.setText("Collections")
 
-    # Adding and learning, on a lane of their own.
+    # What is done in the background.
 
-    def _adding(self, desk: Desk, name: str, paths: list[Path], stop: Stop) -> _Outcome:
-        from app.knowledge import Added, Refused, add
+    def _say(self, sentence: str = "", refused: Sequence[tuple[str, str]] = ()) -> None:
+        self.holdings.show_said(sentence)
+        self.holdings.show_notes(refused)
 
-        outcome, told = _Outcome(), 0.0
-        try:
-            for step in add(desk, name, paths, stop):
-                match step:
-                    case Added(_, chunks, _):
-                        outcome.documents += 1
-                        outcome.passages += chunks
-                    case Refused(file, problem):
-                        outcome.refused.append((file, problem.sentence))
-                    case _ if step.done == 0 or time.monotonic() - told > _STEP:
-                        told = time.monotonic()
-                        self._reached.emit(name, step)
-        except Problem as problem:
-            if problem.code != "stopped":
-                raise
-            outcome.stopped = True
-        return outcome
-
-    def _added(self, outcome: _Outcome) -> None:
-        self.holdings.show_notes(outcome.refused)
+    @Slot(object)
+    def _done(self, outcome: Outcome) -> None:
         self._changed(outcome.sentence)
-
-    def _refused(self, problem: Problem) -> None:
-        self._changed("Stopped. What served before serves still." if problem.code == "stopped" else problem.sentence)
-
-    def _idle(self) -> None:
-        name, self._working, self._stop = self._working, "", None
-        self._busy(name, None)
-        self._show()
+        self.holdings.show_notes(outcome.refused)
 
     @Slot(str, object)
-    def _follow(self, name: str, step: Adding | dict[str, Any]) -> None:
-        if name != self._working:
-            return
-        if isinstance(step, dict):
-            share = step["done"] / step["total"] if step["total"] else None
-            self._busy(name, Busy(str(step["progress"]), share))
-            return
-        file = f"{step.number} of {step.files}: {isolated(step.file)}" if step.files > 1 else isolated(step.file)
-        self._busy(name, Busy(file, step.share, self._pace.line(step)))
-
-    def _busy(self, name: str, busy: Busy | None) -> None:
+    def _follow(self, name: str, busy: Busy | None) -> None:
+        before = self.list.collections.busy.get(name)
         self.list.collections.work(name, busy)
-        chosen = self.list.current
-        if chosen and chosen.name == name and self.holdings.stop.isVisibleTo(self.holdings) != bool(busy):
+        if (before is None) != (busy is None):
             self._show()
 
     @Slot(list)
     def _take_questions(self, names: list[str]) -> None:
-        from app.asking import Stop
-
-        desk, chosen, stop = self.desk, self.list.current, Stop()
-        if desk is None or chosen is None or not names or self._working:
-            return
-        name = chosen.name
-        self._stop, self._working = stop, name
-        self.holdings.show_said("")
-        self._busy(name, Busy("Reading the questions…"))
-        self.adds.ask(lambda: self._tuning(desk, name, Path(names[0]), stop), self._changed, self._refused, self._idle)
-
-    def _tuning(self, desk: Desk, name: str, file: Path, stop: Stop) -> str:
-        from app.knowledge import asked
-        from engine.orders import Tune
-
-        said = ""
-        for row in desk.ask(Tune(name, asked(file)), stop):
-            if "progress" in row:
-                self._reached.emit(name, row)
-            else:
-                said = str(row["sentence"])
-        return said
+        if self.desk and self.list.current and names and not self.work.name:
+            self._say()
+            self.work.tune(self.desk, self.list.current.name, Path(names[0]))
 
     # Where a passage stands.
 
@@ -465,7 +372,8 @@ class Knowledge(Room):
         self.setAcceptDrops(True)
 
     def _connect(self) -> None:
-        self._reached.connect(self._follow)
+        self.work.told.connect(self._follow)
+        self.work.done.connect(self._done)
         self.nothing.first.connect(self.name_new)
         self.fresh.clicked.connect(self.name_new)
         self.name.returnPressed.connect(self._make)
@@ -480,7 +388,7 @@ class Knowledge(Room):
         holdings = self.holdings
         holdings.files_wished.connect(self.add_files)
         holdings.folder_wished.connect(self.add_folder)
-        holdings.stop_wished.connect(self.stop)
+        holdings.stop_wished.connect(self.work.stop)
         holdings.removed.connect(self.remove)
         holdings.dropped_whole.connect(self.remove_all)
         holdings.tune_wished.connect(self.tune)

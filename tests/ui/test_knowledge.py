@@ -68,7 +68,7 @@ def test_a_hit_is_shown_on_its_page(qtbot: QtBot, room: Knowledge) -> None:
     room.passages.hits.setFocus()
     QTest.keyClick(room.passages.hits, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: any(mark.strong and mark.box for mark in room.passages.page.marks()))
-    assert room.passages.page.number.text() == "3 of 3"
+    qtbot.waitUntil(lambda: room.passages.page.number.text() == "3 of 3")
 
 
 def test_ctrl_f_goes_to_the_search_of_this_place(qtbot: QtBot, room: Knowledge) -> None:
