@@ -53,26 +53,50 @@ def _exits(leg: str, playbook: Playbook) -> dict[str, str]:
     return {name: when for name, when in exits.items() if name in {*OUTSIDE, *COME_IN, *playbook.legs}}
 
 
-def drawn(playbook: Playbook) -> Iterator[str]:
-    """The graph as lines of text: the legs from top to bottom, the exits beside them."""
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A stop on a task's way: what it is there for, and where it hands on to. The usual way has no `when`.
+
+    `main` says that every task comes by; the others come in only where an exit leads to them.
+    """
+
+    name: str
+    duty: str
+    main: bool
+    ways: tuple[Edge, ...]
+
+
+def legs(playbook: Playbook) -> tuple[Leg, ...]:
+    """The legs from first to last, then those that come in where they are needed."""
     edges = graph(playbook)
     main = [*playbook.legs, *(["gate"] if playbook.end == "gate" else [])]
     order = [*main, *dict.fromkeys(edge.sender for edge in edges if edge.sender not in main)]
-    for leg in order:
-        if leg == order[0]:
-            yield "    a file\n      |"
-        if len(main) < len(order) and leg == order[len(main)]:
-            yield f"    {'desk':<11} {OUTSIDE['desk']}\n\n  These come in only where an arrow above leads to them:\n"
-        condition = playbook.only.get(leg)
+    found = []
+    for name in order:
+        condition = playbook.only.get(name)
         only = f" Only {_condition(condition)}." if condition else ""
-        yield f"    {leg:<11} {_duty(leg, playbook)}{only}"
-        for edge in edges:
-            if edge.sender == leg and (edge.when or leg not in main):
-                yield f"      |---> {edge.receiver:<10} {edge.when}".rstrip()
-        if leg in main:
+        ways = tuple(edge for edge in edges if edge.sender == name)
+        found.append(Leg(name, f"{_duty(name, playbook)}{only}", name in main, ways))
+    return tuple(found)
+
+
+def drawn(playbook: Playbook) -> Iterator[str]:
+    """The graph as lines of text: the legs from top to bottom, the exits beside them."""
+    desk = f"    {'desk':<11} {OUTSIDE['desk']}"
+    yield "    a file\n      |"
+    came = False
+    for leg in legs(playbook):
+        if not leg.main and not came:
+            came = True
+            yield f"{desk}\n\n  These come in only where an arrow above leads to them:\n"
+        yield f"    {leg.name:<11} {leg.duty}"
+        yield from (
+            f"      |---> {way.receiver:<10} {way.when}".rstrip() for way in leg.ways if way.when or not leg.main
+        )
+        if leg.main:
             yield "      |"
-    if len(main) == len(order):
-        yield f"    {'desk':<11} {OUTSIDE['desk']}"
+    if not came:
+        yield desk
 
 
 def _duty(leg: str, playbook: Playbook) -> str:

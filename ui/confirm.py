@@ -19,7 +19,7 @@ class Confirm(QFrame):
         super().__init__(parent)
         self._wish: Callable[[], None] | None = None
         self.words = label("", "What would be done", wrap=True)
-        self.yes, self.no = QPushButton(), QPushButton("Leave it")
+        self.yes, self.no = QPushButton("Do it"), QPushButton("Leave it")
         self.no.setAccessibleName("Leave it as it is")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 5, 8, 5)

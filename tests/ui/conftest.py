@@ -5,12 +5,19 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from engine.cards import Problem
 from tests.ui.fake_desk import FakeDesk
+from ui.rooms import Room
 from ui.window import Window
+from ui.worker import Lane
+
+Place = TypeVar("Place", bound=Room)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,6 +39,21 @@ def collected_here() -> Iterator[None]:
 @pytest.fixture
 def desk() -> FakeDesk:
     return FakeDesk()
+
+
+def placed(qtbot: QtBot, kind: type[Place]) -> Place:
+    """A place of the window by itself; a problem that it does not say in its own place fails the test."""
+
+    def failed(problem: Problem) -> None:
+        raise AssertionError(problem.sentence)
+
+    owner = QObject()
+    room = kind(Lane("quick", failed, owner), Lane("slow", failed, owner))
+    owner.setParent(room)
+    room.resize(1100, 700)
+    qtbot.addWidget(room)
+    room.show()
+    return room
 
 
 @pytest.fixture

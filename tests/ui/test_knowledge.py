@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.knowledge import Adding
 from engine.orders import RemoveAll, Tune
 from tests.ui import library, stories
+from tests.ui.conftest import placed
 from tests.ui.fake_desk import FakeDesk
 from ui.collection_cards import Pace
 from ui.knowledge import Knowledge
@@ -25,15 +26,15 @@ ACCESSIBLE = int(Qt.ItemDataRole.AccessibleTextRole)
 
 
 @pytest.fixture
-def room(qtbot: QtBot, desk: FakeDesk, opened: Opened, tmp_path: Path) -> Knowledge:
+def room(qtbot: QtBot, desk: FakeDesk, tmp_path: Path) -> Iterator[Knowledge]:
+    """The place by itself, on a desk whose library holds two collections."""
     desk.home = tmp_path / "home"
-    window = opened()
-    window.places.go("knowledge")
-    room = window.rooms["knowledge"]
-    assert isinstance(room, Knowledge)
-    qtbot.waitUntil(lambda: not room.passages.query.isEnabled() or room.holdings.held.rowCount() > 0)
-    qtbot.waitUntil(lambda: room.heading.text() == "Collections")
-    return room
+    room = placed(qtbot, Knowledge)
+    room.desk = desk  # type: ignore[assignment]  # it plays one
+    room.enter()
+    qtbot.waitUntil(lambda: room.holdings.held.rowCount() > 0)
+    yield room
+    room.leave()
 
 
 def files(folder: Path, *names: str) -> list[Path]:
@@ -69,14 +70,6 @@ def test_a_hit_is_shown_on_its_page(qtbot: QtBot, room: Knowledge) -> None:
     QTest.keyClick(room.passages.hits, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: any(mark.strong and mark.box for mark in room.passages.page.marks()))
     qtbot.waitUntil(lambda: room.passages.page.number.text() == "3 of 3")
-
-
-def test_ctrl_f_goes_to_the_search_of_this_place(qtbot: QtBot, room: Knowledge) -> None:
-    room.window().activateWindow()
-    room.list.setFocus()
-    QTest.keyClick(room.list, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(room.passages.query.hasFocus)
-    assert not room.window().inbox.filter.hasFocus()  # type: ignore[attr-defined]
 
 
 def test_that_nothing_is_relevant_is_said(qtbot: QtBot, room: Knowledge) -> None:
@@ -156,6 +149,18 @@ def test_coverage_names_what_was_never_cited(qtbot: QtBot, room: Knowledge) -> N
     assert [row.text for row in never] == library.QUOTES
     room.uncovered.chosen.emit(never[2].value)
     qtbot.waitUntil(lambda: any(mark.strong for mark in room.passages.page.marks()))
+
+
+def test_ctrl_f_goes_to_the_search_of_this_place(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    window = opened()
+    window.places.go("knowledge")
+    room = window.rooms["knowledge"]
+    assert isinstance(room, Knowledge)
+    qtbot.waitUntil(room.passages.query.isEnabled)
+    window.activateWindow()
+    room.list.setFocus()
+    QTest.keyClick(room.list, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(room.passages.query.hasFocus)
 
 
 def test_without_collections_it_says_what_one_is_for(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:

@@ -1,0 +1,129 @@
+"""The operator's own playbooks: copied with their files, checked while written, kept by version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import engine.playbook
+from app import playbook_editing
+from app.log import Log
+from app.playbook_effect import PERSON, UNKNOWN, foretold
+from engine.cards import Document, Judgement, Problem, Route, TaskCard, Verdict, Why
+from engine.codec import plain
+from engine.events import Handed
+from engine.pages import Page, Reading
+from engine.playbook import Playbook, read
+from engine.store import Store
+from tests.engine.scripted import PLAYBOOK, write_small_desk
+
+
+@pytest.fixture
+def desk(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A desk with one playbook that is shipped."""
+    write_small_desk(tmp_path / "shipped", PLAYBOOK.replace('"policy.md"', '"../playbooks/policy.md"'))
+    for module in (playbook_editing, engine.playbook):
+        monkeypatch.setattr(module, "ASSETS", tmp_path / "shipped")
+    return SimpleNamespace(home=home)
+
+
+def test_a_copy_brings_its_files_and_works_in_place_of_the_shipped_one(desk: Any) -> None:
+    (shipped,) = playbook_editing.listed(desk)
+    assert (shipped.own, shipped.complaint) == (False, "")
+    playbook_editing.copied(desk, "small")
+    (mine,) = playbook_editing.listed(desk)
+    assert (mine.own, mine.hides, mine.complaint, mine.intents) == (True, True, "", 2)
+    assert (desk.home / "playbooks" / "small" / "policy.md").exists()
+    assert 'documents = ["small/policy.md"]' in playbook_editing.opened(desk, "small").text
+    with pytest.raises(Problem, match="of your own already"):
+        playbook_editing.copied(desk, "small")
+
+
+def test_what_is_written_is_checked_kept_as_a_draft_and_saved_with_the_version_before(desk: Any) -> None:
+    playbook_editing.copied(desk, "small")
+    text = playbook_editing.opened(desk, "small").text
+    wrong = playbook_editing.checked(desk, "small", text.replace('then = "flag"', 'then = "boss"'))
+    assert not wrong.sound
+    assert [one.line for one in wrong.complaints] == [21]
+    assert 'then = "boss"' in (playbook_editing.opened(desk, "small").draft or "")
+    with pytest.raises(Problem, match="It is not sound: line 21"):
+        playbook_editing.save(desk, "small", text.replace('then = "flag"', 'then = "boss"'))
+    playbook_editing.save(desk, "small", text + "# more\n")
+    after = playbook_editing.opened(desk, "small")
+    assert (after.text, after.draft) == (text + "# more\n", None)
+    assert [(one.number, one.text) for one in after.versions] == [(1, text)]
+    playbook_editing.save(desk, "small", text)
+    assert [one.number for one in playbook_editing.opened(desk, "small").versions] == [2, 1]
+
+
+def test_a_removed_copy_lets_the_shipped_one_work_again_and_stays_as_a_version(desk: Any) -> None:
+    playbook_editing.copied(desk, "small")
+    playbook_editing.checked(desk, "small", "name = 1")
+    playbook_editing.removed(desk, "small")
+    (row,) = playbook_editing.listed(desk)
+    assert (row.own, row.draft) == (False, False)
+    found = playbook_editing.opened(desk, "small")
+    assert (found.own, len(found.versions)) == (False, 1)
+    with pytest.raises(Problem, match="There is no playbook"):
+        playbook_editing.opened(desk, "../small")
+
+
+def test_only_so_many_versions_stay(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playbook_editing, "KEPT", 2)
+    playbook_editing.copied(desk, "small")
+    text = playbook_editing.opened(desk, "small").text
+    for number in range(4):
+        playbook_editing.save(desk, "small", f"{text}# {number}\n")
+    assert [one.number for one in playbook_editing.opened(desk, "small").versions] == [4, 3]
+
+
+def small(home: Path, text: str = PLAYBOOK) -> Playbook:
+    write_small_desk(home, text)
+    return read(home / "playbooks" / "small.toml")
+
+
+def task(desk: Any, name: str, route: Route, said: str, judged: float = 1.0) -> None:
+    """A task of the log that was routed so."""
+    store, log = Store(desk.home), Log(desk.home / "log.db")
+    sha256 = store.put(said.encode())
+    store.keep(sha256, Reading("txt", "", (Page(1, said),)))
+    document = Document(sha256, name, "txt", 1, 3)
+    end = "verifier" if route.label else "person"
+    log.append(Handed(name, 0, Why("desk", "reader", "Opened."),
+                      {"card": plain(TaskCard(name, f"/{name}", sha256, "small"))}),
+               Handed(name, 1, Why("reader", "router", "Read."), {"documents": plain((document,))}),
+               Handed(name, 2, Why("router", end, "Routed."), {"route": plain(route)}),
+               Handed(name, 3, Why("verifier", "desk", "Checked."),
+                      {"verdict": plain(Verdict("pass", (Judgement("So.", True, (1,), judged),)))}))  # fmt: skip
+    log.close()
+
+
+def test_other_rules_and_thresholds_are_held_against_the_last_tasks(desk: Any, tmp_path: Path) -> None:
+    now = small(desk.home)
+    task(desk, "sure.txt", Route("refund", 0.9, 0.5), "When is it paid?")
+    task(desk, "close.txt", Route(None, 0.45, 0.5, runner_up="return"), "How do I return it?")
+    task(desk, "court.txt", Route("refund", 0.9, 0.5), "We go to court.")
+    task(desk, "weak.txt", Route("return", 0.9, 0.5), "A box.", judged=0.82)
+    task(desk, "ruled.txt", Route("refund", 1.0, 0.0, rule="rule words"), "A jacket.")
+    assert foretold(desk, now, now).changed == ()
+    rule = '[[rules]]\ncheck = "words"\nany = ["to court"]\nthen = "person"\n'
+    levels = "[thresholds]\nintent = 0.4\nsupport = 0.9\n"
+    then = small(tmp_path / "then", PLAYBOOK + rule + levels)
+    found = foretold(desk, now, then)
+    assert found.sentence == "Of the last 5 tasks 3 would be decided otherwise."
+    assert {one.name: (one.before, one.after) for one in found.changed} == {
+        "close.txt": (PERSON, "return"),
+        "court.txt": ("refund", f"{PERSON}: rule words"),
+        "weak.txt": ("return", "return, unsupported"),
+    }
+    back = foretold(desk, then, now)
+    assert {one.after for one in back.changed} == {UNKNOWN}
+    assert "can't be told" in back.sentence
+
+
+def test_without_tasks_nothing_is_foretold(desk: Any) -> None:
+    now = small(desk.home)
+    assert "nothing can be foretold" in foretold(desk, now, now).sentence

@@ -1,0 +1,441 @@
+"""How the work is done: the playbooks in plain words, as a way through the team, and as a text that can be changed."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.cards import Problem
+from ui import strokes, tones
+from ui.confirm import Confirm
+from ui.heading import Elided
+from ui.message import Message
+from ui.playbook_text import Lined, PlaybookText
+from ui.rooms import Room
+from ui.rows import Row, RowList
+from ui.way import Way
+from ui.words import Sign, Tone, count, isolated, label, one_line
+from ui.worker import Lane
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+    from app.playbook_editing import Checked, Listed, Opened, Version
+    from app.playbook_effect import Foretold
+    from app.playbook_words import Leg
+
+_SOUND = Sign("", "check", "good")
+_BROKEN = Sign("", "cross", "danger")
+T = TypeVar("T")
+Told = tuple["Checked", tuple[str, ...], tuple["Leg", ...], tuple[str, ...]]
+"""What is wrong with a playbook; what it does in words; its legs; and those in words."""
+
+
+class Playbooks(Room):
+    def __init__(self, quick: Lane, slow: Lane) -> None:
+        super().__init__(quick, slow)
+        self.checks = Lane("playbooks", self._problem, self)
+        self._name, self._turn, self._did = "", 0, ""
+        self._opened: Opened | None = None
+        self._checked: Checked | None = None
+        self._lay_out()
+        self._connect()
+        self._show()
+
+    def enter(self) -> None:
+        self.refresh()
+        self.list.setFocus()
+
+    def leave(self) -> None:
+        if self.desk and self.text.clock.isActive():
+            from app.playbook_editing import keep_draft
+
+            self.text.clock.stop()
+            keep_draft(self.desk, self._name, self.text.written())
+        self.checks.close()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Ask for the playbooks as they are now."""
+        from app.playbook_editing import listed
+
+        self._ask(listed, self._take_list)
+
+    # What can be wished for.
+
+    @Slot()
+    def copy(self) -> None:
+        """Make the shipped one one's own, and go to its text."""
+        from app.playbook_editing import copied
+
+        def then(_none: None) -> None:
+            self.tabs.setCurrentWidget(self.text)
+            self.refresh()
+            self._open()
+
+        name = self._name
+        self._ask(lambda desk: copied(desk, name), then)
+
+    @Slot()
+    def save(self) -> None:
+        from app.playbook_editing import save
+
+        name, text = self._name, self.text.written()
+        self._ask(lambda desk: save(desk, name, text), lambda _none: self._saved("Saved. The next task goes by it."))
+
+    @Slot()
+    def ask_discard(self) -> None:
+        from app.playbook_editing import discard
+
+        name = self._name
+        self.confirm.ask(
+            f"Drop what you wrote in {isolated(name)} and did not save?", "Drop it",
+            lambda: self._ask(lambda desk: discard(desk, name), lambda _none: self._saved("")),
+        )  # fmt: skip
+
+    @Slot()
+    def ask_remove(self) -> None:
+        from app.playbook_editing import removed
+
+        name, row = self._name, self._row()
+        after = "The shipped one works again." if row and row.hides else "Tasks that go by it can't go on."
+        self.confirm.ask(
+            f"Remove your playbook {isolated(name)}? {after} What it said stays as a version.", "Remove",
+            lambda: self._ask(lambda desk: removed(desk, name), lambda _none: self._saved("")),
+        )  # fmt: skip
+
+    @Slot()
+    def take_back(self) -> None:
+        """Let the chosen version be the playbook again; what works now becomes a version."""
+        from app.playbook_editing import save
+
+        name, version = self._name, self._version()
+        if version is not None:
+            said = f"Version {version.number} works again."
+            self._ask(lambda desk: save(desk, name, version.text), lambda _none: self._saved(said))
+
+    @Slot()
+    def foretell(self) -> None:
+        """What the text would change, were it saved."""
+        from app.playbook_editing import as_it_is
+        from app.playbook_effect import foretold
+
+        name, then = self._name, self._checked
+        book = then.playbook if then and then.sound else None
+        if book is None:
+            self._say_effect("Nothing can be foretold until the text is sound.")
+            return
+        self._say_effect("Going through the log…")
+
+        def work(desk: Desk) -> Foretold | None:
+            now = as_it_is(desk, name).playbook
+            return foretold(desk, now, book) if now else None
+
+        self._ask(work, self._take_effect)
+
+    # What is answered.
+
+    def _ask(self, work: Callable[[Desk], T], then: Callable[[T], None]) -> None:
+        """Ask on this place's lane; an answer that is about another playbook than the one chosen now is dropped."""
+        desk, name = self.desk, self._name
+        if desk is not None:
+            self.checks.ask(lambda: work(desk), lambda answer: then(answer) if name == self._name else None)
+
+    def _take_list(self, rows: Sequence[Listed]) -> None:
+        names = [row.name for row in rows]
+        self.list.show_rows([_row(row) for row in rows])
+        if self._name not in names:
+            self._name = ""
+        place = names.index(self._name) if self._name else 0
+        if self.list.currentIndex().row() != place:
+            self.list.setCurrentIndex(self.list.rows.index(place))
+        self._show()
+
+    @Slot(object)
+    def _choose(self, row: Listed) -> None:
+        if row.name != self._name:
+            self._keep_writing()
+            self._name, self._opened, self._checked = row.name, None, None
+            self.message.clear()
+            self.confirm.leave()
+            self._did = ""
+            self._say("", "quiet")
+            self._open()
+
+    def _open(self) -> None:
+        from app.playbook_editing import opened
+
+        name = self._name
+        self._ask(lambda desk: opened(desk, name), self._take_text)
+
+    def _take_text(self, found: Opened) -> None:
+        self._opened = found
+        self.text.show_text(found.text if found.draft is None else found.draft, own=found.own)
+        self._show_versions(found.versions)
+        self._say_effect("")
+        self._show()
+        self._check(found.draft)
+
+    def _check(self, draft: str | None) -> None:
+        """What is wrong with what stands there; it is then told in words, too."""
+        name = self._name
+        self._turn += 1
+        turn = self._turn
+        self._say("Checking…", "quiet")
+        self._ask(
+            lambda desk: _told(desk, name, draft), lambda told: self._take_check(told) if turn == self._turn else None
+        )
+
+    def _take_check(self, told: Told) -> None:
+        checked, sentences, legs, lines = told
+        self._checked = checked
+        self.text.show_found(checked.complaints, checked.hints)
+        self.tabs.setTabText(2, f"Text ({count(len(checked.complaints), 'fault')})" if checked.complaints else "Text")
+        if sentences:
+            self.words.setPlainText(_paragraphs(sentences))
+            self.way.chart.show_legs(legs, lines)
+        elif checked.playbook is None:
+            self.words.setPlainText("It can't be told in words until its text is sound.")
+            self.way.chart.show_legs((), ())
+        if checked.complaints:
+            one = checked.complaints[0]
+            self._say(f"{count(len(checked.complaints), 'fault')}. Line {one.line}: {one.sentence}", "danger")
+        else:
+            hints = f" {count(len(checked.hints), 'hint')} below its text." if checked.hints else ""
+            self._say(f"Sound.{hints}", "good")
+        self._show()
+        if self.tabs.currentWidget() is self.effect:
+            self.foretell()
+
+    @Slot(str)
+    def _written(self, text: str) -> None:
+        if self._opened and self._opened.own:
+            self._checked, self._did = None, ""
+            self._show()
+            self._check(text)
+
+    def _keep_writing(self) -> None:
+        """What was typed in the last moment is kept as well."""
+        if self.text.clock.isActive():
+            from app.playbook_editing import keep_draft
+
+            self.text.clock.stop()
+            name, text = self._name, self.text.written()
+            self._ask(lambda desk: keep_draft(desk, name, text), lambda _none: None)
+
+    def _saved(self, said: str) -> None:
+        self._did = said
+        self.refresh()
+        self._open()
+
+    def _take_effect(self, found: Foretold | None) -> None:
+        if found is None:
+            self._say_effect("The playbook that works now is not sound, so there is nothing to hold the text against.")
+            return
+        self._say_effect(found.sentence)
+        self.effects.show_rows(
+            [Row(f"{isolated(one.before)}  →  {isolated(one.after)}", head=one_line(one.name)) for one in found.changed]
+        )
+
+    def _problem(self, problem: Problem) -> None:
+        self.message.show_problem(problem.sentence)
+
+    # What is shown.
+
+    @property
+    def unsaved(self) -> bool:
+        found = self._opened
+        return bool(found and found.own and self.text.written() != found.text)
+
+    def _row(self) -> Listed | None:
+        row = self.list.rows.rows[self.list.currentIndex().row()] if self.list.currentIndex().isValid() else None
+        found: Listed | None = row.value if row else None
+        return found
+
+    def _version(self) -> Version | None:
+        index = self.versions.currentIndex()
+        found: Version | None = self.versions.rows.rows[index.row()].value if index.isValid() else None
+        return found
+
+    def _say(self, text: str, tone: Tone) -> None:
+        tones.write(self.state, tone)
+        self.state.set_text(text)
+
+    def _say_effect(self, text: str) -> None:
+        self.told.setText(text or "What your changes would do to the last 100 tasks, before they go live.")
+        self.effects.show_rows([])
+
+    def _show(self) -> None:
+        found, unsaved = self._opened, self.unsaved
+        own = bool(found and found.own)
+        kind = "" if found is None else "yours" if own else "shipped, read only"
+        self.name.set_text(f"{isolated(self._name)} · {kind}" if kind else self._name)
+        self.copies.setVisible(not own)
+        self.copies.setEnabled(found is not None)
+        for button in (self.saves, self.drops, self.removes):
+            button.setVisible(own)
+        self.saves.setEnabled(unsaved and bool(self._checked and self._checked.sound))
+        self.drops.setEnabled(unsaved)
+        self.tabs.setTabEnabled(3, own)
+        self.done.setText("Not saved yet." if unsaved else self._did)
+        self.backs.setEnabled(self._version() is not None)
+
+    def _show_versions(self, versions: Sequence[Version]) -> None:
+        rows = [Row(f"Until {_when(one.saved)}", head=f"Version {one.number}", value=one) for one in versions]
+        self.versions.show_rows(rows)
+        self.old.clear()
+        self.tabs.setTabText(4, f"Versions ({len(rows)})" if rows else "Versions")
+        self.tabs.setTabEnabled(4, bool(rows))
+
+    @Slot(object)
+    def _look_back(self, version: Version) -> None:
+        self.old.setPlainText(version.text)
+        self.backs.setEnabled(True)
+
+    @Slot(int)
+    def _turned(self, _tab: int) -> None:
+        if self.tabs.currentWidget() is self.effect:
+            self.foretell()
+
+    # How it is made and wired.
+
+    def _lay_out(self) -> None:
+        self.message, self.confirm = Message(), Confirm()
+        heading = label("Playbooks", "Playbooks")
+        heading.setFont(strokes.bold(self.font()))
+        self.list = RowList("Playbooks")
+        self.name, self.state, self.done = Elided("Playbook"), Elided("Its state"), label("", "What was last done")
+        self.name.setFont(strokes.bold(self.font()))
+        self.copies, self.saves = QPushButton("Copy to edit"), QPushButton("Save")
+        self.copies.setToolTip("Make it yours, with the files it names; your copy works in its place")
+        self.drops, self.removes = QPushButton("Drop changes"), QPushButton("Remove")
+        self.removes.setAccessibleName("Remove your playbook")
+        self.words = _read_only("The playbook in plain words")
+        self.way, self.text = Way(), PlaybookText()
+        self.told, self.effects = label("", "What the changes would do", wrap=True), RowList("Tasks that would change")
+        self.effect = _column(self.told, self.effects)
+        self.versions, self.old = RowList("Versions before"), Lined()
+        self.old.setReadOnly(True)
+        self.old.setAccessibleName("The text of that version")
+        self.backs = QPushButton("Take this version back")
+        past = QSplitter(Qt.Orientation.Horizontal)
+        past.setChildrenCollapsible(False)
+        past.addWidget(_column(self.backs, self.versions))
+        past.addWidget(self.old)
+        past.setSizes([240, 680])
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for widget, title in (
+            (self.words, "In words"), (self.way, "Way of a task"), (self.text, "Text"), (self.effect, "Effect"),
+            (past, "Versions"),
+        ):  # fmt: skip
+            self.tabs.addTab(widget, title)
+        top, below = QHBoxLayout(), QHBoxLayout()
+        top.addWidget(self.name, 1)
+        top.addWidget(self.done)
+        for button in (self.copies, self.saves, self.drops, self.removes):
+            button.setAutoDefault(False)
+            top.addWidget(button)
+        below.addWidget(self.state, 1)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(6, 6, 6, 4)
+        column.setSpacing(4)
+        column.addLayout(top)
+        column.addLayout(below)
+        column.addWidget(self.confirm)
+        column.addWidget(self.tabs, 1)
+        left = _column(heading, self.list)
+        left.layout().setContentsMargins(8, 6, 4, 4)  # type: ignore[union-attr]  # it has one
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.addWidget(left)
+        split.addWidget(right)
+        split.setSizes([270, 930])
+        split.setStretchFactor(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.message)
+        layout.addWidget(split, 1)
+
+    def _connect(self) -> None:
+        self.list.picked.connect(self._choose)
+        self.text.changed.connect(self._written)
+        self.text.text.textChanged.connect(self._show)
+        self.copies.clicked.connect(self.copy)
+        self.saves.clicked.connect(self.save)
+        self.drops.clicked.connect(self.ask_discard)
+        self.removes.clicked.connect(self.ask_remove)
+        self.versions.picked.connect(self._look_back)
+        self.backs.clicked.connect(self.take_back)
+        self.tabs.currentChanged.connect(self._turned)
+
+
+def _told(desk: Desk, name: str, draft: str | None) -> Told:
+    """Runs on the lane: checks the playbook as it is, or as it is being written."""
+    from app import playbook_words
+    from app.playbook_editing import as_it_is, checked
+
+    found = as_it_is(desk, name) if draft is None else checked(desk, name, draft)
+    if not found.sound or found.playbook is None:
+        return found, (), (), ()
+    book = found.playbook
+    return found, tuple(playbook_words.told(book)), playbook_words.legs(book), tuple(playbook_words.drawn(book))
+
+
+def _row(row: Listed) -> Row:
+    kind = "yours, not the shipped one" if row.hides else "yours" if row.own else "shipped"
+    draft = " · not saved" if row.draft else ""
+    if row.complaint:
+        return Row(
+            one_line(row.complaint),
+            _BROKEN,
+            one_line(row.name),
+            foot=f"Broken · {kind}{draft}",
+            foot_tone="danger",
+            value=row,
+            lines=3,
+        )
+    foot = f"Sound · {kind}{draft}" if row.own else f"Sound · {kind} · {count(row.intents, 'intent')}"
+    return Row(one_line(row.title) or one_line(row.name), _SOUND, one_line(row.name), foot=foot, value=row, lines=2)
+
+
+def _paragraphs(sentences: Sequence[str]) -> str:
+    """A sentence a paragraph; what is listed below one stays with it."""
+    return "".join(f"{'' if n == 0 else chr(10) if line.startswith('  -') else chr(10) * 2}{line}"
+                   for n, line in enumerate(sentences))  # fmt: skip
+
+
+def _when(saved: str) -> str:
+    return datetime.datetime.fromisoformat(saved).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _read_only(name: str) -> QPlainTextEdit:
+    made = QPlainTextEdit()
+    made.setReadOnly(True)
+    made.setTabChangesFocus(True)
+    made.setAccessibleName(name)
+    return made
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    made = QWidget()
+    layout = QVBoxLayout(made)
+    layout.setContentsMargins(0, 4, 0, 0)
+    layout.setSpacing(6)
+    for widget in widgets:
+        layout.addWidget(widget)
+    layout.setStretch(len(widgets) - 1, 1)
+    return made
