@@ -25,8 +25,8 @@ class Stop:
         self._engines: set[EngineProcess] = set()
         self._wished = False
 
-    @property
     def wished(self) -> bool:
+        """Whether somebody has asked for it."""
         return self._wished
 
     def now(self) -> None:
@@ -62,7 +62,7 @@ class Asking:
     def ask(self, order: Order, stop: Stop | None = None) -> Iterator[dict[str, Any]]:
         """The rows that answer. Raises Problem: the engine's own, "stopped", or "engine_died"."""
         stop = stop or Stop()
-        if stop.wished:
+        if stop.wished():
             raise stopped()
         engine = self._taken()
         try:
@@ -77,7 +77,7 @@ class Asking:
                     elif isinstance(event, Closed) and event.code:
                         raise Problem(event.code, event.sentence)
         except EngineDied as died:
-            if stop.wished or self._closed.wished:
+            if stop.wished() or self._closed.wished():
                 raise stopped() from died
             raise Problem("engine_died", "The engine ended unexpectedly; see engine.log in the home folder.") from died
         finally:
@@ -103,7 +103,7 @@ class Asking:
     def _give_back(self, engine: EngineProcess) -> None:
         """One is kept; it holds models in memory, so the others end."""
         with self._lock:
-            keep = self._idle is None and not self._closed.wished and engine.alive()
+            keep = self._idle is None and not self._closed.wished() and engine.alive()
             if keep:
                 self._idle = engine
         if not keep:

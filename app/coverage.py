@@ -27,6 +27,8 @@ MOST_TASKS = 5_000
 """Only the newest so many tasks are looked at: what was cited before that is as good as forgotten."""
 MOST_PASSAGES = 20_000
 """A collection with more of them is no set of policies, and nobody could go through its clauses."""
+FEWEST_WORDS = 6
+"""What stands under no heading and says less is a title or the number of a page, and no clause."""
 REQUEST = "{request}"
 """Stands in an intent's `search` for what was asked."""
 
@@ -164,6 +166,8 @@ def _clauses(passages: Iterable[dict[str, Any]]) -> Iterator[Clause]:
         if count > MOST_PASSAGES:
             said = f"A collection of more than {MOST_PASSAGES:,} passages is not gone through clause by clause."
             raise Problem("too_many", f"{said} Keep your policies in a collection of their own.")
+        if not row["heading"] and len(row["text"].split()) < FEWEST_WORDS:
+            continue
         if clause is None or (clause.sha256, clause.heading) != (row["sha256"], row["heading"]):
             if clause is not None:
                 yield clause

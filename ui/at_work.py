@@ -100,13 +100,13 @@ class AtWork(QObject):
         """Runs on the lane."""
         from app.knowledge import Added, Refused, add
 
-        outcome, documents, passages, told = Outcome(), 0, 0, 0.0
+        outcome, counts, told = Outcome(), [], 0.0
         stopped = ""
         try:
             for step in add(desk, name, paths, stop):
                 match step:
                     case Added(_, chunks, _):
-                        documents, passages = documents + 1, passages + chunks
+                        counts.append(chunks)
                     case Refused(file, problem):
                         outcome.refused.append((file, problem.sentence))
                     case _ if step.done == 0 or time.monotonic() - told > _STEP:
@@ -116,7 +116,9 @@ class AtWork(QObject):
             if problem.code != "stopped":
                 raise
             stopped = " They stay; adding the same files goes on from there."
-        said = f"{count(documents, 'document')} added, with {count(passages, 'new passage')}."
+        known = sum(not chunks for chunks in counts)
+        there = f" {count(known, 'was', 'were')} there already." if known else ""
+        said = f"{count(len(counts) - known, 'document')} added, with {count(sum(counts), 'new passage')}.{there}"
         outcome.sentence = f"Stopped. {said}{stopped}" if stopped else said
         return outcome
 

@@ -36,6 +36,7 @@ _SORT = int(Qt.ItemDataRole.UserRole)
 _NOTES = 96
 """Pixels of what could not be added; more of it is scrolled."""
 _SOME_NAMES = 3
+_DROP = "Drop files or folders here, or choose them. They are read and kept on this computer."
 
 
 class Held(QAbstractTableModel):
@@ -58,9 +59,11 @@ class Held(QAbstractTableModel):
         return 0 if parent.isValid() else len(COLUMNS)
 
     def headerData(self, section: int, side: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole and side == Qt.Orientation.Horizontal:
-            return COLUMNS[section]
-        return None
+        if side != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole and section in _NUMBERS:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return COLUMNS[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not index.isValid():
@@ -73,8 +76,6 @@ class Held(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 names = ", ".join(row["names"])
                 return plain_tip("\n".join(part for part in (names, row["title"], f"Added {row['added']}") if part))
-            case Qt.ItemDataRole.TextAlignmentRole if index.column() in _NUMBERS:
-                return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             case _:
                 return row.get(key) if role == _SORT else None
 
@@ -154,12 +155,13 @@ class Holdings(QWidget):
         self.drop.setEnabled(there and not busy)
         self.filter.setVisible(full)
         if collection and not full:
-            self.empty.say(
-                f"Nothing in {isolated(collection.name)} yet"
-                if not busy
-                else f"Adding to {isolated(collection.name)}…",
-                "Drop files or folders here, or choose them. They are read and kept on this computer.",
-            )
+            name = isolated(collection.name)
+            if busy:
+                self.empty.say(f"Adding to {name}…", "What is added is found at once, and listed here at the end.")
+            else:
+                self.empty.say(f"Nothing in {name} yet", _DROP)
+        for button in self.empty.buttons:
+            button.setHidden(bool(at_work))
         self.stack.setCurrentWidget(self.table if full else self.empty)
         self._picked()
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _SOUND = Sign("", "check", "good")
 _BROKEN = Sign("", "cross", "danger")
+_NOT_FORETOLD = "Rules and thresholds are foretold; what other examples, fields or documents would change is not."
 T = TypeVar("T")
 Told = tuple["Checked", tuple[str, ...], tuple["Leg", ...], tuple[str, ...]]
 """What is wrong with a playbook; what it does in words; its legs; and those in words."""
@@ -243,7 +244,7 @@ class Playbooks(Room):
         if found is None:
             self._say_effect("The playbook that works now is not sound, so there is nothing to hold the text against.")
             return
-        self._say_effect(found.sentence)
+        self._say_effect(f"{found.sentence} {_NOT_FORETOLD}" if found.tasks else found.sentence)
         self.effects.show_rows(
             [Row(f"{isolated(one.before)}  →  {isolated(one.after)}", head=one_line(one.name)) for one in found.changed]
         )

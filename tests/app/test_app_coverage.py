@@ -21,6 +21,7 @@ HOUSE = PLAYBOOK.replace("collections.policies", "collections.house")
 NEW, OLD = "b" * 64, "a" * 64
 REFUNDS, RETURNS = "Refunds are paid within 14 days.", "Goods are returned in their box."
 PASSAGES = [
+    {"sha256": NEW, "document": "policy.md", "page": 1, "start": 90, "end": 98, "heading": "", "text": "Page 1 of 2"},
     {"sha256": NEW, "document": "policy.md", "page": 1, "start": 0, "end": 32, "heading": "Refunds", "text": REFUNDS},
     {"sha256": NEW, "document": "policy.md", "page": 1, "start": 40, "end": 60, "heading": "Refunds", "text": "To it."},
     {"sha256": NEW, "document": "policy.md", "page": 2, "start": 0, "end": 32, "heading": "Returns", "text": RETURNS},
@@ -91,6 +92,6 @@ def test_without_a_log_nothing_was_cited(home: Path) -> None:
 def test_an_empty_collection_and_one_that_is_too_large_are_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Problem, match="There is nothing in a collection 'other'"):
         found(home, "other")
-    monkeypatch.setattr(coverage, "MOST_PASSAGES", 2)
+    monkeypatch.setattr(coverage, "MOST_PASSAGES", 3)
     with pytest.raises(Problem, match="not gone through clause by clause"):
         found(home)

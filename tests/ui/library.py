@@ -41,7 +41,7 @@ class FakeLibrary:
         self.go_on = threading.Event()
 
     def answer(self, order: Order, stop: Stop | None) -> Iterator[dict[str, Any]]:
-        if stop and stop.wished:
+        if stop and stop.wished():
             raise stopped()
         match order:
             case Known(""):
@@ -77,7 +77,7 @@ class FakeLibrary:
             raise Problem("damaged", "The file is damaged, and no page of it can be read.")
         yield {"progress": name, "done": 2, "total": 4}
         while "held" in name and not self.go_on.wait(0.01):
-            if stop and stop.wished:
+            if stop and stop.wished():
                 raise stopped()
         self.collections.setdefault(collection, []).append(document(name, sha256))
         yield {"document": name, "chunks": 4, "seconds": 0.1}
