@@ -81,10 +81,8 @@ class Knowledge(Room):
     @Slot()
     def refresh(self) -> None:
         """Ask for the collections as they are now."""
-        from app.knowledge import collections
-
         self.heading.setText("Collections: asking…" if not self.list.collections.rows else "Collections")
-        self._ask("list", collections, self._take_collections)
+        self._ask("list", _collections, self._take_collections)
 
     # What can be wished for.
 
@@ -162,8 +160,6 @@ class Knowledge(Room):
     @Slot()
     def cover(self) -> None:
         """Work out what of the chosen collection is never used."""
-        from app.coverage import coverage, summary
-
         chosen = self.list.current
         if chosen is None or not chosen.documents:
             self._seen = None
@@ -173,12 +169,12 @@ class Knowledge(Room):
         self._seen = None
         self.uncovered.show_waiting()
 
-        def take(found: Coverage) -> None:
-            self._seen = name, found
-            self.uncovered.show_coverage(found, summary(found))
+        def take(answer: tuple[Coverage, str]) -> None:
+            self._seen = name, answer[0]
+            self.uncovered.show_coverage(*answer)
 
         self._ask(
-            "coverage", lambda desk, stop: coverage(desk, name, stop), take,
+            "coverage", lambda desk, stop: _coverage(desk, name, stop), take,
             lambda problem: self.uncovered.say(problem.sentence),
         )  # fmt: skip
 
@@ -433,3 +429,19 @@ class Knowledge(Room):
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         self.add(dropped(event.mimeData()))
+
+
+# What is imported for them takes as long as a few frames: it is not done on the window's thread.
+
+
+def _collections(desk: Desk, stop: Stop) -> list[dict[str, Any]]:
+    from app.knowledge import collections
+
+    return collections(desk, stop)
+
+
+def _coverage(desk: Desk, name: str, stop: Stop) -> tuple[Coverage, str]:
+    from app.coverage import coverage, summary
+
+    found = coverage(desk, name, stop)
+    return found, summary(found)

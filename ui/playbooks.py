@@ -69,9 +69,7 @@ class Playbooks(Room):
     @Slot()
     def refresh(self) -> None:
         """Ask for the playbooks as they are now."""
-        from app.playbook_editing import listed
-
-        self._ask(listed, self._take_list)
+        self._ask(_listed, self._take_list)
 
     # What can be wished for.
 
@@ -129,9 +127,6 @@ class Playbooks(Room):
     @Slot()
     def foretell(self) -> None:
         """What the text would change, were it saved."""
-        from app.playbook_editing import as_it_is
-        from app.playbook_effect import foretold
-
         name, then = self._name, self._checked
         book = then.playbook if then and then.sound else None
         if book is None:
@@ -140,6 +135,9 @@ class Playbooks(Room):
         self._say_effect("Going through the log…")
 
         def work(desk: Desk) -> Foretold | None:
+            from app.playbook_editing import as_it_is
+            from app.playbook_effect import foretold
+
             now = as_it_is(desk, name).playbook
             return foretold(desk, now, book) if now else None
 
@@ -175,10 +173,8 @@ class Playbooks(Room):
             self._open()
 
     def _open(self) -> None:
-        from app.playbook_editing import opened
-
         name = self._name
-        self._ask(lambda desk: opened(desk, name), self._take_text)
+        self._ask(lambda desk: _opened(desk, name), self._take_text)
 
     def _take_text(self, found: Opened) -> None:
         self._opened = found
@@ -382,6 +378,19 @@ class Playbooks(Room):
         self.versions.picked.connect(self._look_back)
         self.backs.clicked.connect(self.take_back)
         self.tabs.currentChanged.connect(self._turned)
+
+
+def _listed(desk: Desk) -> list[Listed]:
+    """Runs on the lane: what is imported for it takes as long as a few frames."""
+    from app.playbook_editing import listed
+
+    return listed(desk)
+
+
+def _opened(desk: Desk, name: str) -> Opened:
+    from app.playbook_editing import opened
+
+    return opened(desk, name)
 
 
 def _told(desk: Desk, name: str, draft: str | None) -> Told:
