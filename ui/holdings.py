@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence, QPainter
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QFontMetricsF, QGuiApplication, QKeySequence, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -14,14 +14,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QStackedWidget,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
-from ui import strokes, tones
+from ui import tones
 from ui.collection_cards import Collection
 from ui.confirm import Confirm
 from ui.empty import Empty
@@ -76,6 +74,8 @@ class Held(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 names = ", ".join(row["names"])
                 return plain_tip("\n".join(part for part in (names, row["title"], f"Added {row['added']}") if part))
+            case Qt.ItemDataRole.TextAlignmentRole if index.column() in _NUMBERS:
+                return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             case _:
                 return row.get(key) if role == _SORT else None
 
@@ -237,28 +237,31 @@ class Holdings(QWidget):
             self.confirm.ask(sentence, "Take back", self.tuned_back.emit)
 
 
-class _Cell(QStyledItemDelegate):
-    """A cell on the same grounds as every other list."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        painter.save()
-        paper = strokes.cell(painter, option, first=index.column() == 0)
-        rect = QRectF(option.rect).adjusted(8 if index.column() == 0 else 4, 0, -6, 0)
-        side = Qt.AlignmentFlag.AlignRight if index.column() in _NUMBERS else Qt.AlignmentFlag.AlignLeft
-        strokes.words(painter, rect, index.data(), option.font, tones.ink("plain", option.palette, paper), side,
-                      Qt.TextElideMode.ElideMiddle)  # fmt: skip
-        painter.restore()
-
-
 def _comes_again(held: Collection) -> str:
     books = ", ".join(map(isolated, held.used_by[:_SOME_NAMES]))
     return f" What its playbooks name ({books}) comes in again with the next task."
 
 
+class _Table(QTableView):
+    """A selection is a tint here, as in all lists."""
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self.tint()
+
+    def tint(self) -> None:
+        """Take the selection's colours from the palette as it is now."""
+        palette = QPalette(QGuiApplication.palette())
+        palette.setColor(QPalette.ColorRole.Highlight, tones.ground(palette, selected=True))
+        palette.setColor(QPalette.ColorRole.HighlightedText, palette.color(QPalette.ColorRole.Text))
+        self.setPalette(palette)
+
+
 def _table(model: QSortFilterProxyModel) -> QTableView:
-    table = QTableView()
+    table = _Table()
     table.setModel(model)
-    table.setItemDelegate(_Cell(table))
+    table.tint()
     table.setAccessibleName("Documents of the collection")
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setTabKeyNavigation(False)
@@ -266,8 +269,12 @@ def _table(model: QSortFilterProxyModel) -> QTableView:
     table.setSortingEnabled(True)
     table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
     table.setWordWrap(False)
+    table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(round(QFontMetricsF(table.font()).height()) + 10)
     header = table.horizontalHeader()
+    header.setHighlightSections(False)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

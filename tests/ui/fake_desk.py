@@ -63,7 +63,6 @@ class FakeDesk:
         self._ahead: dict[str, Reached] = {}
         self.unread, self.pages_per_second = 0, 0.0
         self.asked = 0
-        self.home = Path("/nowhere")
         self.library = library.FakeLibrary()
         self.saved: dict[str, str] = {}
         self.most = 1000
