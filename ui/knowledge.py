@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 MOST = 10_000
 """Documents that are listed; of a larger collection only the first ones."""
+_ADD = "Add to the collection"
+_TUNE = 'Questions and their answers: a .jsonl of {"query","ids"}'
 T = TypeVar("T")
 
 
@@ -94,18 +96,15 @@ class Knowledge(Room):
 
     @Slot()
     def add_files(self) -> None:
-        dialog = choose(self, QFileDialog.FileMode.ExistingFiles, self._take_files)
-        dialog.setWindowTitle("Add to the collection")
+        choose(self, QFileDialog.FileMode.ExistingFiles, self._take_files).setWindowTitle(_ADD)
 
     @Slot()
     def add_folder(self) -> None:
-        dialog = choose(self, QFileDialog.FileMode.Directory, self._take_files)
-        dialog.setWindowTitle("Add to the collection")
+        choose(self, QFileDialog.FileMode.Directory, self._take_files).setWindowTitle(_ADD)
 
     @Slot()
     def tune(self) -> None:
-        dialog = choose(self, QFileDialog.FileMode.ExistingFile, self._take_questions)
-        dialog.setWindowTitle('Questions and their answers: a .jsonl of {"query","ids"}')
+        choose(self, QFileDialog.FileMode.ExistingFile, self._take_questions).setWindowTitle(_TUNE)
 
     @Slot(str, object)
     def search(self, words: str, names: tuple[str, ...]) -> None:
@@ -411,16 +410,24 @@ class Knowledge(Room):
         self.add([Path(name) for name in names])
 
     def event(self, event: QEvent) -> bool:
-        """Ctrl+F is the search of this place while one is here; elsewhere it is the inbox's filter."""
-        if isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Find):
+        """Elsewhere these keys filter the inbox and stop the run."""
+        if isinstance(event, QKeyEvent) and (wish := self._key(event)):
             if event.type() == QEvent.Type.ShortcutOverride:
                 event.accept()
                 return True
             if event.type() == QEvent.Type.KeyPress:
-                self.passages.query.setFocus()
-                self.passages.query.selectAll()
+                wish()
                 return True
         return super().event(event)
+
+    def _key(self, event: QKeyEvent) -> Callable[[], None] | None:
+        if event.matches(QKeySequence.StandardKey.Find):
+            return self.passages.seek
+        return self._no_name if event.key() == Qt.Key.Key_Escape and self.name.isVisible() else None
+
+    def _no_name(self) -> None:
+        self.name.clear()
+        self._make()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.desk and self.list.current and dropped(event.mimeData()):

@@ -81,6 +81,11 @@ class Passages(QWidget):
         for widget in (self.query, self.scope, self.go):
             widget.setEnabled(bool(names))
 
+    def seek(self) -> None:
+        """Go to the field, to type over what stands there."""
+        self.query.setFocus()
+        self.query.selectAll()
+
     def ask(self, words: str) -> None:
         """Search for these words, as if a person had typed them."""
         self.query.setText(one_line(words))

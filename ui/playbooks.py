@@ -338,19 +338,18 @@ class Playbooks(Room):
             (past, "Versions"),
         ):  # fmt: skip
             self.tabs.addTab(widget, title)
-        top, below = QHBoxLayout(), QHBoxLayout()
+        top = QHBoxLayout()
         top.addWidget(self.name, 1)
         top.addWidget(self.done)
         for button in (self.copies, self.saves, self.drops, self.removes):
             button.setAutoDefault(False)
             top.addWidget(button)
-        below.addWidget(self.state, 1)
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(6, 6, 6, 4)
         column.setSpacing(4)
         column.addLayout(top)
-        column.addLayout(below)
+        column.addWidget(self.state)
         column.addWidget(self.confirm)
         column.addWidget(self.tabs, 1)
         left = _column(heading, self.list)

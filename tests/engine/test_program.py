@@ -19,7 +19,7 @@ import engine.cards
 from engine.cards import Handoff, Problem, TaskCard, Why
 from engine.codec import decode, encode
 from engine.events import EVENTS, LAST_WORDS, Asked, Closed, Failed, Finished, Handed, fold
-from engine.orders import Add, AddTexts, Known, Passage, Predict, Remove, Run, Search, Train
+from engine.orders import Add, AddTexts, Clauses, Known, Passage, Predict, Remove, Run, Search, Train
 from engine.shelf import modules
 from engine.store import Store
 
@@ -239,6 +239,8 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> list[list[Any]]:
         Known(),
         Remove("shop", ("k-1",)),
         Known("shop"),
+        Clauses("shop"),
+        Clauses("nothing"),
     ]
     told: list[list[Any]] = [[]]
     for event in ask(home, orders)[0]:
@@ -258,7 +260,15 @@ def test_what_the_library_holds_is_told_and_taken_out(answered: list[list[Any]])
     ((collection,), (removed,), (document,)) = map(rows, answered[7:10])
     assert (collection["name"], collection["documents"], collection["to_embed"]) == ("shop", 2, 0)
     assert removed == {"document": "k-1", "removed": 1}
-    assert (document["name"], document["kind"]) == ("stoves.md", "md")
+    assert (document["name"], document["kind"], document["pages"]) == ("stoves.md", "md", 1)
+
+
+def test_a_collection_says_what_it_holds_passage_by_passage(answered: list[list[Any]]) -> None:
+    (clause,), nothing = map(rows, answered[10:12])
+    assert (clause["document"], clause["heading"], clause["page"]) == ("stoves.md", "Stoves", 1)
+    assert clause["text"] == "Stoves are tested with gas before they are sold."
+    assert clause["end"] - clause["start"] == len(clause["text"])
+    assert nothing == []
 
 
 def test_a_passage_and_a_document_are_added_and_found(answered: list[list[Any]]) -> None:
@@ -269,7 +279,10 @@ def test_a_passage_and_a_document_are_added_and_found(answered: list[list[Any]])
         ("When are parcels sent?", "k-1"),
         ("gas tests", "stoves.md"),
     ]
-    assert "Parcels are sent every Monday." in found[0]["hits"][0]["quote"]
+    hit = found[0]["hits"][0]
+    assert "Parcels are sent every Monday." in hit["quote"]
+    assert hit["end"] - hit["start"] == len(hit["quote"])
+    assert len(hit["sha256"]) == 64
 
 
 def test_what_was_trained_is_predicted(answered: list[list[Any]]) -> None:

@@ -126,6 +126,9 @@ def test_a_whole_collection_goes_and_a_new_one_comes(qtbot: QtBot, desk: FakeDes
     qtbot.waitUntil(lambda: room.list.collections.rowCount() == 1)
     assert ("ask", RemoveAll("policies")) in desk.calls
     room.fresh.click()
+    QTest.keyClick(room.name, Qt.Key.Key_Escape)
+    assert not room.name.isVisible()
+    room.fresh.click()
     QTest.keyClicks(room.name, "contracts")
     QTest.keyClick(room.name, Qt.Key.Key_Return)
     assert room.list.current
