@@ -40,11 +40,8 @@ def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
         case AddTexts():
             for batch in bench.library.add_passages(order.collection, order.passages):
                 yield from ({"document": name, "chunks": chunks} for name, chunks in batch)
-        case Remove():
-            for name in order.names:
-                yield {"document": name, "removed": bench.library.remove(order.collection, name)}
-        case RemoveAll():
-            yield {"collection": order.collection, "removed": bench.library.remove_all(order.collection)}
+        case Remove() | RemoveAll():
+            yield from _removed(order, bench)
         case Search():
             for query in order.queries:
                 yield _searched(order, query, bench)
@@ -85,6 +82,14 @@ def _add(collection: str, sha256: str, name: str, bench: Bench) -> Iterator[dict
     for done, total in bench.library.add(collection, sha256, name, read_stored(sha256, name, bench)):
         yield {"progress": name, "done": done, "total": total}
     yield {"document": name, "chunks": done}
+
+
+def _removed(order: Remove | RemoveAll, bench: Bench) -> Iterator[dict[str, Any]]:
+    if isinstance(order, RemoveAll):
+        yield {"collection": order.collection, "removed": bench.library.remove_all(order.collection)}
+        return
+    for name in order.names:
+        yield {"document": name, "removed": bench.library.remove(order.collection, name)}
 
 
 def _searched(order: Search, query: str, bench: Bench) -> dict[str, Any]:
