@@ -60,6 +60,7 @@ class Knowledge(Room):
         self._leaving: Stop | None = None
         self.work = AtWork(self)
         self._new: list[str] = []
+        self._answered = False
         self._turn = itertools.count(1)
         self._latest: dict[str, int] = {}
         self._seen: tuple[str, Coverage] | None = None
@@ -214,6 +215,7 @@ class Knowledge(Room):
         self.list.show_rows(
             [*(one for one in found if one.name not in self._new), *(Collection(name) for name in self._new)]
         )
+        self._answered = True
         self.message.clear()
         self._show()
         self._list_documents()
@@ -245,7 +247,7 @@ class Knowledge(Room):
         rows, chosen = self.list.collections.rows, self.list.current
         self.heading.setText("Collections")
         if not self.name.isVisible():
-            self.stack.setCurrentIndex(1 if rows else 0)
+            self.stack.setCurrentIndex(0 if self._answered and not rows else 1)
         full = [row.name for row in rows if row.documents]
         self.passages.show_collections(full, chosen.name if chosen else "")
         self.holdings.show_collection(chosen, at_work=self.work.name)

@@ -83,8 +83,8 @@ class Playbooks(Room):
             self.refresh()
             self._open()
 
-        name = self._name
-        self._ask(lambda desk: copied(desk, name), then)
+        if name := self._name:
+            self._ask(lambda desk: copied(desk, name), then)
 
     @Slot()
     def save(self) -> None:
@@ -279,7 +279,6 @@ class Playbooks(Room):
         kind = "" if found is None else "yours" if own else "shipped, read only"
         self.name.set_text(f"{isolated(self._name)} · {kind}" if kind else self._name)
         self.copies.setVisible(not own)
-        self.copies.setEnabled(found is not None)
         for button in (self.saves, self.drops, self.removes):
             button.setVisible(own)
         self.saves.setEnabled(unsaved and bool(self._checked and self._checked.sound))
