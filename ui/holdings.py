@@ -161,7 +161,7 @@ class Holdings(QWidget):
             else:
                 self.empty.say(f"Nothing in {name} yet", _DROP)
         for button in self.empty.buttons:
-            button.setHidden(bool(at_work))
+            button.setHidden(bool(at_work) or collection is None)
         self.stack.setCurrentWidget(self.table if full else self.empty)
         self._picked()
 
