@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from engine import reading, trial
 from engine.bench import Bench
 from engine.codec import plain
 from engine.intents import answers
-from engine.library import Library
 from engine.orders import (
     Add,
     AddTexts,
@@ -48,8 +47,11 @@ def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
                 yield _searched(order, query, bench)
         case Tune():
             yield from _tune(order, bench)
-        case Known() | Clauses():
-            yield from _held(order, bench.library)
+        case Known():
+            library = bench.library
+            yield from library.documents(order.collection) if order.collection else library.collections()
+        case Clauses():
+            yield from bench.library.clauses(order.collection)
         case Learn() | Measure() | Predict() | Report() | Train() | TuneIntents():
             yield from answers.answer(order, bench)
         case Try():
@@ -57,12 +59,6 @@ def answer(order: Order, bench: Bench) -> Iterator[dict[str, Any]]:
         case Upkeep():
             # What the library has put off. It may be cut off between any two rows, and goes on the next time.
             yield from map(_progress, bench.library.upkeep())
-
-
-def _held(order: Known | Clauses, library: Library) -> Iterable[dict[str, Any]]:
-    if isinstance(order, Clauses):
-        return library.clauses(order.collection)
-    return library.documents(order.collection) if order.collection else library.collections()
 
 
 def read_stored(sha256: str, name: str, bench: Bench) -> Reading:
