@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from app.readahead import ReadAhead, Wish
 from app.remembering import Related, Remembering, related
 from app.settings import Settings
 from app.shift import Shift
+from app.task_rows import DeskStatus, TaskRow, card_id_of, original, task_row
 from app.upkeep import QUIET, Upkeep
 from engine import agents, fence, permissions, playbook, readers
 from engine.cards import Answer, Decision, Document, Handoff, Problem, TaskCard, Why
@@ -41,49 +41,6 @@ ANEW: Mapping[str, Any] = {
     "plan": (), "evidence": (), "draft": None, "verdict": None, "decision": None, "ending": None,
 }  # fmt: skip
 """What the team makes again after a person has said something new."""
-
-
-@dataclass(frozen=True, slots=True)
-class TaskRow:
-    """A task as lists show it. `state` is queued, running, parked, finished, review, quarantined or failed.
-
-    A parked one could not go on (`reason` says why), and waits to be resumed.
-    """
-
-    id: str
-    source: str
-    name: str
-    sha256: str
-    playbook: str
-    state: str
-    label: str
-    score: float
-    updated: int
-    reason: str
-    flags: int
-    duplicate_of: str
-    decision: str
-    code: str
-    within: str
-    opened: str = ""
-    """When it came in: an ISO time in UTC."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeskStatus:
-    """What the status bar says. `engine` is off, ready or busy.
-
-    `reading` is what the workers read right now, `unread` how many files wait to be read.
-    """
-
-    running: str | None
-    queued: int
-    engine: str
-    models: tuple[str, ...]
-    offline: str
-    reading: tuple[Reached, ...] = ()
-    pages_per_second: float = 0.0
-    unread: int = 0
 
 
 class Desk:
@@ -425,7 +382,7 @@ class Desk:
 
     def _rows(self, rows: Sequence[CardRow]) -> list[TaskRow]:
         running, parked = self._ahead.tasks() | {self._shift.running}, self._shift.parked
-        return [_task_row(row, running, parked) for row in rows]
+        return [task_row(row, running, parked) for row in rows]
 
     def _take(self, taken: intake.Taken, book: playbook.Playbook, again: bool, known: dict[str, str]) -> str:
         """The task of a file that was taken in, or could not be."""
@@ -439,9 +396,9 @@ class Desk:
             known.setdefault(sha256, same_place[-1].id)
             self._go_on(same_place[-1])
             return same_place[-1].id
-        first = known.get(sha256, "") or ("" if again else _original(before, book.name))
+        first = known.get(sha256, "") or ("" if again else original(before, book.name))
         card = TaskCard(
-            _card_id(taken.source, sha256, book.name, str(len(same_place))), taken.source, sha256, book.name, size,
+            card_id_of(taken.source, sha256, book.name, str(len(same_place))), taken.source, sha256, book.name, size,
             _now(), book.budget, first,
         )  # fmt: skip
         known.setdefault(sha256, card.id)
@@ -501,9 +458,9 @@ class Desk:
                 places[document.sha256] = source
                 continue
             number = f"{archive.id}/{document.sha256}"
-            card_id = _card_id(source, document.sha256, book.name, number)
+            card_id = card_id_of(source, document.sha256, book.name, number)
             if self._log.card(card_id) is None:
-                first = _original(self._log.of_content(document.sha256), book.name)
+                first = original(self._log.of_content(document.sha256), book.name)
                 size = self._store.size(document.sha256)
                 card = TaskCard(
                     card_id, source, document.sha256, book.name, size, _now(), book.budget, first, archive.id
@@ -605,25 +562,6 @@ def _only_one(home: Path) -> Any:
 
 def _playbook(home: Path, name: str) -> playbook.Playbook:
     return playbook.find(home, name)
-
-
-def _original(rows: list[CardRow], book: str) -> str:
-    return next((row.id for row in rows if not row.duplicate_of and row.playbook == book), "")
-
-
-def _card_id(source: str, sha256: str, book: str, number: str) -> str:
-    """The same file from the same place is the same task, also after a crash in the middle of opening it."""
-    return "T-" + hashlib.sha256(f"{source}\0{sha256}\0{book}\0{number}".encode("utf-8", "replace")).hexdigest()[:10]
-
-
-def _task_row(row: CardRow, running: Set[str | None], parked: Mapping[str, str]) -> TaskRow:
-    why = parked.get(row.id, "") if row.state == "queued" else ""
-    return TaskRow(
-        row.id, row.source, PurePath(row.source).name, row.sha256, row.playbook,
-        "running" if row.id in running else "parked" if why else row.state,
-        row.label, row.score, row.updated, why or row.reason, row.flags, row.duplicate_of, row.decision, row.code,
-        row.within, row.opened,
-    )  # fmt: skip
 
 
 def _as(role: str) -> str:

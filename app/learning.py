@@ -9,7 +9,8 @@ from engine import gist
 from engine.orders import Corrected, Learn, Order, Upkeep
 
 if TYPE_CHECKING:
-    from app.desk import Desk, TaskRow
+    from app.desk import Desk
+    from app.task_rows import TaskRow
     from engine.cards import Handoff
 
 DECIDED = ("approved", "edited", "rejected")

@@ -15,8 +15,8 @@ from engine.events import Closed
 from engine.orders import Order
 
 if TYPE_CHECKING:
-    from app.desk import DeskStatus
     from app.journal import Journal
+    from app.task_rows import DeskStatus
 
 QUIET = 20.0
 """Seconds without a task before it begins."""

@@ -91,6 +91,8 @@ def shoot(
     if home is None:
         intake(window, settle, save)
         peoples(window, settle, save)
+        if not only_intake:
+            places(window, settle, save)
     window.close()
     window.close_desk()
     # Qt takes a window apart in the right order; Python's collector, on what is left of it, may not.
@@ -186,6 +188,28 @@ def intake(window: Any, settle: Callable[..., None], save: Callable[[str], None]
     window.standing.ask()
     show(long)
     save("18-reading")
+
+
+def places(window: Any, settle: Callable[..., None], save: Callable[[str], None]) -> None:
+    """Every place of the window, its timeline and its palette."""
+    with tempfile.TemporaryDirectory() as folder:
+        window.desk.home = Path(folder)
+        ways = window.panes.handoffs.ways
+        ways.setCurrentIndex(1)
+        window.panes.handoffs.timeline.slider.setValue(6)
+        save("30-timeline")
+        ways.setCurrentIndex(0)
+        window.finder.toggle()
+        window.finder.field.setText("re")
+        save("31-palette")
+        window.finder.leave()
+        for number, view in enumerate(window.places.places.places, 32):
+            window.places.go(view.key)
+            settle(1.5)
+            if view.key == "review":
+                show_source(window)
+                settle(1.0)
+            save(f"{number}-{view.key}")
 
 
 def peoples(window: Any, settle: Callable[..., None], save: Callable[[str], None]) -> None:

@@ -33,7 +33,7 @@ from ui.words import count, label, one_line, plain_tip, sign_of, title
 from ui.worker import Lane
 
 if TYPE_CHECKING:
-    from app.desk import TaskRow
+    from app.task_rows import TaskRow
 
 PAGE = 200
 """Tasks asked for at once; more come when a person scrolls to them."""

@@ -11,7 +11,7 @@ from ui import tones
 from ui.words import label, plain_tip
 
 if TYPE_CHECKING:
-    from app.desk import TaskRow
+    from app.task_rows import TaskRow
     from engine.cards import Handoff
 
 _ENDED = ("finished", "review", "quarantined", "failed")

@@ -14,7 +14,7 @@ from ui import strokes, tones
 from ui.words import compared, isolated, label, one_line, plain_tip, shortened, sign_of, title
 
 if TYPE_CHECKING:
-    from app.desk import TaskRow
+    from app.task_rows import TaskRow
 
 
 class Elided(QWidget):

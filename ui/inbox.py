@@ -22,7 +22,7 @@ from ui.tasks import ROW, Index, Sieve, Tasks, undecided
 from ui.words import STATES, count, label, one_line
 
 if TYPE_CHECKING:
-    from app.desk import TaskRow
+    from app.task_rows import TaskRow
 
 
 class Inbox(QWidget):

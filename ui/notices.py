@@ -13,7 +13,7 @@ from ui.rows import Row, RowList
 from ui.words import Sign, sign_of
 
 if TYPE_CHECKING:
-    from app.desk import TaskRow
+    from app.task_rows import TaskRow
 
 _MOST = 140
 """Pixels; more is scrolled, so that a file cannot push its own page off the window."""

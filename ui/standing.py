@@ -12,7 +12,8 @@ from engine.cards import Problem
 from ui.worker import Lane
 
 if TYPE_CHECKING:
-    from app.desk import Desk, DeskStatus, TaskRow
+    from app.desk import Desk
+    from app.task_rows import DeskStatus, TaskRow
 
 STEADY_MS = 500
 """While files are read, figures move without anything else happening."""

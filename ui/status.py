@@ -14,7 +14,7 @@ from ui.tasks import page_of
 from ui.words import count, isolated, label, one_line, plain_tip
 
 if TYPE_CHECKING:
-    from app.desk import DeskStatus
+    from app.task_rows import DeskStatus
     from engine.reading import Reached
 
 _ENGINE = {"off": "Engine asleep", "starting": "Engine starting…", "ready": "Engine ready", "busy": "Engine working"}

@@ -20,7 +20,7 @@ from engine.events import LAST_WORDS, Event, Handed, Progressed, Started
 from ui.words import CODES, Sign, count, isolated, one_line, plain_tip, sign_of, state_of, title
 
 if TYPE_CHECKING:
-    from app.desk import TaskRow
+    from app.task_rows import TaskRow
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = int(Qt.ItemDataRole.UserRole)

@@ -16,7 +16,8 @@ from ui.words import can_run_again, count, isolated, label
 from ui.worker import Lane
 
 if TYPE_CHECKING:
-    from app.desk import Desk, TaskRow
+    from app.desk import Desk
+    from app.task_rows import TaskRow
 
 Verb = Callable[["Desk", str], object]
 VERBS: tuple[tuple[str, str, Verb], ...] = (

@@ -33,7 +33,8 @@ from ui.words import can_run_again, isolated, waiting
 from ui.worker import Lane
 
 if TYPE_CHECKING:
-    from app.desk import Desk, DeskStatus
+    from app.desk import Desk
+    from app.task_rows import DeskStatus
 
 
 DESK = ("inbox", "review")

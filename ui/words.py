@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 if TYPE_CHECKING:
-    from app.desk import TaskRow
+    from app.task_rows import TaskRow
     from engine.cards import Place, Why
 
 Tone = Literal["plain", "quiet", "working", "good", "caution", "danger", "special"]

@@ -15,8 +15,8 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from app import query, what_if
 from app.asking import Stop
-from app.desk import DeskStatus, TaskRow
 from app.settings import Settings
+from app.task_rows import DeskStatus, TaskRow
 from engine.cards import Decision, Handoff, Problem, TaskCard, Why
 from engine.codec import plain
 from engine.events import Event, Handed, Progressed, Started, fold

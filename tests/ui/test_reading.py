@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
-from app.desk import DeskStatus
+from app.task_rows import DeskStatus
 from engine.events import Handed, Progressed
 from engine.reading import Reached
 from tests.ui import stories

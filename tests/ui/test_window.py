@@ -16,7 +16,7 @@ from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.desk import DeskStatus
+from app.task_rows import DeskStatus
 from engine.cards import Problem
 from engine.events import Handed, Progressed, Started, Typed
 from tests.ui import stories
