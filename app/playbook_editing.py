@@ -10,16 +10,15 @@ import datetime
 import itertools
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import playbook, tools
+from engine import playbook, toolbox
 from engine.cards import Problem
 from engine.fleet import ASSETS
 from engine.playbook import Complaint, Playbook
-from engine.shelf import modules
 from engine.store import write_aside
 
 if TYPE_CHECKING:
@@ -174,10 +173,8 @@ def _examined(path: Path) -> Checked:
 def _named(table: Mapping[str, Any], folder: Path) -> Iterator[str]:
     """The files and folders that a playbook names, as it names them, where they lie beside it."""
     names: list[Any] = [name for one in table.get("collections", {}).values() for name in one.get("documents", ())]
-    known = modules(tools)
     for grant in table.get("tools", {}).values():
-        given, tool = grant.get("given", {}), known.get(grant.get("tool", ""))
-        names += [given[key] for key in _file_keys(tool) if key in given]
+        names += toolbox.files(grant.get("tool", ""), grant.get("given", {}))
     yield from (name for name in names if isinstance(name, str) and (folder / name).exists())
 
 
@@ -185,10 +182,6 @@ def _names(name: str) -> Iterator[str]:
     """A file's name, and others for it where that is taken."""
     yield name
     yield from (f"{number}-{name}" for number in itertools.count(2))
-
-
-def _file_keys(tool: Any) -> Sequence[str]:
-    return getattr(tool, "FILES", ("file",))
 
 
 def _keep(home: Path, name: str) -> None:

@@ -206,9 +206,19 @@ def explained(name: str, grant: ToolGrant) -> str:
     return f"{name} ({', '.join(grant.legs)}{only}): {_shelf()[grant.tool].SENTENCE} {parts}.{writes}"
 
 
+def files(tool: str, given: Mapping[str, Any]) -> list[str]:
+    """The files beside the playbook that a grant of that tool names; none for a tool that there is not."""
+    known = _shelf().get(tool)
+    values = (given[key] for key in _file_keys(known) if key in given) if known else ()
+    return [name for value in values for name in (value if isinstance(value, list) else [value])]
+
+
+def _file_keys(tool: ModuleType) -> tuple[str, ...]:
+    return getattr(tool, "FILES", ("file",))
+
+
 def _misfits_given(grant: ToolGrant, tool: ModuleType, playbook: Playbook) -> Iterator[Misfit]:
     allowed = {**tool.PARAMETERS, **tool.OPTIONAL}
-    files = getattr(tool, "FILES", ("file",))
     for parameter in tool.PARAMETERS.keys() - grant.given.keys():
         yield ("given",), f"needs {parameter} in `given`."
     for parameter, fixed in grant.given.items():
@@ -217,16 +227,25 @@ def _misfits_given(grant: ToolGrant, tool: ModuleType, playbook: Playbook) -> It
             yield key, f"has no {parameter!r}; in `given` it may have {', '.join(allowed) or 'nothing'}."
         elif type(fixed) is not allowed[parameter]:
             yield key, f"needs another kind of value for {parameter!r} in `given`."
-        elif parameter in files and playbook.path(fixed).is_dir():
-            inside = f"{fixed.rstrip('/')}/orders.csv"
-            yield key, f"names {fixed!r}, which is a folder: name a table in it, such as {inside!r}."
-        elif parameter in files and not playbook.path(fixed).is_file():
-            yield key, f"names the file {fixed!r}, which does not exist: there is no {playbook.path(fixed)}."
+        elif parameter in _file_keys(tool):
+            yield from (
+                (key, wrong) for name in files(grant.tool, {parameter: fixed}) if (wrong := _no_file(name, playbook))
+            )
         elif parameter == "address" and (wrong := courier.fault(fixed, grant.given.get("public") is True)):
             yield key, f"names the address {fixed!r}, which {wrong}."
     fits = all(type(grant.given.get(parameter)) is kind for parameter, kind in tool.PARAMETERS.items())
     if fits and (checked := getattr(tool, "faults", None)):
         yield from ((("given",), fault) for fault in checked(grant.given, grant.fields.keys()))
+
+
+def _no_file(name: Any, playbook: Playbook) -> str:
+    """What is wrong with a file that a grant names; "" = nothing."""
+    if not isinstance(name, str):
+        return f"names {name!r:.40} as a file; a file's name is a text."
+    path = playbook.path(name)
+    if path.is_dir():
+        return f"names {name!r}, which is a folder: name a table in it, such as {name.rstrip('/') + '/orders.csv'!r}."
+    return "" if path.is_file() else f"names the file {name!r}, which does not exist: there is no {path}."
 
 
 def _misfits_told(grant: ToolGrant) -> Iterator[Misfit]:

@@ -10,7 +10,7 @@ A tool is one file on this shelf. It holds:
     def call(given: Given, values: Values, tray: Tray) -> Result
     def faults(given: Given, values: Collection[str]) -> Iterator[str]     may be left out
     def gives(values: Collection[str]) -> tuple[str, ...]      may be left out: the columns of what it finds
-    FILES = ("file", "words")                may be left out: which of these are files beside the playbook; else `file`
+    FILES = ("file", "words")                may be left out: which of these name files beside the playbook; else `file`
     RECALLS = True                           may be left out: its values are keys of [memory], and one is enough
 
 `given` has been checked against the types. `values` stem from documents: they select a row or a

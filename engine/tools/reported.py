@@ -23,6 +23,7 @@ ACTION = "read"
 PARAMETERS = {"files": list}
 OPTIONAL: dict[str, type] = {}
 VALUES = ("question",)
+FILES = ("files",)
 
 LONGEST = 2_000
 """Characters of a question."""
