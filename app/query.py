@@ -106,8 +106,13 @@ def _condition(key: str, said: str, term: str) -> Condition | None:
 
 
 def _holds(words: str) -> Condition:
-    text = "id || char(10) || source || char(10) || label || char(10) || replace(label, '_', ' ') || char(10) || reason"
-    return f"{text} like ? escape '!'", (f"%{_literal(words)}%",)
+    """Four plain searches: many times faster than one in the columns put together, or one that knows an escape."""
+    special = set(words) & set("!%_")
+    like, text = ("like ? escape '!'", _literal(words)) if special else ("like ?", words)
+    columns = ("source", "label", "reason", "id")
+    # A label has "_" where a person writes a blank, and in a pattern that stands for any letter.
+    values = tuple(f"%{text.replace(' ', '_') if column == 'label' else text}%" for column in columns)
+    return f"({' or '.join(f'{column} {like}' for column in columns)})", values
 
 
 def _literal(words: str) -> str:

@@ -39,6 +39,8 @@ PAGE = 200
 """Tasks asked for at once; more come when a person scrolls to them."""
 NAMES = 0.22
 """Share of the table's width that the documents' names have at least."""
+MOST_MADE = 2_000
+"""Rows whose cells are kept as texts."""
 SOON_MS = 250
 """After the last letter that was typed; and after something happened."""
 COLUMNS = ("Document", "Status", "Intent", "Score", "Warnings", "Came in", "Reason")
@@ -65,6 +67,7 @@ class Found(QAbstractTableModel):
         self.rows: list[TaskRow] = []
         self.total = 0
         self.bold, self.quiet = QFont(), QColor()
+        self._made: dict[str, tuple[TaskRow, tuple[str, ...]]] = {}
 
     def show(self, rows: Sequence[TaskRow], total: int) -> None:
         """Other tasks, or the same ones as they are now."""
@@ -109,7 +112,7 @@ class Found(QAbstractTableModel):
             return None
         row = self.rows[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return _cells(row)[index.column()]
+            return self._texts(row)[index.column()]
         match role:
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip("\n".join(part for part in (row.name, row.source, row.id, row.reason) if part))
@@ -119,6 +122,15 @@ class Found(QAbstractTableModel):
                 return self.quiet if index.column() > 1 else None
             case _:
                 return row if role == ROW else None
+
+    def _texts(self, row: TaskRow) -> tuple[str, ...]:
+        """The row's cells; made once, since each is asked for with every frame."""
+        known = self._made.get(row.id)
+        if known is None or known[0] is not row:
+            if len(self._made) > MOST_MADE:
+                self._made.clear()
+            known = self._made[row.id] = row, _cells(row)
+        return known[1]
 
 
 def _cells(row: TaskRow) -> tuple[str, ...]:
