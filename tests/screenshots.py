@@ -91,7 +91,10 @@ def shoot(
     if home is None:
         intake(window, settle, save)
         peoples(window, settle, save)
-        if not only_intake:
+    if not only_intake:
+        with tempfile.TemporaryDirectory() as folder:
+            if home is None:
+                window.desk.home = Path(folder)
             places(window, settle, save)
     window.close()
     window.close_desk()
@@ -192,24 +195,39 @@ def intake(window: Any, settle: Callable[..., None], save: Callable[[str], None]
 
 def places(window: Any, settle: Callable[..., None], save: Callable[[str], None]) -> None:
     """Every place of the window, its timeline and its palette."""
-    with tempfile.TemporaryDirectory() as folder:
-        window.desk.home = Path(folder)
-        ways = window.panes.handoffs.ways
-        ways.setCurrentIndex(1)
-        window.panes.handoffs.timeline.slider.setValue(6)
-        save("30-timeline")
-        ways.setCurrentIndex(0)
-        window.finder.toggle()
-        window.finder.field.setText("re")
-        save("31-palette")
-        window.finder.leave()
-        for number, view in enumerate(window.places.places.places, 32):
-            window.places.go(view.key)
-            settle(1.5)
-            if view.key == "review":
-                show_source(window)
-                settle(1.0)
-            save(f"{number}-{view.key}")
+    ways = window.panes.handoffs.ways
+    ways.setCurrentIndex(1)
+    window.panes.handoffs.timeline.slider.setValue(6)
+    save("30-timeline")
+    ways.setCurrentIndex(0)
+    window.finder.toggle()
+    window.finder.field.setText("re")
+    save("31-palette")
+    window.finder.leave()
+    for number, view in enumerate(window.places.places.places, 32):
+        window.places.go(view.key)
+        settle(1.5)
+        if view.key == "review":
+            settle(5, lambda: bool(window.centre.draft.sentences.rows.rows))
+            show_source(window)
+        if view.key == "knowledge":
+            ask_knowledge(window, settle)
+        if view.key == "settings":
+            window.rooms["settings"].check.click()
+            settle(30, window.rooms["settings"].check.isEnabled)
+        settle(1.5)
+        save(f"{number}-{view.key}")
+
+
+def ask_knowledge(window: Any, settle: Callable[..., None]) -> None:
+    """Search the first collection, and choose the first passage."""
+    room = window.rooms["knowledge"]
+    settle(30, lambda: room.list.current is not None)
+    room.passages.query.setText("When is my refund paid?")
+    room.passages.go.click()
+    settle(30, lambda: room.passages.hits.rows.rowCount() > 0)
+    room.passages.hits.setCurrentIndex(room.passages.hits.rows.index(0))
+    settle(2.0)
 
 
 def peoples(window: Any, settle: Callable[..., None], save: Callable[[str], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from ui import tones
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from app.task_rows import TaskRow
     from engine.cards import Handoff
 
+LEAST_NOTE = 140
+"""Pixels beside the buttons that are enough for a note."""
 _ENDED = ("finished", "review", "quarantined", "failed")
 Stage = Literal["task", "edit", "look"]
 """What the bar is about: the task, an edit of its draft, or a second look at a proposed write."""
@@ -47,12 +50,12 @@ class DecisionBar(QWidget):
         self._tips = {button: button.toolTip() for button in refusable}
         self._held: QWidget | None = None
         self.setAccessibleName("Decision")
-        row = QHBoxLayout()
+        row = self._row = QHBoxLayout()
         row.setSpacing(6)
         for widget in self._buttons():
             row.addWidget(widget)
         row.addWidget(self.note, 1)
-        layout = QVBoxLayout(self)
+        layout = self._rows = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 6)
         layout.setSpacing(4)
         layout.addWidget(self.refusal)
@@ -64,6 +67,21 @@ class DecisionBar(QWidget):
         self.allow_button.clicked.connect(self.allow)
         self.leave_button.clicked.connect(self.leave)
         self.show_task(None, None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room beside the buttons, the note has a line of its own."""
+        super().resizeEvent(event)
+        self._place_note()
+
+    def _place_note(self) -> None:
+        taken = sum(button.sizeHint().width() + 6 for button in self._buttons() if not button.isHidden())
+        below = self.width() - taken < LEAST_NOTE
+        if below != (self._rows.indexOf(self.note) >= 0):
+            (self._row if below else self._rows).removeWidget(self.note)
+            if below:
+                self._rows.addWidget(self.note)
+            else:
+                self._row.addWidget(self.note, 1)
 
     def show_task(
         self, row: TaskRow | None, handoff: Handoff | None, *, stage: Stage = "task", proposed: bool = False,
@@ -104,6 +122,7 @@ class DecisionBar(QWidget):
             button.setHidden(editing or looking)
         self.allow_button.setVisible(proposed and open_ and not editing)
         self.leave_button.setVisible(editing or looking)
+        self._place_note()
         self._refuse(refusal if open_ else "")
 
     def _refuse(self, refusal: str) -> None:

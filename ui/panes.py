@@ -115,6 +115,10 @@ class Centre(QWidget):
         self.source.setVisible(both)
         self.page.pin(both)
 
+    def show_source(self, cited: bool) -> None:
+        """Where nothing is cited, the page that came in has all the room."""
+        self.source.setVisible(self.both_sides and cited)
+
     @property
     def writing(self) -> bool:
         """Whether a person has begun to write here, or has the cursor where they would."""

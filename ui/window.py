@@ -370,6 +370,7 @@ class Window(QMainWindow):
     def _show_file(self, *, fresh: bool) -> None:
         """Its page; or, where it was set aside, why."""
         case, centre, why = self.case, self.centre, self.case.set_aside
+        centre.show_source(bool(case.handoff and case.handoff.evidence))
         for view in (centre.page, centre.source) if centre.both_sides else (centre.page,):
             view.show_handoff(case.handoff, fresh=fresh)
         row = self.inbox.tasks.row(case.task)
