@@ -96,6 +96,10 @@ class RowList(Wrapping):
     def show_rows(self, rows: Sequence[Row]) -> None:
         self.rows.show(rows)
 
+    def pick_again(self) -> None:
+        """Say once more which row is current, to somebody who listens only now."""
+        self._pick(self.currentIndex())
+
     def tall(self, most: int) -> int:
         """How high all rows are together, but not more than that: long lists are not measured to their end."""
         total = 2 * self.frameWidth()

@@ -294,6 +294,7 @@ class Window(QMainWindow):
         if place in DESK:
             self.panes.arrange(reviewing=place == "review")
             self._show_file(fresh=False)
+            self.centre.draft.sentences.pick_again()
         elif self.desk:
             self.rooms[place].enter()
 

@@ -122,3 +122,18 @@ def test_a_sentence_and_the_clause_it_rests_on_are_seen_side_by_side(
     window.places.go("inbox")
     assert not centre.source.isVisible()
     assert centre.page.tabs.isVisible()
+
+
+def test_a_sentence_that_is_chosen_already_shows_its_clause_in_the_review(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    worked(desk)
+    window = opened()
+    centre = window.centre
+    qtbot.waitUntil(lambda: bool(centre.draft.sentences.rows.rows))
+    cited = next(n for n, row in enumerate(centre.draft.sentences.rows.rows) if row.mark)
+    centre.draft.sentences.setCurrentIndex(centre.draft.sentences.rows.index(cited))
+    window.places.go("review")
+    qtbot.waitUntil(lambda: any(mark.strong for mark in centre.source.marks()))
+    window.places.go("inbox")
+    qtbot.waitUntil(lambda: any(mark.strong for mark in centre.page.marks()))
