@@ -40,8 +40,13 @@ def after(rows: Iterable[Mapping[str, Any]], handoff: Handoff) -> Iterator[Fired
 
 def flags(fired: Iterable[Fired]) -> tuple[Flag, ...]:
     """What a person sees of them: the operator's reason, and what was found."""
-    told = ((row, finding, f"{row.get('reason', '')} {finding.sentence}".strip()) for row, finding in fired)
-    return tuple(Flag(str(row["check"]), sentence, finding.quote, finding.place) for row, finding, sentence in told)
+    return tuple(Flag(str(row["check"]), _told(row, finding), finding.quote, finding.place) for row, finding in fired)
+
+
+def _told(row: Mapping[str, Any], finding: Finding) -> str:
+    """The operator's reason and the finding's sentence, once where the one begins with the other."""
+    said = str(row.get("reason", ""))
+    return finding.sentence if finding.sentence.startswith(said) else f"{said} {finding.sentence}"
 
 
 def reason(row: Mapping[str, Any], finding: Finding) -> str:
