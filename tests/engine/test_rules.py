@@ -9,7 +9,7 @@ import pytest
 
 from engine import rules
 from engine.cards import Field, Place
-from engine.rules import amount_over, from_sender, orders_to_machine, words
+from engine.rules import Finding, _fired, amount_over, from_sender, orders_to_machine, words
 from engine.rules.amount_over import number
 from engine.shelf import modules
 from tests.engine.scripted import opened
@@ -224,3 +224,17 @@ def test_endless_repetition_does_not_hold_the_rule_up(part: str) -> None:
 )
 def test_without_its_orders_a_text_says_what_is_asked_for_besides(text: str, rest: str) -> None:
     assert orders_to_machine.without(text) == rest
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("", "It is so. Look."),
+        ("It is so.", "It is so. Look."),
+        ("A manager looks.", "A manager looks. It is so. Look."),
+    ],
+)
+def test_a_flag_says_the_operators_reason_and_what_was_found_once(reason: str, told: str) -> None:
+    row = {"check": "words", "then": "flag"} | ({"reason": reason} if reason else {})
+    (flag,) = _fired.flags([(row, Finding("It is so. Look.", "so"))])
+    assert (flag.code, flag.sentence, flag.quote) == ("words", told, "so")
