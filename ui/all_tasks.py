@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainter, QPalette, QResizeEvent
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QToolButton,
     QVBoxLayout,
 )
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 from engine.cards import Problem
 from ui import strokes, tones
 from ui.rooms import Room
+from ui.table import Table
 from ui.tasks import ROW, Index
 from ui.together import Together
 from ui.words import count, label, one_line, plain_tip, sign_of, title
@@ -376,24 +376,12 @@ def _chip(words: str, term: str) -> QToolButton:
     return chip
 
 
-def _table(model: Found) -> QTableView:
-    table = _Table()
-    table.setModel(model)
-    table.tint()
-    table.setAccessibleName("Tasks that were found")
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+def _table(model: Found) -> Table:
+    table = _Names(model, "Tasks that were found")
     table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
     table.setItemDelegateForColumn(1, _Status(table))
-    table.setTabKeyNavigation(False)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
     table.setMouseTracking(True)
-    table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(round(QFontMetricsF(table.font()).height()) + 10)
     header = table.horizontalHeader()
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setHighlightSections(False)
     metrics = QFontMetricsF(table.font())
     widths = ("a-long-name-of-a-document.pdf", "Edited and approved  ", "Delivery of a parcel", "0.00  ", "Warnings ",
               "2026-11-30 12:00 ", "")  # fmt: skip
@@ -403,13 +391,8 @@ def _table(model: Found) -> QTableView:
     return table
 
 
-class _Table(QTableView):
-    """A selection is a tint here, as in all lists, so that the colours on it keep their meaning."""
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.ApplicationPaletteChange, QEvent.Type.FontChange):
-            self.tint()
+class _Names(Table):
+    """Gives the documents' names their share of the width, and the model its quiet ink and bold letters."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -417,15 +400,10 @@ class _Table(QTableView):
             self.setColumnWidth(0, max(self.columnWidth(0), round(event.size().width() * NAMES)))
 
     def tint(self) -> None:
-        """Take selection, quiet words and bold names from the palette and font as they are now."""
-        palette = QPalette(QGuiApplication.palette())
-        text = palette.color(QPalette.ColorRole.Text)
-        palette.setColor(QPalette.ColorRole.Highlight, tones.ground(palette, selected=True))
-        palette.setColor(QPalette.ColorRole.HighlightedText, text)
-        self.setPalette(palette)
+        super().tint()
         model = self.model()
         if isinstance(model, Found):
-            model.bold, model.quiet = strokes.bold(self.font()), tones.ink("quiet", palette)
+            model.bold, model.quiet = strokes.bold(self.font()), tones.ink("quiet", self.palette())
 
 
 class _Status(QStyledItemDelegate):

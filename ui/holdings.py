@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QFontMetricsF, QGuiApplication, QKeySequence, QPalette
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
     QPushButton,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
-from ui import tones
 from ui.collection_cards import Collection
 from ui.confirm import Confirm
 from ui.empty import Empty
 from ui.rows import Row, RowList
+from ui.table import Table
 from ui.tasks import Index
 from ui.words import Sign, count, isolated, label, one_line, plain_tip
 
@@ -242,40 +240,12 @@ def _comes_again(held: Collection) -> str:
     return f" What its playbooks name ({books}) comes in again with the next task."
 
 
-class _Table(QTableView):
-    """A selection is a tint here, as in all lists."""
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
-            self.tint()
-
-    def tint(self) -> None:
-        """Take the selection's colours from the palette as it is now."""
-        palette = QPalette(QGuiApplication.palette())
-        palette.setColor(QPalette.ColorRole.Highlight, tones.ground(palette, selected=True))
-        palette.setColor(QPalette.ColorRole.HighlightedText, palette.color(QPalette.ColorRole.Text))
-        self.setPalette(palette)
-
-
-def _table(model: QSortFilterProxyModel) -> QTableView:
-    table = _Table()
-    table.setModel(model)
-    table.tint()
-    table.setAccessibleName("Documents of the collection")
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setTabKeyNavigation(False)
-    table.setShowGrid(False)
+def _table(model: QSortFilterProxyModel) -> Table:
+    table = Table(model, "Documents of the collection")
     table.setSortingEnabled(True)
     table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-    table.setWordWrap(False)
     table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-    table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(round(QFontMetricsF(table.font()).height()) + 10)
     header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     for column, width in enumerate((90, 90, 110, 80, 90), 1):
