@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
-    QPushButton,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -29,7 +28,7 @@ from ui.rooms import Room
 from ui.table import Table
 from ui.tasks import ROW, Index
 from ui.together import Together
-from ui.words import count, label, one_line, plain_tip, sign_of, title
+from ui.words import count, label, one_line, plain_tip, push_button, sign_of, title
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -169,8 +168,8 @@ class AllTasks(Room):
         self.name.setMaxLength(60)
         self.name.setMaximumWidth(180)
         self.save, self.forget = (
-            _button("Save", "Save this query under that name"),
-            _button("Remove", "Forget this view"),
+            push_button("Save", "Save this query under that name", "Save this query"),
+            push_button("Remove", "Forget this view", "Remove this view"),
         )
         self.chips = [_chip(words, term) for words, term in CHIPS]
         self.fault = label("", "What is wrong with the query", wrap=True)
@@ -357,14 +356,6 @@ class AllTasks(Room):
     def _open(self, index: Index) -> None:
         if index.isValid():
             self.opened.emit(self.found.rows[index.row()].id)
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    button.setAutoDefault(False)
-    return button
 
 
 def _chip(words: str, term: str) -> QToolButton:

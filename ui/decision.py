@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from ui import tones
-from ui.words import label, plain_tip
+from ui.words import label, plain_tip, push_button
 
 if TYPE_CHECKING:
     from app.task_rows import TaskRow
@@ -34,12 +34,12 @@ class DecisionBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.approve_button = _button("Approve (A)", "Approve the draft as it stands")
-        self.edit_button = _button("Edit (E)", "Edit the draft, then approve it")
-        self.reject_button = _button("Reject (X)", "Reject the draft")
-        self.skip_button = _button("Skip (Space)", "Leave this task for later")
-        self.allow_button = _button("Allow… (L)", "Look at the proposed write, with all that it would send")
-        self.leave_button = _button("Cancel (Esc)", "Leave everything as it was")
+        self.approve_button = push_button("Approve (A)", "Approve the draft as it stands")
+        self.edit_button = push_button("Edit (E)", "Edit the draft, then approve it")
+        self.reject_button = push_button("Reject (X)", "Reject the draft")
+        self.skip_button = push_button("Skip (Space)", "Leave this task for later")
+        self.allow_button = push_button("Allow… (L)", "Look at the proposed write, with all that it would send")
+        self.leave_button = push_button("Cancel (Esc)", "Leave everything as it was")
         self.refusal = label("", "Why you can't decide on this task", wrap=True)
         self.refusal.setContentsMargins(2, 0, 0, 0)
         self.note = QLineEdit()
@@ -163,11 +163,3 @@ def _shows(row: TaskRow | None, handoff: Handoff | None) -> bool:
 
 def _decided(row: TaskRow | None, handoff: Handoff | None) -> bool:
     return bool((row and row.decision) or (handoff and handoff.decision))
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setAccessibleName(text)
-    button.setAutoDefault(False)
-    return button

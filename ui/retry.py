@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ui import tones
-from ui.words import Tone, label
+from ui.words import Tone, label, push_button
 
 LARGER = frozenset(("too_large", "too_slow", "too_deep", "out_of_memory"))
 """Where larger limits may help. Not for a bomb: it would only burst later."""
@@ -28,9 +28,9 @@ class Retry(QWidget):
         self.password.setAccessibleName("Password of the file")
         self.password.setMaxLength(1000)
         self.password.setFixedWidth(180)
-        self.unlock_button = _button("Unlock", "Read the file with this password (Enter)")
-        self.again_button = _button("Try again", "Read the file once more, with the usual limits")
-        self.larger_button = _button(
+        self.unlock_button = push_button("Unlock", "Read the file with this password (Enter)")
+        self.again_button = push_button("Try again", "Read the file once more, with the usual limits")
+        self.larger_button = push_button(
             "Try with larger limits", "Read the file with much more time and memory; other files wait meanwhile"
         )
         self.outcome = label("", "What came of trying again", wrap=True)
@@ -92,11 +92,3 @@ class Retry(QWidget):
         self.forget()
         if password:
             self.unlock.emit(password)
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    made = QPushButton(text)
-    made.setToolTip(tip)
-    made.setAccessibleName(text)
-    made.setAutoDefault(False)
-    return made

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
 from engine.cards import Problem
 from ui import strokes, tones
 from ui.rooms import Room
 from ui.rows import Row, RowList
-from ui.words import Sign, label, one_line
+from ui.words import Sign, label, one_line, push_button
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ class Settings(Room):
         self.roles.setPlaceholderText("None: you may decide on everything")
         self.roles.setToolTip("A playbook can say which role reviews what. Several are separated by commas.")
         self.playbook.setToolTip("How files are worked that are dropped here.")
-        self.keep = _button("Save")
+        self.keep = push_button("Save")
         self.said = label("", "What became of your settings", wrap=True)
         self.home = label("", "Where everything is kept", wrap=True)
-        self.check = _button("Check this computer")
+        self.check = push_button("Check this computer")
         self.check.setToolTip("SQLite, models and their checksums, playbooks, the log's chain, what locks readers in")
         self.list = RowList("What was checked")
         self._lay_out()
@@ -156,10 +156,3 @@ def _heading(text: str) -> QLabel:
     made = label(text)
     made.setFont(strokes.bold(made.font()))
     return made
-
-
-def _button(text: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(text)
-    button.setAutoDefault(False)
-    return button

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 if TYPE_CHECKING:
     from app.task_rows import TaskRow
@@ -149,6 +149,15 @@ def label(text: str = "", name: str = "", *, wrap: bool = False) -> QLabel:
     made.setWordWrap(wrap)
     if name:
         made.setAccessibleDescription(name)
+    return made
+
+
+def push_button(text: str, tip: str = "", name: str = "") -> QPushButton:
+    """A button that Enter does not press from elsewhere. `name` is what a screen reader says, if not its text."""
+    made = QPushButton(text)
+    made.setToolTip(tip)
+    made.setAccessibleName(name or text)
+    made.setAutoDefault(False)
     return made
 
 
