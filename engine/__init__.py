@@ -11,8 +11,9 @@ A document's way: the desk (`app/`) opens a card, and the *reader* turns the fil
 inside it, into pages (`reading.py`, `pages.py`): each in a worker process that is locked before it
 sees a byte, and can be killed (`readers/`, `fence/`; `office.py` for what only LibreOffice knows).
 The *extractor* finds fields by pattern, or by kind
-(`kinds/`) and place on the page (`finding.py`). The *planner* (`planner.py`) makes steps of a message that asks for
-several things; each goes along the legs, and one answer comes out.
+(`kinds/`) and place on the page (`finding.py`); a *second reader* may ask a model for them, too. The *planner*
+(`planner.py`) makes steps of a message that asks for several things; each goes along the legs, and one answer comes
+out.
 The *router* applies the playbook's hard rules (`rules/`), then asks a small intent model
 (`intents/`, `gist.py`), and abstains when neither is sure. The *clerk* has the playbook's tools called
 (`toolbox.py`, `tools/`), where a fixed table allows it (`permissions.py`); what asks an address does

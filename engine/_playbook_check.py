@@ -89,6 +89,8 @@ def _legs(playbook: Playbook) -> Iterator[Found]:
         yield ("legs",), '`legs` must name at least one leg: legs = ["reader", ...]. Without the line, all run.'
     if "drafter" in playbook.legs:
         yield from _around_the_drafter(playbook.legs, playbook.legs.index("drafter"))
+    if "second_reader" in playbook.legs:
+        yield from _around_the_second_reader(playbook.legs, playbook.legs.index("second_reader"))
 
 
 def _around_the_drafter(legs: tuple[str, ...], place: int) -> Iterator[Found]:
@@ -98,6 +100,12 @@ def _around_the_drafter(legs: tuple[str, ...], place: int) -> Iterator[Found]:
     if "verifier" not in legs[place + 1 :]:
         sentence = "nobody checks what the leg 'drafter' writes: put \"verifier\" after it."
         yield ("legs", place), sentence
+
+
+def _around_the_second_reader(legs: tuple[str, ...], place: int) -> Iterator[Found]:
+    for leg in ("extractor", "router"):
+        if leg not in legs[:place]:
+            yield ("legs", place), f"the leg 'second_reader' reads what others have found: put it behind \"{leg}\"."
 
 
 def _sources(playbook: Playbook) -> Iterator[Found]:
@@ -233,6 +241,9 @@ def _fields(playbook: Playbook) -> Iterator[Found]:
             sentence = f"the field {rule.name!r} needs another name: letters, digits and _, and not "
             yield ("fields", row, "name"), f"{sentence}{' or '.join(ALWAYS_KNOWN)}. Rename it."
         yield from _of_kind(rule, row)
+        if rule.ask and "second_reader" not in playbook.legs:
+            sentence = f"nobody puts the question `ask` of the field {rule.name!r}"
+            yield ("fields", row, "ask"), f'{sentence}: add "second_reader" to `legs`, behind "router".'
         try:
             re.compile(rule.pattern)
         except OverflowError:

@@ -70,12 +70,13 @@ class Candidate:
     score: float
 
 
-def found(rule: FieldRule, readings: Sequence[tuple[Document, Reading]]) -> Iterator[Field]:
-    """All that could be the field, the likeliest first, each with how sure it is.
+def found(rule: FieldRule, readings: Sequence[tuple[Document, Reading]], least: float | None = None) -> Iterator[Field]:
+    """All that could be the field, the likeliest first, each with how sure it is: at least `least`, or what its kind
+    says.
 
     Another value that fits nearly as well makes the best one less sure.
     """
-    ranked = candidates(rule, readings)[:MOST_TOLD]
+    ranked = candidates(rule, readings, least)[:MOST_TOLD]
     for place, one in enumerate(ranked):
         rivals = () if place or several(rule) else ranked[1:]
         doubted = any(two.match.value != one.match.value and two.score >= RIVAL * one.score for two in rivals)
@@ -87,10 +88,13 @@ def several(rule: FieldRule) -> bool:
     return bool(modules(kinds)[rule.kind].WHERE.several)
 
 
-def candidates(rule: FieldRule, readings: Sequence[tuple[Document, Reading]]) -> list[Candidate]:
+def candidates(
+    rule: FieldRule, readings: Sequence[tuple[Document, Reading]], least: float | None = None
+) -> list[Candidate]:
     """All that could be the field, the likeliest first."""
     kind = modules(kinds)[rule.kind]
     where: Where = kind.WHERE
+    bar = where.least if least is None else least
     some: list[Candidate] = []
     for document, reading in readings:
         own: list[Candidate] = []
@@ -98,7 +102,7 @@ def candidates(rule: FieldRule, readings: Sequence[tuple[Document, Reading]]) ->
             own += [
                 Candidate(document, page, match, round(score, 4))
                 for match, score in _weighed(rule, kind, page)
-                if score >= where.least
+                if score >= bar
             ]
             if where.opening and len(own) > 1:
                 break

@@ -62,7 +62,8 @@ class FieldRule:
     `pick` says which match of the pattern: the first, or the one with the largest number. A kind's value is the one
     that stands beside the words of `near`, the best of them first, and not beside those of `apart`. One that is less
     sure than `sure`, in 0..1, is shown to a person. Of `choices` the first holds of which a word or phrase stands in
-    the document; one without words holds where no other does.
+    the document; one without words holds where no other does. `ask` is a question that the second reader puts to a
+    model; a person looks at a field that it reads otherwise.
     """
 
     name: str
@@ -75,6 +76,7 @@ class FieldRule:
     apart: tuple[str, ...] = ()
     sure: float = 0.0
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ask: str = ""
 
 
 @dataclass(frozen=True, slots=True)

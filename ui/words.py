@@ -62,6 +62,7 @@ DOING = {
     "reader": "Reading the file.",
     "extractor": "Looking for names, numbers and dates.",
     "router": "Deciding what this is.",
+    "second_reader": "Reading the fields a second time.",
     "clerk": "Looking things up in the tables.",
     "librarian": "Searching the policies.",
     "drafter": "Writing the draft.",

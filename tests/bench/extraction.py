@@ -1,6 +1,6 @@
 """Measures how often fields are extracted right, from the files themselves, by the product's own reader and finder.
 
-    python -m tests.bench.extraction FOLDER --set {zugferd,sroie,cuad} [--home DIR] [--show N]
+    python -m tests.bench.extraction FOLDER --set {zugferd,sroie,cuad} [--home DIR] [--show N] [--second]
 
 FOLDER holds, as these sets come:
     zugferd   invoices.jsonl {"file", "truth": {"number", "date", "total"}} and the PDFs, not the XML in them
@@ -10,6 +10,8 @@ What was read is kept in --home between runs. A value counts as right when it is
 letters go (sroie's company: letters and digits only; a law: one names the other; parties: the share of those named that
 were found, and of those found that are named). Truths that stand nowhere on the pages are counted apart. Also printed:
 how many quotes stand word for word where they say, and have a box; seconds a file for finding, reading not included.
+With --second, the drafter's model reads each field as well (`engine/agents/second_reader.py`), and it is printed how
+often the first reading is right where the two agree, and where they do not.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from pathlib import Path
 from typing import Any
 
 from engine import finding, reading
+from engine.agents import second_reader
+from engine.bench import Bench
 from engine.cards import Document, Field, Problem
 from engine.kinds import date
 from engine.pages import Reading
@@ -49,9 +53,15 @@ def main() -> None:
     parser.add_argument("--set", choices=KINDS, required=True)
     parser.add_argument("--home", type=Path)
     parser.add_argument("--show", type=int, default=0, help="print so many wrong ones of each field")
+    parser.add_argument("--second", action="store_true", help="have the drafter's model read each field, too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as fresh:
-        measure(options.set, cases(options.set, options.folder), Store(options.home or Path(fresh)), options.show)
+        home = options.home or Path(fresh)
+        given = cases(options.set, options.folder)
+        if options.second:
+            measure_second(options.set, given, home)
+        else:
+            measure(options.set, given, Store(home), options.show)
 
 
 def cases(form: str, folder: Path) -> Iterator[Case]:
@@ -118,6 +128,44 @@ def measure(form: str, given: Iterator[Case], store: Store, show: int) -> None:
         f"{count['', 'literal']}/{count['', 'quotes']} quotes stand where they say, {count['', 'boxed']} with a box; "
         f"{spent / max(1, files):.3f} s a file, {files} files"
     )
+
+
+ASKED = {
+    "number": "What is the number of the invoice?", "total": "What is the total to pay?", "date": "What is the date?",
+    "company": "Which company issued it?", "Governing Law": "Which law governs the contract?",
+    "Agreement Date": "What is the date of the agreement?",
+}  # fmt: skip
+
+
+def measure_second(form: str, given: Iterator[Case], home: Path) -> None:
+    """How often the first reading is right where the model agrees with it, and where it does not."""
+    right = Counter[tuple[str, bool]]()
+    both = Counter[tuple[str, bool]]()
+    by_model, began = Counter[str](), time.perf_counter()
+    bench = Bench(home)
+    for file, truth in given:
+        pages = read(bench.store, file)
+        for name, kind in KINDS[form].items():
+            rule = FieldRule(name, kind=kind, ask=ASKED.get(name, ""))
+            wanted = wants(form, name, truth[name])
+            first = next(finding.found(rule, pages), None) if rule.ask and wanted else None
+            if first is None:
+                continue
+            second, _ = drained(
+                second_reader.asked(bench.fleet.writer(), rule, pages, (first,), "bench", time.monotonic() + 300)
+            )[1]
+            agree = second is not None and second.value.casefold() == first.value.casefold()
+            both[name, agree] += 1
+            right[name, agree] += any(same(form, name, first.value, one) for one in wanted)
+            by_model[name] += second is not None and any(same(form, name, second.value, one) for one in wanted)
+    seconds = time.perf_counter() - began
+    for name in dict.fromkeys(name for name, _ in both):
+        asked = both[name, True] + both[name, False]
+        print(
+            f"{name:<16} the model is right in {by_model[name]} of {asked}; the rules are where it agrees in "
+            f"{right[name, True]} of {both[name, True]}, else in {right[name, False]} of {both[name, False]}"
+        )
+    print(f"{seconds / max(1, sum(both.values())):.2f} s a field, reading included")
 
 
 def read(store: Store, file: Path) -> list[tuple[Document, Reading]]:
