@@ -1,13 +1,13 @@
 """One team against one model, on sample sets whose outcomes are known: right outcomes, tokens, seconds, escalations.
 
-    python -m tests.bench.one_model [SET ...] [--drafter FILE.gguf --only-cost N]
+    python -m tests.bench.one_model [SET ...] [--larger FILE.gguf] [--documents N] [--show]
 
 The team is the desk as it is shipped, worked by `baton eval`'s own code. The one model is its drafter alone, asked to
 do every step in one prompt: the policy, the tables and the document go in, and intent, status, fields and draft come
 out, bound by a grammar to the playbook's labels and fields. It is judged as the team is, but for flags and reason
 codes, which it is not asked for. What is the same for all documents is read once, as it is by the team's drafter.
-`--drafter` names another file to ask in the same way (such as one that `tests/bench/shape.py` made), and
-`--only-cost N` asks it about the first N documents of each set, for its tokens and seconds alone.
+`--larger` names another file that is asked in the same way (such as one that `tests/bench/shape.py` made) about the
+first N documents of each set, for its tokens and seconds alone.
 It prints a table, and judges nothing.
 """
 
@@ -60,8 +60,8 @@ class Tally:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", nargs="*", default=["refunds", "contracts", "support-tickets"])
-    parser.add_argument("--drafter", type=Path)
-    parser.add_argument("--only-cost", type=int, default=0)
+    parser.add_argument("--larger", type=Path)
+    parser.add_argument("--documents", type=int, default=1)
     parser.add_argument("--show", action="store_true", help="print what the one model answered")
     options = parser.parse_args()
     print("| | right | wrong and unseen | to a person | tokens read | written | seconds | a document |")
@@ -70,12 +70,13 @@ def main() -> None:
         home = Path(scratch)
         for name in options.sets:
             samples = evaluation.read(name, "", home)
-            if not options.only_cost:
-                print(team(home, samples).row(), flush=True)
-            tally = alone(home, samples, options.drafter, options.only_cost, options.show)
-            print(tally.row(judged=not options.only_cost), flush=True)
+            print(team(home, samples).row(), flush=True)
+            tally = alone(home, samples, None, 0, options.show)
+            print(tally.row(), flush=True)
             for note in tally.notes:
                 print(f"    {note}", flush=True)
+            if options.larger:
+                print(alone(home, samples, options.larger, options.documents, False).row(judged=False), flush=True)
 
 
 def team(home: Path, samples: evaluation.Set) -> Tally:
