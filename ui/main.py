@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from app.desk import Desk
 
 COLLECT_MS = 3000
+SWITCH_S = 0.0005
+"""A thread that wants Python's lock gets it after so long (Python's own: 0.005): the window takes it for every row that
+it paints, and must not wait for the desk's threads each time."""
 _ICON = Path(__file__).parent.parent / "assets" / "icons" / "baton.png"
 _BUG = "Something unexpected went wrong; the details are on the error output. The task log is safe."
 
@@ -55,6 +58,7 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     _report_bugs(window)
     woken = _quit_on_signals(application)
     _collect_garbage_here(application)
+    sys.setswitchinterval(SWITCH_S)
     window.show()
     # After the first paint: a person sees the window while the desk opens.
     QTimer.singleShot(0, window.start)

@@ -34,7 +34,7 @@ from ui.worker import Lane
 
 if TYPE_CHECKING:
     from app.desk import Desk
-    from app.task_rows import DeskStatus
+    from app.task_rows import DeskStatus, TaskRow
 
 
 DESK = ("inbox", "review")
@@ -60,6 +60,7 @@ class Window(QMainWindow):
         self._status: DeskStatus | None = None
         self._to_follow = ""
         self._moving = False
+        self._row: TaskRow | None = None
         self._then: list[Callable[[], None]] = []
         self._intents: dict[str, list[tuple[str, str]]] = {}
         self.edits: dict[str, str] = {}
@@ -198,11 +199,12 @@ class Window(QMainWindow):
             if event.card == self.case.task:
                 mine = True
                 missing |= not self.case.take(event)
-        if mine:
-            self._show_task(fresh=False)
         if missing:
             self._load()
+        task = self.case.task
         self._catch_up()
+        if mine and task == self.case.task:
+            self._show_task(fresh=False)
         if fresh or any(isinstance(event, (Started, Handed, *LAST_WORDS)) for event in events):
             self.standing.ask()
 
@@ -265,12 +267,14 @@ class Window(QMainWindow):
             self._ask_intents(playbook)
         if rows and not self.case.task:
             self.go(status.running or rows[0].id)
-        if row := self.inbox.tasks.row(self.case.task):
+        row, agent = self.inbox.tasks.row(self.case.task), self.case.agent
+        if row:
             self.case.settle(running=row.state == "running")
         then, self._then = self._then, []
         for wish in then:
             wish()
-        self._show_task(fresh=False)
+        if then or row != self._row or agent != self.case.agent:
+            self._show_task(fresh=False)
 
     def _ask_intents(self, playbook: str) -> None:
         desk = self.desk
@@ -353,7 +357,7 @@ class Window(QMainWindow):
 
     def _show_task(self, *, fresh: bool) -> None:
         case, row = self.case, self.inbox.tasks.row(self.case.task)
-        handoff = case.handoff
+        self._row, handoff = row, case.handoff
         self.centre.heading.show_task(row, handoff)
         self.centre.notices.show_task(row, handoff)
         self._show_file(fresh=fresh)

@@ -38,6 +38,7 @@ from app.log import Log
 from app.log_rows import sqlite
 from engine.cards import Why
 from engine.events import Event, Handed, Progressed, Started
+from ui.main import COLLECT_MS, SWITCH_S
 from ui.window import Window
 
 TICK_MS = 5
@@ -71,13 +72,15 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=50_000)
     parser.add_argument("--tasks", type=int, default=100_000)
     parser.add_argument("--home", type=Path, help="for `many`: keep the log there for another run")
+    parser.add_argument("--switch", type=float, default=SWITCH_S, help="seconds until a thread gets Python's lock")
     options = parser.parse_args()
     application = QApplication(["baton"])
     gc.disable()
     gc.freeze()
     collector = QTimer(application)  # as the product does (`ui/main.py`)
     collector.timeout.connect(gc.collect)
-    collector.start(3000)
+    collector.start(COLLECT_MS)
+    sys.setswitchinterval(options.switch)
     with tempfile.TemporaryDirectory(prefix="baton-bench-") as scratch:
         home = options.home or Path(scratch) / "home"
         {
