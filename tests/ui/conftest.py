@@ -17,6 +17,7 @@ from ui.rooms import Room
 from ui.window import Window
 from ui.worker import Lane
 
+NOT_OFFSCREEN = r"This plugin does not support (propagateSizeHints\(\)|raise\(\)|grabbing the keyboard)"
 Place = TypeVar("Place", bound=Room)
 
 
@@ -24,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The offscreen platform has no window manager to tell sizes and order to, and says so for each window."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.qt_log_ignore(r"This plugin does not support (propagateSizeHints|raise)\(\)"))
+            item.add_marker(pytest.mark.qt_log_ignore(NOT_OFFSCREEN))
 
 
 @pytest.fixture(autouse=True)
