@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app import circumstances, intake, log_erase, log_rows, query, settings, views, what_if
 from app.asking import Asking, Stop
 from app.cards_table import CardRow
+from app.decisions import ANEW, Decisions, now, read_documents
 from app.journal import Journal
 from app.learning import Due
 from app.log import Log
@@ -22,8 +22,8 @@ from app.settings import Settings
 from app.shift import Shift
 from app.task_rows import DeskStatus, TaskRow, card_id_of, original, task_row
 from app.upkeep import QUIET, Upkeep
-from engine import agents, fence, permissions, playbook, readers
-from engine.cards import Answer, Decision, Document, Handoff, Problem, TaskCard, Why
+from engine import agents, fence, playbook, readers
+from engine.cards import Document, Handoff, Problem, TaskCard, Why
 from engine.codec import plain
 from engine.events import Event, Handed, Progressed, fold
 from engine.orders import Order
@@ -36,11 +36,6 @@ from engine.store import Store, write_aside
 
 if TYPE_CHECKING:
     from engine.toolbox import Proposal
-
-ANEW: Mapping[str, Any] = {
-    "plan": (), "evidence": (), "draft": None, "verdict": None, "decision": None, "ending": None,
-}  # fmt: skip
-"""What the team makes again after a person has said something new."""
 
 
 class Desk:
@@ -70,6 +65,7 @@ class Desk:
             opened.callback(self._remembering.close)
             self._shift = Shift(home, self._journal, self._remembering)
             opened.callback(self._shift.close)
+            self._decisions = Decisions(home, self._journal, self._shift, lambda: self._settings)
             self._ahead = ReadAhead(self._store, self._reached, self._was_read)
             opened.callback(self._ahead.close)
             self._asking = Asking(home)
@@ -137,7 +133,7 @@ class Desk:
         limits = readers.GENEROUS if generous else USUAL
         if not card.size:  # it was never taken in
             self.submit([Path(card.source)], card.playbook, again=True, limits=limits)
-            self._decide(state, "rejected", "", "Added again.")
+            self._decisions.note(state, "rejected", "", "Added again.")
             return
         how = " with the password" * bool(password) + " with larger limits" * generous
         self._journal.hand(
@@ -149,78 +145,34 @@ class Desk:
 
     def correct(self, task: str, label: str) -> None:
         """A person says which intent it is; the task is routed and drafted again."""
-        state = self._reviewable(task)
-        _playbook(self.home, state.card.playbook).intent(label)
-        if not _read_documents(state):
-            raise Problem("not_read", "The file could not be read, so there is nothing to route.")
-        answer = Answer("intent", label, self._settings.reviewer)
-        self._journal.hand(
-            task, "person", self._leg_to_route_again(state), f"A person set the intent to {label}.", "corrected",
-            answers=(*state.answers, answer), **ANEW,
-        )  # fmt: skip
-        self._shift.put(task)
+        self._decisions.correct(task, label, self._leg_to_route_again(self.handoff(task)))
 
     def approve(self, task: str, text: str | None = None, note: str = "") -> None:
         """Approve the draft, or the text a person made of it."""
-        state, role = self._reviewable_here(task)
-        draft = state.draft.text if state.draft else ""
-        text = draft if text is None else text
-        if not text.strip():
-            raise Problem("no_draft", "There is no draft to approve. Write a text, reject or skip.")
-        edited = text.strip() != draft.strip()
-        if not edited and not note and not (state.verdict and state.verdict.outcome == "pass"):
-            raise Problem(
-                "unsupported", "The draft has unsupported sentences. Edit it, or give a reason for approving it."
-            )
-        self._decide(state, "edited" if edited else "approved", text if edited else draft, note, role)
+        self._decisions.approve(task, text, note)
 
     def proposals(self, task: str) -> tuple[Proposal, ...]:
         """The writes that wait for a person, each with all that it would send. Slow."""
-        from engine import toolbox
-        from engine.bench import Bench
-
-        with closing(Bench(self.home)) as bench:
-            return toolbox.proposals(self.handoff(task), bench)
+        return self._decisions.proposals(task)
 
     def allow(self, task: str, tool: str, seen: str = "") -> None:
-        """A person allows a write that the team proposed, with these very values; the task goes on from that leg.
-
-        `seen` is the fingerprint of the proposal that they looked at. Raises Problem("no_proposal") when no such
-        write waits, or what it would send has changed.
-        """
-        from engine import toolbox
-        from engine.agents.clerk import kept
-        from engine.bench import Bench
-
-        state, role = self._reviewable_here(task)
-        with closing(Bench(self.home)) as bench:
-            key = toolbox.proposal(state, tool, bench, seen).fingerprint
-        if seen and seen != key:
-            raise Problem("no_proposal", f"What {tool} would send has changed since you looked at it. Look again.")
-        answer = permissions.approval(tool, key, self._settings.reviewer)
-        # A message with several requests is worked anew: the answers to the others would be lost on the way.
-        leg = "planner" if state.plan else _playbook(self.home, state.card.playbook).tools[tool].legs[0]
-        self._journal.hand(
-            task, "person", leg, f"{self._settings.reviewer} allowed {tool}{_as(role)}, as proposed.", "allowed",
-            answers=(*state.answers, answer), **{**ANEW, "evidence": kept(state)},
-        )  # fmt: skip
-        self._shift.put(task)
+        """Let a proposed write be done (`Decisions.allow`). Raises Problem("no_proposal")."""
+        self._decisions.allow(task, tool, seen)
 
     def reject(self, task: str, note: str = "") -> None:
-        state, role = self._reviewable_here(task)
-        self._decide(state, "rejected", "", note, role)
+        self._decisions.reject(task, note)
 
     def skip(self, task: str, note: str = "") -> None:
         """Leave it undecided for now; it can be decided later."""
-        self._decide(self._reviewable(task), "skipped", "", note)
+        self._decisions.skip(task, note)
 
     def undo(self, task: str) -> None:
         """Take a decision back: the task waits again, and the log keeps both. Raises Problem("not_decided")."""
-        state, role = self._reviewable_here(task)
-        if state.decision is None:
-            raise Problem("not_decided", "Nobody has decided on this task, so there is nothing to take back.")
-        reason = f"{self._settings.reviewer} took back what was {state.decision.verb}{_as(role)}."
-        self._journal.hand(task, "person", "desk", reason, "undone", decision=None)
+        self._decisions.undo(task)
+
+    def refusal(self, role: str) -> str:
+        """Why the person at this desk may not decide on a task for that role; "" = may. Answers at once."""
+        return self._settings.refusal(role)
 
     def erase(self, task: str) -> Erased:
         """Destroy a task, its copies and the files in it, everywhere in this home (`log_erase.family` says which)."""
@@ -309,10 +261,6 @@ class Desk:
             said = f"The case can't be written to {intake.shown(file)}: {error.strerror}."
             raise Problem("not_written", f"{said} Choose another folder.") from error
 
-    def refusal(self, role: str) -> str:
-        """Why the person at this desk may not decide on a task for that role; "" = may. Answers at once."""
-        return self._settings.refusal(role)
-
     def handoff(self, task: str) -> Handoff:
         """A task's state. Raises Problem("no_task")."""
         return self._journal.handoff(task)
@@ -399,7 +347,7 @@ class Desk:
         first = known.get(sha256, "") or ("" if again else original(before, book.name))
         card = TaskCard(
             card_id_of(taken.source, sha256, book.name, str(len(same_place))), taken.source, sha256, book.name, size,
-            _now(), book.budget, first,
+            now(), book.budget, first,
         )  # fmt: skip
         known.setdefault(sha256, card.id)
         self._open(card, book, taken.problem)
@@ -463,7 +411,7 @@ class Desk:
                 first = original(self._log.of_content(document.sha256), book.name)
                 size = self._store.size(document.sha256)
                 card = TaskCard(
-                    card_id, source, document.sha256, book.name, size, _now(), book.budget, first, archive.id
+                    card_id, source, document.sha256, book.name, size, now(), book.budget, first, archive.id
                 )
                 self._open(card, book)
                 if self._ahead.dropped(archive.id):
@@ -490,39 +438,10 @@ class Desk:
             self._shift.put(row.id)
 
     def _put(self, state: Handoff) -> None:
-        if _read_documents(state) or state.why.receiver != _playbook(self.home, state.card.playbook).legs[0]:
+        if read_documents(state) or state.why.receiver != _playbook(self.home, state.card.playbook).legs[0]:
             self._shift.put(state.card.id)
         else:
             self._read(state.card)
-
-    def _reviewable(self, task: str) -> Handoff:
-        state = self.handoff(task)
-        if state.ending is None:
-            raise Problem("not_ended", "This task is still being worked. Wait, or stop it first.")
-        return state
-
-    def _reviewable_here(self, task: str) -> tuple[Handoff, str]:
-        """A task that can be decided, and the role in which the person at this desk does. Raises
-        Problem("not_your_review")."""
-        state = self._reviewable(task)
-        role = self._role(state)
-        if refusal := self._settings.refusal(role):
-            raise Problem("not_your_review", refusal)
-        return state, role
-
-    def _role(self, state: Handoff) -> str:
-        """Who reviews it: what the engine says counts only where the playbook can't be asked."""
-        try:
-            return _playbook(self.home, state.card.playbook).reviewer(state)
-        except Problem:
-            return state.reviewer
-
-    def _decide(self, state: Handoff, verb: Any, text: str, note: str, role: str = "") -> None:
-        decision = Decision(verb, self._settings.reviewer, _now(), text, note, role)
-        self._journal.hand(
-            state.card.id, "person", "desk", f"{verb.capitalize()} by {decision.by}{_as(role)}.", verb,
-            decision=decision,
-        )  # fmt: skip
 
     def _leg_to_repeat(self, state: Handoff) -> str:
         sender = state.why.sender
@@ -533,11 +452,6 @@ class Desk:
     def _leg_to_route_again(self, state: Handoff) -> str:
         """The leg that makes the fields: routing drops those that belong to other intents."""
         return "extractor" if "extractor" in _playbook(self.home, state.card.playbook).legs else "router"
-
-
-def _read_documents(state: Handoff) -> tuple[Document, ...]:
-    """The documents of a task that were read."""
-    return tuple(document for document in state.documents if not document.code)
 
 
 def _only_one(home: Path) -> Any:
@@ -562,12 +476,3 @@ def _only_one(home: Path) -> Any:
 
 def _playbook(home: Path, name: str) -> playbook.Playbook:
     return playbook.find(home, name)
-
-
-def _as(role: str) -> str:
-    """In which role somebody did something, where the playbook names one."""
-    return f" as {role}" if role else ""
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
