@@ -17,6 +17,7 @@ from ui.allowing import Allowing
 from ui.case import Case
 from ui.commands import commands
 from ui.deciding import Deciding
+from ui.explaining import Explaining
 from ui.feed import Feed
 from ui.files import choose, dropped, save
 from ui.keys import Help, ReviewKeys, bind
@@ -81,6 +82,7 @@ class Window(QMainWindow):
         self.standing = Standing(self.quick, self)
         self.retries = Retries(self.quick, self.slow, self.centre.quarantine.retry, self.centre.retry, self._changed)
         self.allowing = Allowing(self.quick, self.centre.proposals, self._not_allowed, self._changed)
+        self.explaining = Explaining(self.quick, self.centre.why, self.correct)
         self.feed = Feed(self)
         self.deciding = Deciding(self)
         self._connect()
@@ -216,6 +218,7 @@ class Window(QMainWindow):
         self._unlisten = desk.listen(self.feed.put)
         self.panes.stack.setCurrentWidget(self.panes.nothing)
         self.pages.desk = self.sources.desk = self.standing.desk = self.retries.desk = self.allowing.desk = desk
+        self.explaining.desk = desk
         for key, room in self.rooms.items():
             room.desk = desk
             if key == self.places.here:
@@ -364,6 +367,7 @@ class Window(QMainWindow):
         self.centre.tabs.setTabText(1, f"Fields ({len(fields)})" if fields else "Fields")
         self.panes.handoffs.show_case(case)
         self.allowing.show_case(case)
+        self.explaining.show_case(case, self._intents.get(row.playbook, []) if row else [])
         self.tools.again.setEnabled(can_run_again(row))
         self.tools.export.setEnabled(handoff is not None and handoff.ending is not None)
         self.deciding.show()
@@ -464,7 +468,7 @@ class Window(QMainWindow):
         decide = self.deciding
         single: dict[str, Callable[[], None]] = {
             "A": decide.approve, "E": decide.edit, "X": decide.reject, "Space": decide.skip, "Backspace": decide.undo,
-            "L": decide.look, "J": self._down, "K": self._up,
+            "L": decide.look, "W": centre.look_why, "J": self._down, "K": self._up,
         }  # fmt: skip
         self.keys = ReviewKeys(self, single | {"H": centre.page.unseen.flip, "?": self.help.toggle})
         places = (self.inbox.filter, self.inbox.list, centre.draft.sentences, panes.handoffs.list)
