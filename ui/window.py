@@ -321,7 +321,7 @@ class Window(QMainWindow):
         """Go to that task in the inbox, whatever is filtered there."""
         self.places.go("inbox")
         self.inbox.filter.clear()
-        self.inbox.states.setCurrentIndex(0)
+        self.inbox.show_all()
         self.inbox.list.setFocus()
         if self.inbox.tasks.row(task):
             self.inbox.choose(task)
