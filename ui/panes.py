@@ -43,7 +43,7 @@ class Panes(QWidget):
         self.nothing = Empty(
             "No documents yet",
             "Drop files or folders here. Everything is read and answered on this computer; nothing leaves it.",
-            ("Open the sample inbox", "Add files…"),
+            ("Open the sample inbox", "Add files…", "See the models"),
         )
         self.stack = QStackedWidget()
         for widget in (self.opening, self.refused, self.nothing, self.work):

@@ -20,6 +20,7 @@ from ui.deciding import Deciding
 from ui.explaining import Explaining
 from ui.feed import Feed
 from ui.files import choose, dropped, save
+from ui.first_run import FirstRun
 from ui.keys import Help, ReviewKeys, bind
 from ui.navigation import VIEWS, Navigation, Shell
 from ui.pages import Pages
@@ -83,6 +84,7 @@ class Window(QMainWindow):
         self.retries = Retries(self.quick, self.slow, self.centre.quarantine.retry, self.centre.retry, self._changed)
         self.allowing = Allowing(self.quick, self.centre.proposals, self._not_allowed, self._changed)
         self.explaining = Explaining(self.quick, self.centre.why, self.correct)
+        self.first_run = FirstRun(self.slow, self.panes.nothing)
         self.feed = Feed(self)
         self.deciding = Deciding(self)
         self._connect()
@@ -264,6 +266,8 @@ class Window(QMainWindow):
         busy = bool(status.running or status.queued or status.reading or status.unread)
         self.tools.stop.setEnabled(busy or any(row.state == "parked" for row in rows))
         self.panes.stack.setCurrentWidget(self.panes.work if rows else self.panes.nothing)
+        if not told.total:
+            self.first_run.look(self.desk)
         for playbook in {row.playbook for row in rows} - self._intents.keys():
             self._ask_intents(playbook)
         if rows and not self.case.task:
@@ -450,6 +454,7 @@ class Window(QMainWindow):
         panes.handoffs.copied.connect(self._copy)
         panes.nothing.first.connect(self.open_sample)
         panes.nothing.second.connect(self.add_files)
+        panes.nothing.third.connect(partial(self.places.go, "models"))
         panes.refused.first.connect(self.start)
         panes.refused.second.connect(self.close)
         centre.proposals.picked.connect(self._point)
