@@ -31,6 +31,8 @@ def test_it_tells_of_cores_memory_and_models_and_that_nothing_is_sent(
     assert lines[1].startswith("Models installed: all-minilm-l6-v2 (encoder)")
     assert lines[-1] == "Offline: no network code runs, and the system filter would stop it."
     assert nothing.more.textFormat() == Qt.TextFormat.PlainText
+    window.activateWindow()
+    nothing.buttons[2].setFocus()
     QTest.keyClick(nothing.buttons[2], Qt.Key.Key_Space)
     assert window.places.here == "models"
 
