@@ -38,6 +38,11 @@ class Explaining(QObject):
         if self._view.isVisible():
             self._tell()
 
+    def again(self) -> None:
+        """The correction was refused: it can be tried again, or another."""
+        self._shown = None
+        self.show_case(self._case, list(self._titles.items()))
+
     @Slot()
     def _tell(self) -> None:
         from app import reasons

@@ -147,7 +147,7 @@ class Window(QMainWindow):
     def correct(self, intent: str) -> None:
         desk, task = self.desk, self.case.task
         if desk and task:
-            self.slow.ask(lambda: desk.correct(task, intent), self._changed)
+            self.slow.ask(lambda: desk.correct(task, intent), self._changed, self._not_corrected)
 
     @Slot()
     def run_again(self) -> None:
@@ -242,6 +242,10 @@ class Window(QMainWindow):
         """It waits still: ask what it is now."""
         self._problem(problem)
         self.allowing.show_case(self.case)
+
+    def _not_corrected(self, problem: Problem) -> None:
+        self._problem(problem)
+        self.explaining.again()
 
     def _submitted(self, tasks: list[str], before: frozenset[str]) -> None:
         """`before` are the tasks that were in the inbox when the files were given."""

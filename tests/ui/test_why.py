@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.reasons import Candidate, Choice, Ruled
+from engine.cards import Problem, Request, Route
 from tests.ui import stories
 from tests.ui.fake_desk import FakeDesk, worked
 from ui.case import Case
@@ -120,6 +123,37 @@ def test_what_is_not_decided_or_not_read_or_still_worked_says_so(qtbot: QtBot, d
     qtbot.waitUntil(lambda: window.inbox.tasks.row(damaged) is not None)
     window.inbox.choose(damaged)
     qtbot.waitUntil(lambda: why.said.text() == UNREAD)
+
+
+def test_a_refused_correction_can_be_tried_again(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(task: str, label: str) -> None:
+        raise Problem("not_ended", "This task is still being worked.")
+
+    monkeypatch.setattr(desk, "correct", refuse)
+    worked(desk)
+    window = opened()
+    why = looked(qtbot, window)
+    qtbot.waitUntil(lambda: len(why.options.rows.options) == 3)
+    QTest.keyClick(why.options, Qt.Key.Key_1)
+    assert not why.take.isEnabled()
+    qtbot.waitUntil(window.panes.message.isVisible)
+    qtbot.waitUntil(why.take.isEnabled)
+
+
+def test_words_of_a_document_are_shown_as_they_are(qtbot: QtBot) -> None:
+    hostile = "<b>bold</b> <img src=file:///etc/passwd>"
+    route = Route(hostile, 0.9, 0.5, hostile + "2", 0.1, nearest=hostile, also=(Request(hostile + "3", 0.9, hostile),))
+    choice = Choice(1, hostile, route, hostile, (Candidate(hostile + "2", 0.1),), (hostile,), hostile, 1, 2, hostile)
+    why = WhyView()
+    qtbot.addWidget(why)
+    why.show_choices([choice], [Ruled("fired", hostile)], {}, may=True, waiting=hostile)
+    assert why.said.textFormat() == Qt.TextFormat.PlainText
+    assert any(hostile in row.text for row in why.reasons.rows.rows)
+    tip = why.options.rows.index(0).data(int(Qt.ItemDataRole.ToolTipRole))
+    assert "<img" not in tip + why.take.toolTip()
+    assert not why.grab().isNull()
 
 
 def test_nothing_is_found_out_while_nobody_looks(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
