@@ -22,7 +22,7 @@ def told(history: Sequence[Handed], place: int, support: float | None = None) ->
     """
     event, state = history[place], fold(history[: place + 1])
     if event.why.sender == "router":
-        return list(_routed(state))
+        return list(routed(state))
     if event.why.sender == "verifier" and state.verdict is not None:
         return list(_verified(state.verdict.sentences, support))
     if event.why.score is not None and event.why.threshold is not None and place:
@@ -38,7 +38,8 @@ def support(home: Path, name: str) -> float | None:
         return None
 
 
-def _routed(state: Handoff) -> Iterator[str]:
+def routed(state: Handoff) -> Iterator[str]:
+    """Sentences on the router's handoff that came to this state."""
     route = state.route
     if route is None:
         return

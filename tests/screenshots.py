@@ -91,6 +91,7 @@ def shoot(
     if home is None:
         intake(window, settle, save)
         peoples(window, settle, save)
+        views(window, settle, save)
     if not only_intake:
         with tempfile.TemporaryDirectory() as folder:
             if home is None:
@@ -254,6 +255,34 @@ def peoples(window: Any, settle: Callable[..., None], save: Callable[[str], None
     window.deciding.show()
     save("22-for-another-role")
     desk.roles = ()
+
+
+def views(window: Any, settle: Callable[..., None], save: Callable[[str], None]) -> None:
+    """Why it is this intent, the handoffs as tree and graph, a card's changes, and the trays of the inbox."""
+    desk, panel, inbox = window.desk, window.panes.handoffs, window.inbox
+    letter, several = (desk.add(name, told_by(name)) for name in (NAMES[0], PEOPLES[0]))
+    desk.play_all((letter, several, desk.add("the-letter-once-more.pdf", told_by(NAMES[0]), duplicate_of=letter)))
+    window.standing.ask()
+    settle(5, lambda: inbox.tasks.row(several) is not None)
+    for task, end in ((letter, ""), (several, "-of-several")):
+        window.go(task)
+        settle(1.0)
+        window.centre.look_why()
+        save(f"23-why{end}")
+        for number, view in ((24, panel.tree), (25, panel.graph)):
+            panel.ways.setCurrentWidget(view)
+            save(f"{number}-{panel.ways.tabText(panel.ways.currentIndex()).lower()}{end}")
+    panel.ways.setCurrentWidget(panel.list)
+    window.go(letter)
+    settle(1.0)
+    panel.open(8)
+    save("26-changes")
+    panel.card.hide()
+    window.centre.tabs.setCurrentIndex(0)
+    for tray in ("quarantine", "duplicates"):
+        inbox.trays.go(tray)
+        save(f"27-{tray}")
+    inbox.show_all()
 
 
 def told_by(name: str) -> Any:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -22,11 +21,14 @@ from PySide6.QtWidgets import (
 
 from engine.cards import Handoff
 from engine.codec import plain
-from ui import strokes
-from ui.words import label, one_line, plain_tip, title
+from ui import strokes, tones
+from ui.changes import SIGNS, Change, compared, short
+from ui.words import Sign, label, one_line, plain_tip
 
 _MOST = 400
 """Tree rows shown of one change; the JSON beside it always holds everything."""
+_MARK = 14
+"""Pixels of the shape that says what became of a part."""
 
 
 class CardView(QWidget):
@@ -48,6 +50,7 @@ class CardView(QWidget):
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self.tree.setAlternatingRowColors(True)
         self.tree.setIndentation(14)
+        self.tree.setIconSize(QSize(_MARK, _MARK))
         self.json = QPlainTextEdit()
         self.json.setReadOnly(True)
         self.json.setTabChangesFocus(True)
@@ -60,6 +63,9 @@ class CardView(QWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.tree, "Changes")
         self.tabs.addTab(self.json, "Raw JSON")
+        self.legend = label("+ added   − removed   ≠ changed", "What the shapes before the parts mean")
+        self.legend.setFont(strokes.smaller(self.font()))
+        self.tabs.setCornerWidget(self.legend)
         top = QHBoxLayout()
         top.addWidget(self.heading, 1)
         top.addWidget(copy)
@@ -83,12 +89,13 @@ class CardView(QWidget):
         self.json.setPlainText(json.dumps(plain(after), ensure_ascii=False, indent=2))
         self.model.clear()
         self.model.setHorizontalHeaderLabels(["Part", "Before", "After"])
+        old, new = plain(before) if before else {}, plain(after)
+        reasons = [{"Why it was passed on": card.pop("why", None)} for card in (old, new)]
         budget = [_MOST]
-        for name, old, new in _parts(plain(before) if before else {}, plain(after)):
-            self.model.appendRow(_branch(title(name), old, new, budget))
-        self.model.appendRow(
-            _branch("Why it was passed on", plain(before.why) if before else None, plain(why), [_MOST])
-        )
+        for change in compared({**old, "seq": None}, {**new, "seq": None}):
+            self.model.appendRow(self._branch(change, budget))
+        for change in compared(*reasons):
+            self.model.appendRow(self._branch(change, [_MOST]))
         for row in range(self.model.rowCount() - 1):
             self.tree.expand(self.model.index(row, 0))
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
@@ -108,58 +115,34 @@ class CardView(QWidget):
         """What is new gets most of the room."""
         self.tree.setColumnWidth(1, max(60, int(0.38 * (self.tree.viewport().width() - self.tree.columnWidth(0)))))
 
-    @Slot()
-    def _copy(self) -> None:
-        self.copied.emit(self.json.toPlainText())
-
-
-def _parts(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-    """The named parts that differ."""
-    return [
-        (name, before.get(name), value)
-        for name, value in after.items()
-        if name not in ("seq", "why") and before.get(name) != value
-    ]
-
-
-def _branch(name: str, before: Any, after: Any, budget: list[int]) -> list[QStandardItem]:
-    budget[0] -= 1
-    first = _item(name)
-    if isinstance(before, (dict, list)) or isinstance(after, (dict, list)):
-        for child, old, new in _children(before, after):
+    def _branch(self, change: Change, budget: list[int]) -> list[QStandardItem]:
+        budget[0] -= 1
+        first = _item(change.name)
+        first.setIcon(self._icon(SIGNS[change.kind]))
+        told = f"{change.name}, {change.kind}"
+        first.setToolTip(plain_tip(told))
+        first.setData(told, int(Qt.ItemDataRole.AccessibleTextRole))
+        for inner in change.inside:
             if budget[0] <= 0:
                 first.appendRow([_item("…"), _item(""), _item("see Raw JSON")])
                 break
-            first.appendRow(_branch(child, old, new, budget))
-    return [first, _item(_short(before)), _item(_short(after))]
+            first.appendRow(self._branch(inner, budget))
+        return [first, _item(short(change.before)), _item(short(change.after))]
 
+    def _icon(self, sign: Sign) -> QIcon:
+        """What became of a part, as a shape."""
+        drawn = QPixmap(2 * _MARK, 2 * _MARK)
+        drawn.setDevicePixelRatio(2)
+        drawn.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(drawn)
+        rect = QRectF(1.5, 1.5, _MARK - 3, _MARK - 3)
+        strokes.shape(painter, rect, sign.shape, tones.ink(sign.tone, self.palette()))
+        painter.end()
+        return QIcon(drawn)
 
-def _children(before: Any, after: Any) -> list[tuple[str, Any, Any]]:
-    olds, news = _named(before), _named(after)
-    names = list(dict.fromkeys((*news, *olds)))
-    return [(title(name), olds.get(name), news.get(name)) for name in names if olds.get(name) != news.get(name)]
-
-
-def _named(value: Any) -> dict[str, Any]:
-    if isinstance(value, dict):
-        return value
-    if isinstance(value, list):
-        return {str(number): item for number, item in enumerate(value, 1)}
-    return {}
-
-
-def _short(value: Any) -> str:
-    """A value in one cell; of a list or an object, what it holds."""
-    if value is None:
-        return "–"
-    if isinstance(value, list):
-        return "empty" if not value else f"{len(value)} item" + ("s" if len(value) > 1 else "")
-    if isinstance(value, dict):
-        told = next(
-            (value[key] for key in ("text", "quote", "value", "label", "name", "reason", "id") if value.get(key)), ""
-        )
-        return str(told)
-    return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    @Slot()
+    def _copy(self) -> None:
+        self.copied.emit(self.json.toPlainText())
 
 
 def _item(text: str) -> QStandardItem:

@@ -33,6 +33,7 @@ def _decisions(window: Window) -> Iterator[Command]:
         if button.isVisible() and button.isEnabled():
             words, _, key = button.text().rstrip(")").partition(" (")
             yield Command(words, key, wish)
+    yield Command("Why this intent and not another", "W", window.centre.look_why)
     yield Command("Take the last decision back", "Backspace", act.undo)
 
 

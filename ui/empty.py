@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from ui import strokes, tones
 from ui.words import label
 
 
 class Empty(QWidget):
     first = Signal()
     second = Signal()
+    third = Signal()
 
     def __init__(self, what: str, why: str, buttons: Sequence[str] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,7 +26,7 @@ class Empty(QWidget):
         row = QHBoxLayout()
         row.addStretch(1)
         self.buttons = [QPushButton(text) for text in buttons]
-        for button, wish in zip(self.buttons, (self.first, self.second), strict=False):
+        for button, wish in zip(self.buttons, (self.first, self.second, self.third), strict=False):
             button.clicked.connect(wish)
             row.addWidget(button)
         row.addStretch(1)
@@ -36,7 +38,18 @@ class Empty(QWidget):
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(words)
         layout.addLayout(row)
+        self.more = label("", "What is known of this computer", wrap=True)
+        self.more.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.more.setFont(strokes.smaller(self.font()))
+        self.more.hide()
+        layout.addWidget(self.more)
         layout.addStretch(3)
+
+    def tell(self, more: str) -> None:
+        """What is worth knowing besides, in small letters below the buttons."""
+        tones.write(self.more, "quiet")
+        self.more.setText(more)
+        self.more.setVisible(bool(more))
 
     def say(self, what: str, why: str) -> None:
         self.what.setText(what)

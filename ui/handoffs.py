@@ -12,9 +12,11 @@ from engine.cards import Handoff, Why
 from ui import story, strokes
 from ui.cardview import CardView
 from ui.case import Case
+from ui.graph import Graph
 from ui.legs import ROW, Ask, Drawn, Leg, Legs, totals
 from ui.rows import Wrapping
 from ui.timeline import Timeline
+from ui.tree import Tree
 from ui.words import Sign, label
 
 _TICK_MS = 250
@@ -57,12 +59,14 @@ class Handoffs(QWidget):
         self.card.hide()
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
-        self.timeline = Timeline()
+        self.timeline, self.tree, self.graph = Timeline(), Tree(), Graph()
         self.ways = QTabWidget()
         self.ways.setDocumentMode(True)
         self.ways.setAccessibleName("Ways to look at the handoffs")
         self.ways.addTab(self.list, "List")
         self.ways.addTab(self.timeline, "Timeline")
+        self.ways.addTab(self.tree, "Tree")
+        self.ways.addTab(self.graph, "Graph")
         self.split.addWidget(self.ways)
         self.split.addWidget(self.card)
         self.split.setSizes([500, 360])
@@ -81,7 +85,10 @@ class Handoffs(QWidget):
         self.list.selectionModel().currentChanged.connect(self._follow)
         self.card.copied.connect(self.copied)
         self.card.closed.connect(self._close)
-        self.timeline.chosen.connect(self._scrub)
+        for view in (self.timeline, self.tree, self.graph):
+            view.chosen.connect(self._scrub)
+        for view in (self.tree, self.graph):
+            view.opened.connect(self._look)
         self.ways.currentChanged.connect(self._tell)
 
     def show_case(self, case: Case) -> None:
@@ -89,7 +96,8 @@ class Handoffs(QWidget):
         if case is not self._case:
             self._close()
             self._shut_by_person.clear()
-            self.timeline.begin()
+            for view in (self.timeline, self.tree, self.graph):
+                view.begin()
         bar = self.list.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 4 or case is not self._case
         self._case = case
@@ -121,8 +129,7 @@ class Handoffs(QWidget):
     @Slot()
     def _tell(self, *_way: object) -> None:
         """The story as it stands; a person stays where they were, or comes to the request that closed over it."""
-        if self.ways.currentWidget() is self.timeline:
-            self.timeline.show_case(self._case, self._live())
+        self._tell_other(self._live())
         at: Leg | None = self.list.currentIndex().data(ROW)
         self._showing = True
         self.legs.show(story.told(self._case, self._live(), self._titles, self._shut_by_person))
@@ -154,6 +161,18 @@ class Handoffs(QWidget):
             self.legs.tick(live)
             if self.ways.currentWidget() is self.timeline:
                 self.timeline.show_case(self._case, live)
+
+    def _tell_other(self, live: Leg | None) -> None:
+        """To the view that is seen beside the list."""
+        case, view = self._case, self.ways.currentWidget()
+        if view is self.timeline:
+            self.timeline.show_case(case, live)
+        elif view in (self.tree, self.graph):
+            legs = story.unfolded(case, live, self._titles)
+            if view is self.tree:
+                self.tree.show_legs(case.handoff.card.source if case.handoff else "", legs)
+            else:
+                self.graph.show_legs([leg for leg in legs if not leg.request])
 
     @Slot(QModelIndex)
     def _activate(self, index: QModelIndex) -> None:
@@ -193,9 +212,19 @@ class Handoffs(QWidget):
 
     @Slot(int)
     def _scrub(self, seq: int) -> None:
-        """The slider went to that handoff: list and card go with it."""
+        """A person went to that handoff in another view: list and card go with it."""
+        key = story.key_of(self._case, seq)
+        if key is not None and self.legs.of(seq) < 0:
+            self._shut_by_person[key] = False
+            self._tell()
         if (row := self.legs.of(seq)) >= 0:
             self.list.setCurrentIndex(self.legs.index(row))
+
+    @Slot(int)
+    def _look(self, seq: int) -> None:
+        """Open its card."""
+        self._scrub(seq)
+        self.open(next((n for n, state in enumerate(self._case.states) if state.seq == seq), -1))
 
     @Slot()
     def _close(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, 
 from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import (
     QComboBox,
+    QHBoxLayout,
     QLineEdit,
     QListView,
     QStyledItemDelegate,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from ui import strokes, tones
 from ui.tasks import ROW, Index, Sieve, Tasks, undecided
+from ui.trays import Trays
 from ui.words import STATES, count, label, one_line
 
 if TYPE_CHECKING:
@@ -42,6 +44,9 @@ class Inbox(QWidget):
         self.filter.setClearButtonEnabled(True)
         self.states = QComboBox()
         self.states.setAccessibleName("Show only one state")
+        self.states.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.states.setMinimumContentsLength(12)
+        self.trays = Trays()
         self.older = label("", "Tasks that are not in this list", wrap=True)
         self.older.hide()
         self.list = QListView()
@@ -54,12 +59,17 @@ class Inbox(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 4, 4)
         layout.setSpacing(6)
-        for widget in (self.heading, self.filter, self.states, self.list, self.older):
+        top = QHBoxLayout()
+        top.addWidget(self.heading, 1)
+        top.addWidget(self.states)
+        layout.addLayout(top)
+        for widget in (self.filter, self.trays, self.list, self.older):
             layout.addWidget(widget)
         layout.setStretchFactor(self.list, 1)
         self._count()
         self.filter.textChanged.connect(self.sieve.seek)
         self.states.currentIndexChanged.connect(self._keep)
+        self.trays.chosen.connect(self._look_into)
         self.list.selectionModel().currentChanged.connect(self._choose)
 
     def show_rows(self, rows: Sequence[TaskRow], total: int = 0) -> None:
@@ -90,15 +100,21 @@ class Inbox(QWidget):
     def arrange(self, *, reviewing: bool) -> None:
         """Everything that came in; or only what waits for a person."""
         self.heading.setText("To review" if reviewing else "Inbox")
-        self.states.setHidden(reviewing)
+        for widget in (self.states, self.trays):
+            widget.setHidden(reviewing)
         if reviewing:
-            self.states.setCurrentIndex(0)
+            self.show_all()
         current = self.current()
         self.sieve.keep_undecided(reviewing)
         if current and self.current() != current:
             self.choose(current)
         if not self.current():
             self.step(1)
+
+    def show_all(self) -> None:
+        """Every tray and state; what is filtered by words stays so."""
+        self.states.setCurrentIndex(0)
+        self.trays.go("")
 
     def step(self, by: int) -> None:
         """The next or previous task."""
@@ -124,9 +140,21 @@ class Inbox(QWidget):
 
     @Slot(int)
     def _keep(self, _number: int) -> None:
-        self.sieve.keep(self.states.currentData() or "")
+        """One state: of everything, whichever tray was looked into."""
+        state = self.states.currentData() or ""
+        if state:
+            self.trays.go("")
+        self.sieve.keep(state)
+
+    @Slot(str)
+    def _look_into(self, tray: str) -> None:
+        if tray:
+            self.states.setCurrentIndex(0)
+        self.sieve.look_into(tray)
+        self.list.viewport().update()
 
     def _count(self) -> None:
+        self.trays.show_counts(self.tasks.trays())
         counts = dict(self.tasks.counts())
         if counts == self._counts and self.states.count():
             return

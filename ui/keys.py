@@ -31,6 +31,7 @@ HELP = (
     ("X", "Reject the draft"),
     ("Space", "Skip for now"),
     ("Backspace", "Take the last decision back, up to ten"),
+    ("W, then 1 … 9", "Why this intent; take that one instead, and run again"),
     ("L", "Look at a proposed write; Ctrl+Enter allows it"),
     ("H", "Show or hide text that is not visible on the page"),
     ("Esc", "Leave an edit; else stop what is read and worked"),

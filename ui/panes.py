@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
@@ -19,6 +19,7 @@ from ui.page import SOURCE, PageView
 from ui.proposals import Proposals
 from ui.quarantine import Quarantine
 from ui.retry import Retry
+from ui.why import WhyView
 
 _WIDE = 860
 """From this width of the middle column on, page and draft stand side by side."""
@@ -42,7 +43,7 @@ class Panes(QWidget):
         self.nothing = Empty(
             "No documents yet",
             "Drop files or folders here. Everything is read and answered on this computer; nothing leaves it.",
-            ("Open the sample inbox", "Add files…"),
+            ("Open the sample inbox", "Add files…", "See the models"),
         )
         self.stack = QStackedWidget()
         for widget in (self.opening, self.refused, self.nothing, self.work):
@@ -84,11 +85,13 @@ class Centre(QWidget):
         self.sides.addWidget(self.source)
         self.sides.setSizes([400, 300])
         self.draft, self.fields, self.decision = DraftView(), Fields(), DecisionBar()
+        self.why = WhyView()
         self.proposals = Proposals()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.draft, "Draft")
         self.tabs.addTab(self.fields, "Fields")
+        self.tabs.addTab(self.why, "Why")
         lower = QWidget()
         below = QVBoxLayout(lower)
         below.setContentsMargins(0, 0, 0, 0)
@@ -114,6 +117,13 @@ class Centre(QWidget):
         self.both_sides = both
         self.source.setVisible(both)
         self.page.pin(both)
+
+    @Slot()
+    def look_why(self) -> None:
+        """Show why it is this intent; not while a person writes, or looks at what would be sent."""
+        if self.tabs.isVisible() and not self.draft.editing:
+            self.tabs.setCurrentWidget(self.why)
+            self.why.options.setFocus()
 
     def show_source(self, cited: bool) -> None:
         """Where nothing is cited, the page that came in has all the room."""

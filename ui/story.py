@@ -42,6 +42,12 @@ def told(case: Case, live: Leg | None, titles: Mapping[str, str], shut: Mapping[
     return list(_Story(case, live, titles, shut, plans).lines())
 
 
+def unfolded(case: Case, live: Leg | None, titles: Mapping[str, str]) -> list[Leg]:
+    """The same with the legs of every request, whatever is closed in the list."""
+    keys = [leg.request.key for leg in told(case, live, titles, {}) if leg.request]
+    return told(case, live, titles, dict.fromkeys(keys, False))
+
+
 class _Story:
     def __init__(
         self, case: Case, live: Leg | None, titles: Mapping[str, str], shut: Mapping[Key, bool], plans: list[_Plan]

@@ -133,6 +133,18 @@ def shape(painter: QPainter, rect: QRectF, which: Shape, colour: QColor) -> None
     painter.restore()
 
 
+_LINES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
+    "check": (((0.12, 0.55), (0.4, 0.82), (0.9, 0.2)),),
+    "cross": (((0.18, 0.18), (0.82, 0.82)), ((0.82, 0.18), (0.18, 0.82))),
+    "dash": (((0.15, 0.5), (0.85, 0.5)),),
+    "plus": (((0.15, 0.5), (0.85, 0.5)), ((0.5, 0.15), (0.5, 0.85))),
+    "unlike": (((0.15, 0.36), (0.85, 0.36)), ((0.15, 0.64), (0.85, 0.64)), ((0.68, 0.08), (0.32, 0.92))),
+    "down": (((0.5, 0.1), (0.5, 0.9)), ((0.15, 0.55), (0.5, 0.9), (0.85, 0.55))),
+    "arrow": (((0.1, 0.5), (0.9, 0.5)), ((0.6, 0.2), (0.9, 0.5), (0.6, 0.8))),
+}
+"""The shapes that are lines and nothing else, across and down in parts of their square."""
+
+
 def _path(which: Shape, rect: QRectF) -> QPainterPath:
     path = QPainterPath()
     x, y, w, h = rect.x(), rect.y(), rect.width(), rect.height()
@@ -147,13 +159,6 @@ def _path(which: Shape, rect: QRectF) -> QPainterPath:
             path.addEllipse(rect.adjusted(1, 1, -1, -1))
         case "dot":
             path.addEllipse(rect.adjusted(w / 4, h / 4, -w / 4, -h / 4))
-        case "check":
-            lines((0.12, 0.55), (0.4, 0.82), (0.9, 0.2))
-        case "cross":
-            lines((0.18, 0.18), (0.82, 0.82))
-            lines((0.82, 0.18), (0.18, 0.82))
-        case "dash":
-            lines((0.15, 0.5), (0.85, 0.5))
         case "square":
             path.addRect(rect.adjusted(1, 1, -1, -1))
             lines((0.25, 0.75), (0.75, 0.25))
@@ -162,16 +167,13 @@ def _path(which: Shape, rect: QRectF) -> QPainterPath:
         case "person":
             path.addEllipse(QRectF(x + w * 0.33, y + h * 0.04, w * 0.34, h * 0.34))
             lines((0.1, 0.95), (0.22, 0.6), (0.78, 0.6), (0.9, 0.95), (0.1, 0.95))
-        case "down":
-            lines((0.5, 0.1), (0.5, 0.9))
-            lines((0.15, 0.55), (0.5, 0.9), (0.85, 0.55))
         case "loop":
             path.arcMoveTo(rect.adjusted(1, 1, -1, -1), 60)
             path.arcTo(rect.adjusted(1, 1, -1, -1), 60, 270)
             lines((0.62, 0.28), (0.76, 0.08), (0.5, 0.02))
-        case "arrow":
-            lines((0.1, 0.5), (0.9, 0.5))
-            lines((0.6, 0.2), (0.9, 0.5), (0.6, 0.8))
+        case _:
+            for stroke in _LINES[which]:
+                lines(*stroke)
     return path
 
 

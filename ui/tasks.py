@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 )
 
 from engine.events import LAST_WORDS, Event, Handed, Progressed, Started
-from ui.words import CODES, Sign, count, isolated, one_line, plain_tip, sign_of, state_of, title
+from ui.words import CODES, Sign, count, isolated, one_line, plain_tip, shortened, sign_of, state_of, title
 
 if TYPE_CHECKING:
     from app.task_rows import TaskRow
@@ -36,6 +36,8 @@ class Tasks(QAbstractListModel):
         self._pages: dict[str, tuple[int, int]] = {}
         self._agents: dict[str, str] = {}
         self.titles: dict[str, str] = {}
+        self.tray = ""
+        """The tray that is looked into: there, rows say what it is about."""
 
     def show(self, rows: Sequence[TaskRow]) -> None:
         """Take the new rows; only what differs is drawn again."""
@@ -111,6 +113,18 @@ class Tasks(QAbstractListModel):
     def counts(self) -> Counter[str]:
         return Counter(state_of(row) for row in self._rows)
 
+    def trays(self) -> dict[str, int]:
+        """How many rows are in each tray."""
+        found = {"": len(self._rows)}
+        for key in ("review", "quarantine", "duplicates"):
+            found[key] = sum(in_tray(row, key) for row in self._rows)
+        return found
+
+    def copy_of(self, row: TaskRow) -> str:
+        """Which task it is a copy of: its name, or, where that is not among the rows, its id; "" = it is none."""
+        first = self.row(row.duplicate_of)
+        return isolated(first.name if first else row.duplicate_of) if row.duplicate_of else ""
+
     def undecided(self) -> int:
         """How many wait for a person."""
         return sum(map(undecided, self._rows))
@@ -123,6 +137,8 @@ class Tasks(QAbstractListModel):
         sign = sign_of(row)
         if row.state == "running" and row.id in self._pages:
             return Sign("Reading", sign.shape, sign.tone), page_of(*self._pages[row.id])
+        if self.tray == "duplicates" and row.duplicate_of:
+            return Sign("Copy of", sign.shape, sign.tone), self.copy_of(row)
         return sign, summary(row, self.intent(row))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
@@ -136,10 +152,12 @@ class Tasks(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return row.name
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip("\n".join(part for part in (row.name, row.source, row.reason) if part))
+                copied = f"Copy of {self.copy_of(row)}" if row.duplicate_of else ""
+                return plain_tip("\n".join(part for part in (row.name, row.source, copied, row.reason) if part))
             case Qt.ItemDataRole.AccessibleTextRole:
                 sign, rest = self.said(row)
-                return ", ".join(part for part in (one_line(row.name), sign.word, rest) if part)
+                state = sign_of(row).word if self.tray == "duplicates" and row.duplicate_of else ""
+                return ", ".join(part for part in (one_line(row.name), sign.word, rest, state) if part)
             case _:
                 return row if role == ROW else None
 
@@ -149,7 +167,7 @@ class Sieve(QSortFilterProxyModel):
 
     def __init__(self, tasks: Tasks, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._tasks, self._words, self._state = tasks, "", ""
+        self._tasks, self._words, self._state, self._tray = tasks, "", "", ""
         self._undecided = False
         self.setSourceModel(tasks)
 
@@ -164,6 +182,12 @@ class Sieve(QSortFilterProxyModel):
         self._state = state
         self.endFilterChange()
 
+    def look_into(self, tray: str) -> None:
+        """Only what is in that tray; "" = everything."""
+        self.beginFilterChange()
+        self._tray = self._tasks.tray = tray
+        self.endFilterChange()
+
     def keep_undecided(self, only: bool) -> None:
         """Only what waits for a person, or everything."""
         self.beginFilterChange()
@@ -174,6 +198,8 @@ class Sieve(QSortFilterProxyModel):
         row: TaskRow = self._tasks.index(number).data(ROW)
         if self._undecided and not undecided(row):
             return False
+        if self._tray and not in_tray(row, self._tray):
+            return False
         if self._state and state_of(row) != self._state:
             return False
         text = f"{row.name} {self._tasks.intent(row)} {row.reason} {sign_of(row).word} {why(row)}".casefold()
@@ -183,6 +209,18 @@ class Sieve(QSortFilterProxyModel):
 def undecided(row: TaskRow) -> bool:
     """Whether it waits for a person."""
     return not row.decision and row.state in ("finished", "review")
+
+
+def in_tray(row: TaskRow, key: str) -> bool:
+    """Whether it belongs into the tray of that key (`trays.TRAYS`)."""
+    match key:
+        case "review":
+            return undecided(row)
+        case "quarantine":
+            return row.state == "quarantined" and row.decision in ("", "skipped")
+        case "duplicates":
+            return bool(row.duplicate_of)
+    return True
 
 
 def summary(row: TaskRow, intent: str) -> str:
@@ -197,7 +235,7 @@ def summary(row: TaskRow, intent: str) -> str:
 
 def why(row: TaskRow) -> str:
     """Why a file is in quarantine, in a few words."""
-    return CODES.get(row.code, "") if row.state == "quarantined" else ""
+    return CODES.get(row.code) or shortened(row.reason, 60) if row.state == "quarantined" else ""
 
 
 def page_of(page: int, pages: int) -> str:

@@ -17,8 +17,10 @@ from ui.allowing import Allowing
 from ui.case import Case
 from ui.commands import commands
 from ui.deciding import Deciding
+from ui.explaining import Explaining
 from ui.feed import Feed
 from ui.files import choose, dropped, save
+from ui.first_run import FirstRun
 from ui.keys import Help, ReviewKeys, bind
 from ui.navigation import VIEWS, Navigation, Shell
 from ui.pages import Pages
@@ -82,6 +84,8 @@ class Window(QMainWindow):
         self.standing = Standing(self.quick, self)
         self.retries = Retries(self.quick, self.slow, self.centre.quarantine.retry, self.centre.retry, self._changed)
         self.allowing = Allowing(self.quick, self.centre.proposals, self._not_allowed, self._changed)
+        self.explaining = Explaining(self.quick, self.centre.why, self.correct)
+        self.first_run = FirstRun(self.slow, self.panes.nothing)
         self.feed = Feed(self)
         self.deciding = Deciding(self)
         self._connect()
@@ -144,7 +148,7 @@ class Window(QMainWindow):
     def correct(self, intent: str) -> None:
         desk, task = self.desk, self.case.task
         if desk and task:
-            self.slow.ask(lambda: desk.correct(task, intent), self._changed)
+            self.slow.ask(lambda: desk.correct(task, intent), self._changed, self._not_corrected)
 
     @Slot()
     def run_again(self) -> None:
@@ -218,6 +222,7 @@ class Window(QMainWindow):
         self._unlisten = desk.listen(self.feed.put)
         self.panes.stack.setCurrentWidget(self.panes.nothing)
         self.pages.desk = self.sources.desk = self.standing.desk = self.retries.desk = self.allowing.desk = desk
+        self.explaining.desk = desk
         for key, room in self.rooms.items():
             room.desk = desk
             if key == self.places.here:
@@ -239,6 +244,10 @@ class Window(QMainWindow):
         """It waits still: ask what it is now."""
         self._problem(problem)
         self.allowing.show_case(self.case)
+
+    def _not_corrected(self, problem: Problem) -> None:
+        self._problem(problem)
+        self.explaining.again()
 
     def _submitted(self, tasks: list[str], before: frozenset[str]) -> None:
         """`before` are the tasks that were in the inbox when the files were given."""
@@ -263,6 +272,8 @@ class Window(QMainWindow):
         busy = bool(status.running or status.queued or status.reading or status.unread)
         self.tools.stop.setEnabled(busy or any(row.state == "parked" for row in rows))
         self.panes.stack.setCurrentWidget(self.panes.work if rows else self.panes.nothing)
+        if not told.total:
+            self.first_run.look(self.desk)
         for playbook in {row.playbook for row in rows} - self._intents.keys():
             self._ask_intents(playbook)
         if rows and not self.case.task:
@@ -322,7 +333,7 @@ class Window(QMainWindow):
         """Go to that task in the inbox, whatever is filtered there."""
         self.places.go("inbox")
         self.inbox.filter.clear()
-        self.inbox.states.setCurrentIndex(0)
+        self.inbox.show_all()
         self.inbox.list.setFocus()
         if self.inbox.tasks.row(task):
             self.inbox.choose(task)
@@ -368,6 +379,7 @@ class Window(QMainWindow):
         self.centre.tabs.setTabText(1, f"Fields ({len(fields)})" if fields else "Fields")
         self.panes.handoffs.show_case(case)
         self.allowing.show_case(case)
+        self.explaining.show_case(case, self._intents.get(row.playbook, []) if row else [])
         self.tools.again.setEnabled(can_run_again(row))
         self.tools.export.setEnabled(handoff is not None and handoff.ending is not None)
         self.deciding.show()
@@ -450,6 +462,7 @@ class Window(QMainWindow):
         panes.handoffs.copied.connect(self._copy)
         panes.nothing.first.connect(self.open_sample)
         panes.nothing.second.connect(self.add_files)
+        panes.nothing.third.connect(partial(self.places.go, "models"))
         panes.refused.first.connect(self.start)
         panes.refused.second.connect(self.close)
         centre.proposals.picked.connect(self._point)
@@ -468,7 +481,7 @@ class Window(QMainWindow):
         decide = self.deciding
         single: dict[str, Callable[[], None]] = {
             "A": decide.approve, "E": decide.edit, "X": decide.reject, "Space": decide.skip, "Backspace": decide.undo,
-            "L": decide.look, "J": self._down, "K": self._up,
+            "L": decide.look, "W": centre.look_why, "J": self._down, "K": self._up,
         }  # fmt: skip
         self.keys = ReviewKeys(self, single | {"H": centre.page.unseen.flip, "?": self.help.toggle})
         places = (self.inbox.filter, self.inbox.list, centre.draft.sentences, panes.handoffs.list)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from engine.cards import Place, Why
 
 Tone = Literal["plain", "quiet", "working", "good", "caution", "danger", "special"]
-Shape = Literal["ring", "dot", "check", "diamond", "square", "cross", "dash", "arrow", "loop", "down", "person"]
+Shape = Literal[
+    "ring", "dot", "check", "diamond", "square", "cross", "dash", "arrow", "loop", "down", "person", "plus", "unlike"
+]
 
 _TIP_LENGTH = 2000
 

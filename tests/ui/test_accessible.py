@@ -75,6 +75,29 @@ def test_each_control_is_reached_with_tab(qtbot: QtBot, window: Window, place: s
     assert missed == set()
 
 
+VIEWS_OF_A_TASK = ("list", "timeline", "tree", "graph")
+
+
+@pytest.mark.parametrize("view", VIEWS_OF_A_TASK)
+def test_each_view_of_a_task_has_names_and_is_reached_with_tab(qtbot: QtBot, window: Window, view: str) -> None:
+    handoffs = window.panes.handoffs
+    window.activateWindow()
+    qtbot.waitUntil(lambda: window.case.handoff is not None)
+    handoffs.ways.setCurrentWidget(getattr(handoffs, view))
+    window.centre.look_why()
+    window.places.setFocus()
+    qtbot.wait(50)
+    seen: set[QWidget] = set()
+    for _ in range(150):
+        at = QApplication.focusWidget()
+        if at is not None:
+            seen.add(at)
+        QTest.keyClick(at or window, Qt.Key.Key_Tab)
+    assert {type(widget).__name__ for widget in controls(window) if widget not in seen} == set()
+    told = [QAccessible.queryAccessibleInterface(widget) for widget in controls(window)]
+    assert all(one is not None and one.text(QAccessible.Text.Name).strip() for one in told)
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_whoever_comes_to_a_place_has_the_focus_in_it(qtbot: QtBot, window: Window, place: str) -> None:
     window.places.setFocus()

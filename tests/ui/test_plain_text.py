@@ -79,6 +79,11 @@ def test_foreign_text_is_shown_word_for_word(
         tip = view.model().index(0, 0).data(TIP)
         assert "<img" not in tip
         assert "<b>" not in tip
+    for way in range(panel.ways.count()):
+        panel.ways.setCurrentIndex(way)
+        assert not panel.grab().isNull()
+    assert "<img" not in panel.tree.items.item(0).child(9).toolTip()
+    centre.look_why()
     for shown in window.findChildren(QLabel):
         assert shown.textFormat() == Qt.TextFormat.PlainText or "<" not in shown.text()
     assert not window.grab().isNull()

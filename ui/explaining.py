@@ -1,0 +1,66 @@
+"""Finds out for the panel "Why" what decided a task, once for each handoff and only while it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from ui.case import Case
+from ui.why import WhyView
+from ui.words import one_line
+from ui.worker import Lane
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+    from app.reasons import Ruled
+
+NOT_YET = "Nothing has been decided on this task yet."
+UNREAD = "The file could not be read, so nothing was decided on what it asks for."
+AT_WORK = "The task is being worked. Another intent can be named when it is done."
+
+
+class Explaining(QObject):
+    def __init__(self, lane: Lane, view: WhyView, correct: Callable[[str], None]) -> None:
+        super().__init__(view)
+        self.desk: Desk | None = None
+        self._lane, self._view = lane, view
+        self._case = Case()
+        self._titles: dict[str, str] = {}
+        self._shown: object = None
+        view.seen.connect(self._tell)
+        view.corrected.connect(correct)
+
+    def show_case(self, case: Case, intents: Sequence[tuple[str, str]]) -> None:
+        self._case = case
+        self._titles = {code: one_line(words) for code, words in intents}
+        if self._view.isVisible():
+            self._tell()
+
+    def again(self) -> None:
+        """The correction was refused: it can be tried again, or another."""
+        self._shown = None
+        self.show_case(self._case, list(self._titles.items()))
+
+    @Slot()
+    def _tell(self) -> None:
+        from app import reasons
+
+        case, view, handoff, desk = self._case, self._view, self._case.handoff, self.desk
+        asked = (case.task, handoff.seq if handoff else -1, tuple(self._titles.items()))
+        if asked == self._shown:
+            return
+        self._shown = asked
+        choices = reasons.choices(case.history, case.states, self._titles)
+        may = bool(choices) and handoff is not None and handoff.ending is not None
+        waiting = AT_WORK if choices and not may else "" if choices else UNREAD if case.set_aside else NOT_YET
+        titles = dict(self._titles)
+
+        def show(rules: Sequence[Ruled]) -> None:
+            if asked == self._shown:
+                view.show_choices(choices, rules, titles, may=may, waiting=waiting)
+
+        show([])
+        if choices and desk and handoff:
+            self._lane.ask(lambda: reasons.ruled(desk.home, handoff), show)

@@ -1,0 +1,37 @@
+"""Tells on a new and empty inbox what this computer has for the work, as soon as that is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from ui.empty import Empty
+from ui.worker import Lane
+
+if TYPE_CHECKING:
+    from app.desk import Desk
+    from engine.cards import Problem
+
+
+class FirstRun(QObject):
+    def __init__(self, lane: Lane, empty: Empty) -> None:
+        super().__init__(empty)
+        self._lane, self._empty = lane, empty
+        self._asked = False
+
+    def look(self, desk: Desk | None) -> None:
+        """Find out once; until then, and where it can't be found out, nothing stands there."""
+        if self._asked or desk is None:
+            return
+        self._asked = True
+
+        def found() -> list[str]:
+            from app import here
+
+            return [*here.told(desk.home), desk.status().offline]
+
+        self._lane.ask(found, lambda lines: self._empty.tell("\n".join(lines)), self._failed)
+
+    def _failed(self, problem: Problem) -> None:
+        self._empty.tell(problem.sentence)
