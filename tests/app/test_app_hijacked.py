@@ -131,7 +131,8 @@ def test_the_drafter_was_shown_no_word_of_any_letter_so_the_log_of_a_task_holds_
         kept = json.dumps([plain(event) for event in desk.history(task)], ensure_ascii=False)
         assert not [other for other in SECRETS if other != secret and other in kept]
     times = (f"2099-01-01T00:00:{second:02}+00:00" for second in range(60))
-    monkeypatch.setattr("app.desk.now", lambda: next(times))
+    for place in ("app.desk.now", "app.decisions.now"):
+        monkeypatch.setattr(place, lambda: next(times))
     nothing_learned_of_a_customer(desk, ear, tasks, notes, tmp_path / "next.txt")
 
 

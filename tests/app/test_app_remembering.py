@@ -54,7 +54,8 @@ def small(home: Path, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> No
     write_small_desk(home, REMEMBERING)
     engine.acts(SCRIPT)
     times = (f"2026-10-05T08:{n // 60:02}:{n % 60:02}+00:00" for n in range(3600))
-    monkeypatch.setattr("app.desk.now", lambda: next(times))
+    for place in ("app.desk.now", "app.decisions.now"):
+        monkeypatch.setattr(place, lambda: next(times))
 
 
 def worked(desk: Desk, ear: Ear, letter: Letter, name: str = "umbrella.txt", text: str = "") -> str:
