@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import _, several
 from engine.cards import Handoff
 from engine.codec import plain
 from ui import strokes
@@ -35,16 +36,16 @@ class CardView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.heading = label("", "Which card is open")
+        self.heading = label("", _("Which card is open"))
         self.heading.setFont(strokes.bold(self.font()))
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        copy, close = QPushButton("Copy JSON"), QPushButton("Close")
-        copy.setAccessibleName("Copy this card as JSON")
-        close.setAccessibleName("Close the card")
+        copy, close = QPushButton(_("Copy JSON")), QPushButton(_("Close"))
+        copy.setAccessibleName(_("Copy this card as JSON"))
+        close.setAccessibleName(_("Close the card"))
         self.model = QStandardItemModel(self)
         self.tree = QTreeView()
         self.tree.setModel(self.model)
-        self.tree.setAccessibleName("What this handoff changed")
+        self.tree.setAccessibleName(_("What this handoff changed"))
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self.tree.setAlternatingRowColors(True)
         self.tree.setIndentation(14)
@@ -52,14 +53,14 @@ class CardView(QWidget):
         self.json.setReadOnly(True)
         self.json.setTabChangesFocus(True)
         self.json.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.json.setAccessibleName("The whole card as JSON")
-        self.otherwise = label("", "What another threshold had done", wrap=True)
+        self.json.setAccessibleName(_("The whole card as JSON"))
+        self.otherwise = label("", _("What another threshold had done"), wrap=True)
         self.otherwise.hide()
         self.seq = -1
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.tree, "Changes")
-        self.tabs.addTab(self.json, "Raw JSON")
+        self.tabs.addTab(self.tree, _("Changes"))
+        self.tabs.addTab(self.json, _("Raw JSON"))
         top = QHBoxLayout()
         top.addWidget(self.heading, 1)
         top.addWidget(copy)
@@ -77,17 +78,19 @@ class CardView(QWidget):
         """`before` is None for the handoff that opened the task."""
         why, self.seq = after.why, after.seq
         self.show_otherwise([])
-        text = f"Card {after.seq}: {one_line(why.sender or 'desk')} → {one_line(why.receiver)}"
+        text = _("Card {seq}: {sender} → {receiver}").format(
+            seq=after.seq, sender=one_line(why.sender or "desk"), receiver=one_line(why.receiver)
+        )
         self.heading.setText(text)
         self.heading.setToolTip(plain_tip(text))
         self.json.setPlainText(json.dumps(plain(after), ensure_ascii=False, indent=2))
         self.model.clear()
-        self.model.setHorizontalHeaderLabels(["Part", "Before", "After"])
+        self.model.setHorizontalHeaderLabels([_("Part"), _("Before"), _("After")])
         budget = [_MOST]
         for name, old, new in _parts(plain(before) if before else {}, plain(after)):
             self.model.appendRow(_branch(title(name), old, new, budget))
         self.model.appendRow(
-            _branch("Why it was passed on", plain(before.why) if before else None, plain(why), [_MOST])
+            _branch(_("Why it was passed on"), plain(before.why) if before else None, plain(why), [_MOST])
         )
         for row in range(self.model.rowCount() - 1):
             self.tree.expand(self.model.index(row, 0))
@@ -128,7 +131,7 @@ def _branch(name: str, before: Any, after: Any, budget: list[int]) -> list[QStan
     if isinstance(before, (dict, list)) or isinstance(after, (dict, list)):
         for child, old, new in _children(before, after):
             if budget[0] <= 0:
-                first.appendRow([_item("…"), _item(""), _item("see Raw JSON")])
+                first.appendRow([_item("…"), _item(""), _item(_("see Raw JSON"))])
                 break
             first.appendRow(_branch(child, old, new, budget))
     return [first, _item(_short(before)), _item(_short(after))]
@@ -153,7 +156,7 @@ def _short(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, list):
-        return "empty" if not value else f"{len(value)} item" + ("s" if len(value) > 1 else "")
+        return several("{n} item", "{n} items", len(value)) if value else _("empty")
     if isinstance(value, dict):
         told = next(
             (value[key] for key in ("text", "quote", "value", "label", "name", "reason", "id") if value.get(key)), ""

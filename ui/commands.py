@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.language import _
 from ui.palette import Command
 from ui.words import one_line, sign_of
 
@@ -31,9 +32,9 @@ def _decisions(window: Window) -> Iterator[Command]:
     )  # fmt: skip
     for button, wish in wishes:
         if button.isVisible() and button.isEnabled():
-            words, _, key = button.text().rstrip(")").partition(" (")
+            words, _bracket, key = button.text().rstrip(")").partition(" (")
             yield Command(words, key, wish)
-    yield Command("Take the last decision back", "Backspace", act.undo)
+    yield Command(_("Take the last decision back"), "Backspace", act.undo)
 
 
 def _actions(window: Window) -> Iterator[Command]:
@@ -44,7 +45,9 @@ def _actions(window: Window) -> Iterator[Command]:
 
 def _places(window: Window) -> Iterator[Command]:
     for number, place in enumerate(window.places.places.places, 1):
-        yield Command(f"Go to {place.title}", f"Alt+{number}", partial(window.places.go, place.key))
+        yield Command(
+            _("Go to {title}").format(title=place.title), f"Alt+{number}", partial(window.places.go, place.key)
+        )
 
 
 def _tasks(window: Window) -> Iterator[Command]:

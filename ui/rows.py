@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPointF, QR
 from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.language import _
 from ui import strokes, tones
 from ui.tasks import Index
 from ui.words import Sign, Tone, one_line, plain_tip, utf16
@@ -182,4 +183,4 @@ def _left(row: Row, font: Any) -> float:
         return 10.0
     if not row.margin.word:
         return 18.0
-    return 26.0 + QFontMetricsF(strokes.smaller(font)).horizontalAdvance("Needs a person")
+    return 26.0 + QFontMetricsF(strokes.smaller(font)).horizontalAdvance(_("Needs a person"))
