@@ -126,10 +126,8 @@ class DraftView(QWidget):
 
 
 _LEGEND: tuple[tuple[str, Tone], ...] = (
-    (_("Model"), "special"),
-    (_("Word for word"), "good"),
-    (_("Playbook"), "quiet"),
-)
+    (_("Model"), "special"), (_("Word for word"), "good"), (_("Playbook"), "quiet"),
+)  # fmt: skip
 
 
 def verdict_line(handoff: Handoff | None) -> str:

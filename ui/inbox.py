@@ -65,13 +65,9 @@ class Inbox(QWidget):
 
     def show_rows(self, rows: Sequence[TaskRow], total: int = 0) -> None:
         """`total` is how many tasks there are, with those that are not here."""
-        self.older.setText(
-            several(
-                "{n:,} older task: under Tasks (Alt+3)", "{n:,} older tasks: under Tasks (Alt+3)", total - len(rows)
-            )
-            if total > len(rows)
-            else ""
-        )
+        older = total - len(rows)
+        said = several("{n:,} older task: under Tasks (Alt+3)", "{n:,} older tasks: under Tasks (Alt+3)", older)
+        self.older.setText(said if older > 0 else "")
         self.older.setVisible(total > len(rows))
         current = self.current()
         self.tasks.show(rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,11 +22,12 @@ from ui import strokes, tones
 from ui.confirm import Confirm
 from ui.heading import Elided
 from ui.message import Message
+from ui.playbook_rows import paragraphs, playbook_row, version_row
 from ui.playbook_text import Lined, PlaybookText
 from ui.rooms import Room
 from ui.rows import Row, RowList
 from ui.way import Way
-from ui.words import Sign, Tone, isolated, label, one_line
+from ui.words import Tone, isolated, label, one_line
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from app.playbook_effect import Foretold
     from app.playbook_words import Leg
 
-_SOUND = Sign("", "check", "good")
-_BROKEN = Sign("", "cross", "danger")
 _NOT_FORETOLD = _("Rules and thresholds are foretold; what other examples, fields or documents would change is not.")
 T = TypeVar("T")
 Told = tuple["Checked", tuple[str, ...], tuple["Leg", ...], tuple[str, ...]]
@@ -155,7 +153,7 @@ class Playbooks(Room):
 
     def _take_list(self, rows: Sequence[Listed]) -> None:
         names = [row.name for row in rows]
-        self.list.show_rows([_row(row) for row in rows])
+        self.list.show_rows([playbook_row(row) for row in rows])
         if self._name not in names:
             self._name = ""
         place = names.index(self._name) if self._name else 0
@@ -207,7 +205,7 @@ class Playbooks(Room):
             else _("Text"),
         )
         if sentences:
-            self.words.setPlainText(_paragraphs(sentences))
+            self.words.setPlainText(paragraphs(sentences))
             self.way.chart.show_legs(legs, lines)
         elif checked.playbook is None:
             self.words.setPlainText(_("It can't be told in words until its text is sound."))
@@ -310,14 +308,7 @@ class Playbooks(Room):
         self.backs.setEnabled(self._version() is not None)
 
     def _show_versions(self, versions: Sequence[Version]) -> None:
-        rows = [
-            Row(
-                _("Until {when}").format(when=_when(one.saved)),
-                head=_("Version {number}").format(number=one.number),
-                value=one,
-            )
-            for one in versions
-        ]
+        rows = [version_row(one) for one in versions]
         self.versions.show_rows(rows)
         self.old.clear()
         self.tabs.setTabText(4, _("Versions ({rows})").format(rows=len(rows)) if rows else _("Versions"))
@@ -437,37 +428,6 @@ def _told(desk: Desk, name: str, draft: str | None) -> Told:
         return found, (), (), ()
     book = found.playbook
     return found, tuple(playbook_words.told(book)), playbook_words.legs(book), tuple(playbook_words.drawn(book))
-
-
-def _row(row: Listed) -> Row:
-    kind = _("yours, not the shipped one") if row.hides else _("yours") if row.own else _("shipped")
-    draft = _(" · not saved") if row.draft else ""
-    if row.complaint:
-        return Row(
-            one_line(row.complaint),
-            _BROKEN,
-            one_line(row.name),
-            foot=_("Broken · {kind}{draft}").format(kind=kind, draft=draft),
-            foot_tone="danger",
-            value=row,
-            lines=3,
-        )
-    foot = (
-        _("Sound · {kind}{draft}").format(kind=kind, draft=draft)
-        if row.own
-        else several("Sound · {kind} · {n:,} intent", "Sound · {kind} · {n:,} intents", row.intents, kind=kind)
-    )
-    return Row(one_line(row.title) or one_line(row.name), _SOUND, one_line(row.name), foot=foot, value=row, lines=2)
-
-
-def _paragraphs(sentences: Sequence[str]) -> str:
-    """A sentence a paragraph; what is listed below one stays with it."""
-    return "".join(f"{'' if n == 0 else chr(10) if line.startswith('  -') else chr(10) * 2}{line}"
-                   for n, line in enumerate(sentences))  # fmt: skip
-
-
-def _when(saved: str) -> str:
-    return datetime.datetime.fromisoformat(saved).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _read_only(name: str) -> QPlainTextEdit:

@@ -10,7 +10,7 @@ from app.language import _
 
 class Tools(QToolBar):
     def __init__(self, parent: QWidget) -> None:
-        super().__init__("Main", parent)
+        super().__init__(_("Main"), parent)
         self.setMovable(False)
         self.files = self._action(_("Add files…"), _("Add files to the inbox"), "Ctrl+O")
         self.folder = self._action(_("Add folder…"), _("Add all files of a folder"), "Ctrl+Shift+O")

@@ -68,15 +68,10 @@ class Unseen(QWidget):
         self._number = page.number if page else 0
         self.list.show_rows(rows(hidden))
         tone: Tone = "caution" if all(one.kind in _HARMLESS for one in hidden) else "danger"
-        said = (
-            several(
-                "Not visible on the page: {n:,} piece of text",
-                "Not visible on the page: {n:,} pieces of text",
-                len(hidden),
-            )
-            if hidden
-            else ""
-        )
+        said = several(
+            "Not visible on the page: {n:,} piece of text",
+            "Not visible on the page: {n:,} pieces of text", len(hidden),
+        ) if hidden else ""  # fmt: skip
         _name(self.toggle, said)
         for button in (self.toggle, self.others):
             tones.write(button, tone if hidden else "danger")
