@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.language import _
 from ui.palette import Command
-from ui.words import one_line, sign_of
+from ui.words import key_name, one_line, sign_of
 
 if TYPE_CHECKING:
     from ui.window import Window
@@ -34,13 +34,13 @@ def _decisions(window: Window) -> Iterator[Command]:
         if button.isVisible() and button.isEnabled():
             words, _bracket, key = button.text().rstrip(")").partition(" (")
             yield Command(words, key, wish)
-    yield Command(_("Take the last decision back"), "Backspace", act.undo)
+    yield Command(_("Take the last decision back"), key_name("Backspace"), act.undo)
 
 
 def _actions(window: Window) -> Iterator[Command]:
     for action in window.tools.actions():
         if action.isEnabled() and not action.isSeparator():
-            yield Command(action.text(), action.shortcut().toString(), action.trigger)
+            yield Command(action.text(), key_name(action.shortcut().toString()), action.trigger)
 
 
 def _places(window: Window) -> Iterator[Command]:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.language import _
 from ui import strokes
-from ui.words import label
+from ui.words import key_name, label
 
 HELP = (
     ("Ctrl+O", _("Add files")),
@@ -101,7 +101,7 @@ class Help(QFrame):
         form = QFormLayout()
         form.setHorizontalSpacing(24)
         for key, meaning in HELP:
-            named = label(key)
+            named = label(key_name(key))
             named.setFont(strokes.bold(self.font()))
             form.addRow(named, label(meaning))
         layout.addLayout(form)

@@ -6,6 +6,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QToolBar, QWidget
 
 from app.language import _
+from ui.words import key_name
 
 
 class Tools(QToolBar):
@@ -37,7 +38,7 @@ class Tools(QToolBar):
     def _action(self, text: str, tip: str, key: str = "") -> QAction:
         made = QAction(text, self)
         made.setIconText(text)
-        made.setToolTip(f"{tip} ({key})" if key else tip)
+        made.setToolTip(f"{tip} ({key_name(key)})" if key else tip)
         made.setShortcut(QKeySequence(key))
         self.addAction(made)
         return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -72,6 +73,23 @@ DOING = {
     "verifier": _("Checking every sentence against its source."),
 }
 """What each agent does while it says nothing itself."""
+
+
+_KEYS = {
+    "Ctrl": _("Ctrl"),
+    "Shift": _("Shift"),
+    "Space": _("Space"),
+    "Backspace": _("Backspace"),
+    "Enter": _("Enter"),
+    "Del": _("Del"),
+    "or": _("or"),
+}
+"""What stands on the keys, where that is no letter."""
+
+
+def key_name(key: str) -> str:
+    """A key such as `Ctrl+O` as it stands on the keyboard."""
+    return re.sub(r"\b[A-Z]?[a-z]+\b", lambda found: _KEYS.get(found[0], found[0]), key)
 
 
 def state_of(row: TaskRow) -> str:
