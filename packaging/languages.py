@@ -40,10 +40,12 @@ def collected() -> Catalog:
 def _tables() -> list[tuple[str, str]]:
     """Sentences of the engine that describe it, and are no part of the log."""
     from engine import agents, rules
+    from engine.fence import _linux
     from engine.pages import HIDDEN
     from engine.shelf import modules
 
     found = [(text, "engine/pages.py") for text in HIDDEN.values()]
+    found += [(text, "engine/fence/_linux.py") for text in (_linux._BLOCKED, "Not enforced in this process.")]
     for name, agent in modules(agents).items():
         exits = getattr(agent, "EXITS", {}).values()
         found += [(text, f"engine/agents/{name}.py") for text in (agent.DUTY, *exits) if text]

@@ -416,6 +416,7 @@ class _Status(QStyledItemDelegate):
         paper = palette.color(QPalette.ColorRole.Highlight if selected else QPalette.ColorRole.Base)
         if selected:
             painter.fillRect(option.rect, paper)
+        strokes.sided(painter, rect, option.direction)
         sign = sign_of(row)
         ink = tones.ink(sign.tone, palette, paper)
         strokes.shape(painter, QRectF(rect.left() + 4, rect.center().y() - 5.5, 11, 11), sign.shape, ink)

@@ -217,7 +217,7 @@ class Drawn(QStyledItemDelegate):
         small = strokes.smaller(font)
         reason = strokes.wrapped(_reason(leg), small, right - left)
         painter.setPen(tones.ink("plain", palette, paper))
-        reason.draw(painter, QPointF(left, y))
+        strokes.paragraph(painter, reason, QPointF(left, y))
         y += strokes.height(reason)
         self._numbers(painter, QRectF(left, y, right - left, rect.bottom() - y), leg, small, palette, paper)
         painter.restore()

@@ -156,7 +156,7 @@ class Drawn(QStyledItemDelegate):
         text = self._laid(row, font, right - left, palette, paper)
         visible = QRectF(left, y, right - left, self._text_height(row, font, right - left))
         painter.setClipRect(visible.intersected(rect))
-        text.draw(painter, QPointF(left, y))
+        strokes.paragraph(painter, text, QPointF(left, y))
         painter.setClipRect(rect)
         y += visible.height()
         if row.foot:

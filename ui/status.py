@@ -61,7 +61,7 @@ class Status(QStatusBar):
         self._clock.start(4000)
 
     def show_status(self, status: DeskStatus) -> None:
-        self.offline.set_text(status.offline)
+        self.offline.set_text(_(status.offline))
         self.reading.show_reading(status)
         _set(self.engine, _ENGINE.get(status.engine, status.engine))
         _set(
@@ -136,6 +136,7 @@ class ReadingLine(QWidget):
         painter = QPainter(self)
         palette, font = self.palette(), self.font()
         rect = QRectF(self.contentsRect())
+        strokes.sided(painter, rect, self.layoutDirection())
         ink = tones.ink("working", palette, palette.color(QPalette.ColorRole.Window))
         if self._share:
             strip = QRectF(rect.left(), rect.center().y() - 2, _BAR, 5)
