@@ -88,12 +88,13 @@ def legs(playbook: Playbook) -> tuple[Leg, ...]:
 def drawn(playbook: Playbook) -> Iterator[str]:
     """The graph as lines of text: the legs from top to bottom, the exits beside them."""
     desk = f"    {'desk':<11} {OUTSIDE['desk']}"
-    yield f"    {_('a file')}\n      |"
+    yield "    " + _("a file") + "\n      |"
     came = False
     for leg in legs(playbook):
         if not leg.main and not came:
             came = True
-            yield f"{desk}\n\n  {_('These come in only where an arrow above leads to them')}:\n"
+            come = _("These come in only where an arrow above leads to them")
+            yield f"{desk}\n\n  {come}:\n"
         yield f"    {leg.name:<11} {leg.duty}"
         yield from (
             f"      |---> {way.receiver:<10} {way.when}".rstrip() for way in leg.ways if way.when or not leg.main

@@ -47,7 +47,8 @@ class Collection:
     @property
     def holds(self) -> str:
         documents = several("{n:,} document", "{n:,} documents", self.documents)
-        return f"{documents} · {several('{n:,} passage', '{n:,} passages', self.chunks)}"
+        passages = several("{n:,} passage", "{n:,} passages", self.chunks)
+        return f"{documents} · {passages}"
 
     @property
     def made(self) -> str:

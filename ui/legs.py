@@ -158,11 +158,11 @@ def cost(leg: Leg) -> str:
 def spent(leg: Leg) -> str:
     """What one of several requests cost so far."""
     ask = leg.request
-    return (
-        f"{several('{n:,} handoff', '{n:,} handoffs', ask.handoffs)} · {seconds(ask.seconds)}"
-        if ask and ask.handoffs
-        else ""
-    )
+    return f"{_handoffs(ask.handoffs)} · {seconds(ask.seconds)}" if ask and ask.handoffs else ""
+
+
+def _handoffs(number: int) -> str:
+    return several("{n:,} handoff", "{n:,} handoffs", number)
 
 
 def _whole(ask: Ask, leg: Leg) -> str:
@@ -176,7 +176,7 @@ def totals(history: Sequence[Handed]) -> str:
     tokens_in = sum(event.why.tokens_in for event in history)
     tokens_out = sum(event.why.tokens_out for event in history)
     tokens = _("{tokens_in:,} tokens in, {tokens_out:,} out").format(tokens_in=tokens_in, tokens_out=tokens_out)
-    return f"{several('{n:,} handoff', '{n:,} handoffs', len(history))} · {seconds(spent)} · {tokens}"
+    return f"{_handoffs(len(history))} · {seconds(spent)} · {tokens}"
 
 
 class Drawn(QStyledItemDelegate):

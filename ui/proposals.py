@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from app.language import _, inside
+from app.language import _
 from ui import tones
 from ui.rows import Row, RowList
 from ui.words import Sign, Tone, isolated, label, shortened, where
@@ -29,6 +29,14 @@ STEMS: dict[Origin, Sign] = {
     "model": Sign(_("A model"), "dot", "special"),
 }
 """Where a value stems from, for the margin; from outside come the document and what an address answered."""
+_WITHIN: dict[Origin, str] = {
+    "playbook": _("playbook"),
+    "reviewer": _("a person"),
+    "table": _("your table"),
+    "document": _("from outside"),
+    "model": _("a model"),
+}
+"""The same within a sentence."""
 
 
 class Proposals(QFrame):
@@ -101,8 +109,7 @@ class Proposals(QFrame):
 def offered(proposal: Proposal) -> str:
     """A write that waits, in a line."""
     values = ", ".join(
-        f"{name} {isolated(shortened(value.text, 40))} ({inside(STEMS[value.origin].word)})"
-        for name, value in proposal.values
+        f"{name} {isolated(shortened(value.text, 40))} ({_WITHIN[value.origin]})" for name, value in proposal.values
     )
     target = isolated(shortened(proposal.where, 60))
     return _("Waits for you: {tool} would send {values} to {target}.").format(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import importlib.util
 import io
@@ -50,6 +51,20 @@ def test_each_text_is_translated_with_the_same_names_in_it(tool: ModuleType, fil
             english, other = _forms(message.id), _forms(message.string)
             assert {frozenset(_names(text)) for text in other} == {frozenset(_names(text)) for text in english}, other
             assert {_edges(text) for text in other} == {_edges(text) for text in english}, other
+
+
+def test_no_text_stands_within_another_where_it_is_not_collected() -> None:
+    """What is between the braces of an f-string is seen by no collector before Python 3.12."""
+    hidden = [
+        f"{path.name}:{whole.lineno}"
+        for layer in ("app", "ui")
+        for path in sorted((ROOT / layer).glob("*.py"))
+        for whole in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(whole, ast.JoinedStr)
+        for part in ast.walk(whole)
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in ("_", "several")
+    ]
+    assert hidden == []
 
 
 def _forms(text: Any) -> tuple[str, ...]:
