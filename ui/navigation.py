@@ -161,7 +161,10 @@ class _Drawn(QStyledItemDelegate):
         here = bool(option.state & QStyle.StateFlag.State_Selected)
         ink = tones.ink("plain" if here else "quiet", palette, paper)
         top = rect.top() + 9
+        painter.save()
+        strokes.upright(painter, rect)
         glyphs.draw(painter, QRectF(rect.left(), top, rect.width(), ICON), place.key, ink)
+        painter.restore()
         small = strokes.smaller(option.font)
         font = strokes.bold(small) if here else small
         width = QFontMetricsF(font).horizontalAdvance(place.title)

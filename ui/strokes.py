@@ -91,25 +91,23 @@ def sided(painter: QPainter, rect: QRectF, direction: Qt.LayoutDirection) -> Non
         _flip(painter, rect)
 
 
+def upright(painter: QPainter, rect: QRectF) -> None:
+    """What is painted in that rectangle is turned back, if all around it is mirrored; until the painter is restored."""
+    if painter.worldTransform().m11() < 0:
+        _flip(painter, rect)
+
+
 def _flip(painter: QPainter, rect: QRectF) -> None:
     painter.translate(rect.left() + rect.right(), 0)
     painter.scale(-1, 1)
 
 
-def _is_flipped(painter: QPainter) -> bool:
-    return painter.worldTransform().m11() < 0
-
-
 def paragraph(painter: QPainter, layout: QTextLayout, at: QPointF) -> None:
     """Text that was `wrapped`, at that place."""
-    flipped = _is_flipped(painter)
-    width = layout.lineAt(0).width() if layout.lineCount() else 0.0
-    if flipped:
-        painter.save()
-        _flip(painter, QRectF(at.x(), at.y(), width, 0))
+    painter.save()
+    upright(painter, QRectF(at.x(), at.y(), layout.lineAt(0).width() if layout.lineCount() else 0.0, 0))
     layout.draw(painter, at)
-    if flipped:
-        painter.restore()
+    painter.restore()
 
 
 def words(
@@ -125,13 +123,10 @@ def words(
     painter.setFont(font)
     painter.setPen(colour)
     shown = QFontMetricsF(font).elidedText(text, elide, rect.width())
-    flipped = _is_flipped(painter)
-    if flipped:  # Qt itself takes "left" for the side where reading begins
-        painter.save()
-        _flip(painter, rect)
+    painter.save()
+    upright(painter, rect)  # Qt itself takes "left" for the side where reading begins
     painter.drawText(rect, int(align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), shown)
-    if flipped:
-        painter.restore()
+    painter.restore()
 
 
 def chip(
@@ -169,8 +164,8 @@ def bar(
 def shape(painter: QPainter, rect: QRectF, which: Shape, colour: QColor) -> None:
     """One of the small shapes that say a state without colour."""
     painter.save()
-    if which == "check" and _is_flipped(painter):
-        _flip(painter, rect)
+    if which == "check":
+        upright(painter, rect)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(colour, 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
     painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -110,6 +110,7 @@ class Lanes(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # time runs that way in every language
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
         paper = palette.color(QPalette.ColorRole.Base)
@@ -186,6 +187,7 @@ class Timeline(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(_("Go through the handoffs"))
         self.slider.setPageStep(1)
+        self.slider.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as the lanes above it
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.slider.setTickInterval(1)
         self.one = Legs(self)

@@ -49,6 +49,7 @@ class Chart(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # the boxes are not mirrored
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
         quiet = tones.ink("quiet", palette)
