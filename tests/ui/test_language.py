@@ -72,6 +72,20 @@ def test_the_language_is_the_environments_else_that_of_the_settings(
     assert run("-c", program, str(tmp_path), BATON_LANGUAGE=asked).strip() == words
 
 
+def test_the_whole_program_speaks_the_language_and_so_do_qts_own_dialogs(tmp_path: Path) -> None:
+    program = (
+        "import sys; from PySide6.QtCore import QCoreApplication; from PySide6.QtWidgets import QApplication\n"
+        "from ui.main import main\n"
+        "def look(*_):\n"
+        "    words = [action.text() for one in QApplication.allWidgets() for action in one.actions()]\n"
+        "    print('Dateien hinzufügen…' in words, QCoreApplication.translate('QPlatformTheme', 'Cancel'))\n"
+        "    return 0\n"
+        "QApplication.exec = look\n"
+        "main(['--home', sys.argv[1]])"
+    )
+    assert run("-c", program, str(tmp_path), BATON_LANGUAGE="de").strip() == "True Abbrechen"
+
+
 def test_a_home_whose_settings_are_broken_still_opens_in_a_language(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
