@@ -1,12 +1,12 @@
 # Baton: everything a person types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test check eval samples package clean setup setup-dev
+.PHONY: help run test check eval samples languages package clean setup setup-dev
 VENV := .venv/bin
 # What is imported is compiled once and kept: set-up leaves that to the first use, and hundreds of programs follow it.
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 run: setup ## install what is missing, then open the window on the sample desk (or triage it here, without a display)
 	@sh packaging/run.sh
@@ -26,6 +26,9 @@ eval: setup-dev ## work the samples of all desks with all models, and say what c
 
 samples: setup-dev ## make the sample desk's documents again
 	$(VENV)/python assets/samples/make_samples.py
+
+languages: setup-dev ## collect the window's texts anew, bring them into assets/languages, and compile those
+	$(VENV)/python packaging/languages.py
 
 package: setup-dev ## build the wheel into dist/
 	$(VENV)/python -m pip wheel --quiet --no-deps --no-index --no-build-isolation --wheel-dir dist .

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import log
+from app.language import _
 from engine import playbook
 from engine.cards import Draft, Evidence, Handoff, Place, Problem
 from engine.events import fold
@@ -153,10 +154,14 @@ def told(found: Coverage) -> Iterator[str]:
 
 def summary(found: Coverage) -> str:
     """Both figures in a sentence."""
-    bare = f"{len(found.bare)} of {len(found.needs)} intents find no clause."
+    bare = _("{bare} of {all} intents find no clause.").format(bare=len(found.bare), all=len(found.needs))
     if not found.tasks:
-        return f"No task has drawn on it yet, so none of its {len(found.clauses)} clauses was cited. {bare}"
-    return f"{len(found.never)} of {len(found.clauses)} clauses were never cited (in {found.tasks} tasks). {bare}"
+        none = _("No task has drawn on it yet, so none of its {all} clauses was cited.").format(all=len(found.clauses))
+        return f"{none} {bare}"
+    never = _("{never} of {all} clauses were never cited (in {tasks} tasks).").format(
+        never=len(found.never), all=len(found.clauses), tasks=found.tasks
+    )
+    return f"{never} {bare}"
 
 
 def _clauses(passages: Iterable[dict[str, Any]]) -> Iterator[Clause]:

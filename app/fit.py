@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from app.language import _
 from app.machine import Memory
 from engine import encoders, gguf
 from engine.cards import Problem
@@ -33,7 +34,12 @@ EASY = 0.8
 """The part of the free memory that can be used without the rest of the machine being felt."""
 
 Verdict = Literal["fits", "slow", "wont", "unknown"]
-WORDS: dict[Verdict, str] = {"fits": "Fits", "slow": "May be slow", "wont": "Won't fit", "unknown": "Not known"}
+WORDS: dict[Verdict, str] = {
+    "fits": _("Fits"),
+    "slow": _("May be slow"),
+    "wont": _("Won't fit"),
+    "unknown": _("Not known"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,9 @@ def need(row: Model) -> Need:
     if row.runtime != "llama":
         size = weight(path)
         total = round(size * ENCODER)
-        sentence = f"{amount(total)}: its files of {amount(size)} times {ENCODER:g}, as measured with the shipped one."
+        sentence = _("{total}: its files of {size} times {factor:g}, as measured with the shipped one.").format(
+            total=amount(total), size=amount(size), factor=ENCODER
+        )
         return Need(row.sha256, size, 0, total - size, total, sentence)
     state = path.stat()
     said = _header(path, state.st_size, state.st_mtime_ns)
@@ -83,10 +91,15 @@ def need(row: Model) -> Need:
     reading = context * (said.heads + 1) + 5 * said.embedding + narrow
     writing = said.vocabulary + 3 * said.embedding
     work = BATCH * NUMBER * max(reading, writing) + said.vocabulary * WORD
-    kept = f"{said.layers} layers × {said.kv_heads} heads × {wide} numbers × {context:,} tokens × {HALF} bytes"
-    sentence = (
-        f"{amount(said.size + cache + work)}: weights {amount(said.size)} + cache {amount(cache)} ({kept}) "
-        f"+ working memory {amount(work)}."
+    kept = _("{layers} layers × {kv_heads} heads × {wide} numbers × {context:,} tokens × {half} bytes").format(
+        layers=said.layers, kv_heads=said.kv_heads, wide=wide, context=context, half=HALF
+    )
+    sentence = _("{total}: weights {weights} + cache {cache} ({kept}) + working memory {work}.").format(
+        total=amount(said.size + cache + work),
+        weights=amount(said.size),
+        cache=amount(cache),
+        kept=kept,
+        work=amount(work),
     )
     return Need(row.sha256, said.size, cache, work, said.copied + cache + work, sentence)
 
@@ -108,14 +121,27 @@ def judged(needs: Mapping[str, Need], memory: Memory) -> Fit:
     """
     total, held = together(needs.values())
     if not memory.total or not memory.free:
-        return Fit("unknown", f"{_added(needs, total)} needed; how much memory is free is not known here.")
-    of = f"{_added(needs, total)} needed, {amount(memory.free)} of {amount(memory.total)} free"
+        return Fit(
+            "unknown",
+            _("{sum} needed; how much memory is free is not known here.").format(sum=_added(needs, total)),
+        )
+    of = _("{sum} needed, {free} of {total} free").format(
+        sum=_added(needs, total), free=amount(memory.free), total=amount(memory.total)
+    )
     if total > memory.total:
-        return Fit("wont", f"{of}: more than this machine has.")
+        return Fit("wont", _("{of}: more than this machine has.").format(of=of))
     if held > memory.free:
-        return Fit("wont", f"{of}: {amount(held)} of it must stay in memory, and that is more than is free.")
+        return Fit(
+            "wont",
+            _("{of}: {held} of it must stay in memory, and that is more than is free.").format(
+                of=of, held=amount(held)
+            ),
+        )
     if total > EASY * memory.free:
-        return Fit("slow", f"{of}: more than {EASY:.0%} of what is free, so other programs will be felt.")
+        return Fit(
+            "slow",
+            _("{of}: more than {easy:.0%} of what is free, so other programs will be felt.").format(of=of, easy=EASY),
+        )
     return Fit("fits", f"{of}.")
 
 
@@ -127,7 +153,8 @@ def _added(needs: Mapping[str, Need], total: int) -> str:
     parts = " + ".join(
         f"{role} {amount(need.total)}" for role, need in sorted(needs.items(), key=lambda one: -one[1].total)
     )
-    return f"{parts}{f' - {amount(shared)} that two share' if shared else ''} = {amount(total)}"
+    less = _(" - {shared} that two share").format(shared=amount(shared)) if shared else ""
+    return f"{parts}{less} = {amount(total)}"
 
 
 def amount(size: int) -> str:

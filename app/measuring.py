@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.engine_process import EngineDied, EngineProcess
+from app.language import _
 from engine.cards import Problem
 from engine.events import Answered, Closed
 from engine.orders import Try
@@ -31,10 +32,15 @@ class Measured:
 
     @property
     def sentence(self) -> str:
-        grew = f"; the engine grew by {self.memory / 1e6:,.0f} MB" if self.memory else ""
-        return (
-            f"ready after {self.load_seconds:.1f} seconds, read {self.read_per_second:,.0f} and wrote "
-            f"{self.written_per_second:,.0f} tokens a second{grew}."
+        grew = _("; the engine grew by {memory:,.0f} MB").format(memory=self.memory / 1e6) if self.memory else ""
+        return _(
+            "ready after {load_seconds:.1f} seconds, read {read_per_second:,.0f} and wrote {written_per_second:,.0f} "
+            "tokens a second{grew}."
+        ).format(
+            load_seconds=self.load_seconds,
+            read_per_second=self.read_per_second,
+            written_per_second=self.written_per_second,
+            grew=grew,
         )
 
 
@@ -77,8 +83,17 @@ def _asked(engine: EngineProcess, home: Path, name: str) -> Measured:
             elif isinstance(event, Closed) and event.code:
                 raise Problem(event.code, event.sentence)
     except EngineDied as died:
-        why = "there was not enough memory" if died.starved else "it took too long" if died.late else "see engine.log"
-        raise Problem("model_crashed", f"{name} did not survive being tried ({why}). Don't let it serve.") from died
+        why = (
+            _("there was not enough memory")
+            if died.starved
+            else _("it took too long")
+            if died.late
+            else _("see engine.log")
+        )
+        raise Problem(
+            "model_crashed",
+            _("{name} did not survive being tried ({why}). Don't let it serve.").format(name=name, why=why),
+        ) from died
     finally:
         engine.close()
     del row["model"]

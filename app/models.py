@@ -11,6 +11,7 @@ from typing import Any
 
 from app import fit, machine
 from app.fit import Fit, Need, weight
+from app.language import _
 from app.measuring import Measured, measured
 from engine import encoders, playbook, writers
 from engine.cards import Problem
@@ -126,7 +127,9 @@ def use(home: Path, name: str, role: str = "") -> str:
         _not_overruled(home, role, ours)
         writers.choose(home, role, "" if name in ("", *own) else name)
     first = next((row for row in catalogue(home) if row.role == role), None)
-    return f"{first.id} is the {role} of this home." if first else f"This home has no {role}."
+    if first is None:
+        return _("This home has no {role}.").format(role=role)
+    return _("{name} is the {role} of this home.").format(name=first.id, role=role)
 
 
 def remove(home: Path, name: str) -> str:
@@ -138,7 +141,7 @@ def remove(home: Path, name: str) -> str:
         encoders.remove(home, name)
     else:
         writers.remove(home, name)
-    return f"{name} is removed from this home."
+    return _("{name} is removed from this home.").format(name=name)
 
 
 def _spare(home: Path, rows: Collection[Model]) -> list[Model]:

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from app import log
+from app.language import _
 from engine.cards import Document, Handoff, Problem, Route
 from engine.events import Handed, fold
 from engine.pages import Reading
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 TASKS = 100
 _NEWEST = "where number in (select number from cards where playbook = ? order by number desc limit ?)"
-UNKNOWN = "can't be told"
-PERSON = "a person decides"
+UNKNOWN = _("can't be told")
+PERSON = _("a person decides")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,12 @@ class Foretold:
     @property
     def sentence(self) -> str:
         if not self.tasks:
-            return "No task was worked by this playbook yet, so nothing can be foretold."
+            return _("No task was worked by this playbook yet, so nothing can be foretold.")
         unknown = sum(one.after == UNKNOWN for one in self.changed)
-        told = f"Of the last {self.tasks} tasks {len(self.changed) - unknown} would be decided otherwise"
-        return f"{told}; of {unknown} it can't be told." if unknown else f"{told}."
+        told = _("Of the last {tasks} tasks {changed} would be decided otherwise").format(
+            tasks=self.tasks, changed=len(self.changed) - unknown
+        )
+        return _("{told}; of {unknown} it can't be told.").format(told=told, unknown=unknown) if unknown else f"{told}."
 
 
 def foretold(desk: Desk, now: Playbook, then: Playbook) -> Foretold:
@@ -86,12 +89,12 @@ def _outcome(history: Sequence[Handed], place: int, store: Store, now: Playbook,
         return UNKNOWN
     fired = list(_fired.before([row for row in book.rules if not after(row)], before, readings))
     if stop := next((row for row, _ in fired if row["then"] == "person"), None):
-        return f"{PERSON}: rule {stop['check']}"
+        return _("{who}: rule {check}").format(who=PERSON, check=stop["check"])
     ruled = next((str(row["then"]) for row, _ in fired if str(row["then"]).startswith("intent:")), None)
     label = ruled.removeprefix("intent:") if ruled else _label(route, now, book)
     if label in (PERSON, UNKNOWN):
         return label
-    return f"{label}, unsupported" if _unsupported(fold(history), book) else label
+    return _("{label}, unsupported").format(label=label) if _unsupported(fold(history), book) else label
 
 
 def _label(route: Route, now: Playbook, book: Playbook) -> str:

@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from app.language import _, several
 from engine import agents, rules, toolbox
 from engine.playbook import Playbook, after
 from engine.shelf import modules
 
-OUTSIDE = {"person": "you decide", "quarantine": "set aside, with the reason", "desk": "you approve, edit or reject"}
+OUTSIDE = {
+    "person": _("you decide"),
+    "quarantine": _("set aside, with the reason"),
+    "desk": _("you approve, edit or reject"),
+}
 
 COME_IN = ("gate", "referee", "senior", "quoter")
 """Who takes the baton where it is needed, whether or not `legs` names them."""
@@ -47,7 +52,7 @@ def graph(playbook: Playbook) -> tuple[Edge, ...]:
 
 def _exits(leg: str, playbook: Playbook) -> dict[str, str]:
     """Where else than to the next leg it hands on in this playbook: to nobody who is not in it."""
-    exits = dict(getattr(modules(agents)[leg], "EXITS", {}))
+    exits = {name: _(when) for name, when in getattr(modules(agents)[leg], "EXITS", {}).items()}
     if leg == "referee":  # it goes on where the router had gone on
         exits = {playbook.after("router") if name == "clerk" else name: when for name, when in exits.items()}
     return {name: when for name, when in exits.items() if name in {*OUTSIDE, *COME_IN, *playbook.legs}}
@@ -74,7 +79,7 @@ def legs(playbook: Playbook) -> tuple[Leg, ...]:
     found = []
     for name in order:
         condition = playbook.only.get(name)
-        only = f" Only {_condition(condition)}." if condition else ""
+        only = _(" Only {condition}.").format(condition=_condition(condition)) if condition else ""
         ways = tuple(edge for edge in edges if edge.sender == name)
         found.append(Leg(name, f"{_duty(name, playbook)}{only}", name in main, ways))
     return tuple(found)
@@ -83,12 +88,13 @@ def legs(playbook: Playbook) -> tuple[Leg, ...]:
 def drawn(playbook: Playbook) -> Iterator[str]:
     """The graph as lines of text: the legs from top to bottom, the exits beside them."""
     desk = f"    {'desk':<11} {OUTSIDE['desk']}"
-    yield "    a file\n      |"
+    yield "    " + _("a file") + "\n      |"
     came = False
     for leg in legs(playbook):
         if not leg.main and not came:
             came = True
-            yield f"{desk}\n\n  These come in only where an arrow above leads to them:\n"
+            come = _("These come in only where an arrow above leads to them")
+            yield f"{desk}\n\n  {come}:\n"
         yield f"    {leg.name:<11} {leg.duty}"
         yield from (
             f"      |---> {way.receiver:<10} {way.when}".rstrip() for way in leg.ways if way.when or not leg.main
@@ -101,11 +107,11 @@ def drawn(playbook: Playbook) -> Iterator[str]:
 
 def _duty(leg: str, playbook: Playbook) -> str:
     """What a leg is there for; of the extractor, in this very playbook."""
-    duty: str = modules(agents)[leg].DUTY
+    duty: str = _(modules(agents)[leg].DUTY)
     if leg != "extractor":
         return duty
     names = ", ".join(playbook.field_title(rule.name) for rule in playbook.fields)
-    return f"{duty.rstrip('.')}: {names}." if names else "Finds nothing here: this playbook has no [[fields]]."
+    return f"{duty.rstrip('.')}: {names}." if names else _("Finds nothing here: this playbook has no [[fields]].")
 
 
 def dot(playbook: Playbook) -> Iterator[str]:
@@ -120,28 +126,39 @@ def dot(playbook: Playbook) -> Iterator[str]:
 
 def told(playbook: Playbook) -> Iterator[str]:
     """What the playbook says, a sentence a line."""
-    yield f"{playbook.title or playbook.name}, version {playbook.version}. {playbook.about}".strip()
+    yield (
+        _("{title}, version {version}. {about}")
+        .format(title=playbook.title or playbook.name, version=playbook.version, about=playbook.about)
+        .strip()
+    )
     before, late = [row for row in playbook.rules if not after(row)], [row for row in playbook.rules if after(row)]
     if before:
-        yield "Before any model is asked:"
+        yield _("Before any model is asked:")
         yield from (f"  - {_rule(row)}" for row in before)
-    titles = [f"{intent.title or intent.label} ({len(intent.examples)} examples)" for intent in playbook.intents]
-    yield f"It tells {len(titles)} kinds of request apart: {', '.join(titles)}."
+    titles = [
+        several(
+            "{title} ({n} example)", "{title} ({n} examples)", len(intent.examples), title=intent.title or intent.label
+        )
+        for intent in playbook.intents
+    ]
+    yield _("It tells {number} kinds of request apart: {titles}.").format(number=len(titles), titles=", ".join(titles))
     if playbook.out_of_scope:
-        yield f"{len(playbook.out_of_scope)} examples show what is none of them; a person gets that."
+        yield _("{number} examples show what is none of them; a person gets that.").format(
+            number=len(playbook.out_of_scope)
+        )
     else:
-        yield "No example shows what is none of them: add some as `out_of_scope`, or it can hardly tell."
+        yield _("No example shows what is none of them: add some as `out_of_scope`, or it can hardly tell.")
     if playbook.fields:
-        yield f"It looks for {', '.join(rule.title or rule.name for rule in playbook.fields)}."
+        yield _("It looks for {fields}.").format(fields=", ".join(rule.title or rule.name for rule in playbook.fields))
     if playbook.tools:
-        yield "Tools, and who may have them called:"
+        yield _("Tools, and who may have them called:")
         yield from (f"  - {toolbox.explained(name, grant)}" for name, grant in playbook.tools.items())
     yield from _memory(playbook)
     for name in playbook.collections:
-        documents = ", ".join(playbook.documents(name)) or "what was added with `baton knowledge add`"
-        yield f"Drafts rest on {name}: {documents}."
+        documents = ", ".join(playbook.documents(name)) or _("what was added with `baton knowledge add`")
+        yield _("Drafts rest on {name}: {documents}.").format(name=name, documents=documents)
     if late:
-        yield "Before a draft is offered:"
+        yield _("Before a draft is offered:")
         yield from (f"  - {_rule(row)}" for row in late)
     yield from _limits(playbook)
     yield from _people(playbook)
@@ -161,51 +178,77 @@ def _rule(row: dict[str, Any]) -> str:
     told = "; ".join(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
                      for name, value in what.items())  # fmt: skip
     then = str(row["then"])
-    follows = {"person": "a person decides", "flag": "it is shown to a person"}.get(then, f"it is {then[7:]}")
-    about = f" (only {', '.join(row['intents'])})" if row.get("intents") else ""
-    sentence = modules(rules)[row["check"]].SENTENCE.rstrip(".")
-    return f"{row['check']}{about}: {sentence}{f' ({told})' if told else ''}; if it finds something, {follows}."
+    follows = {"person": _("a person decides"), "flag": _("it is shown to a person")}.get(
+        then, _("it is {then}").format(then=then[7:])
+    )
+    about = _(" (only {intents})").format(intents=", ".join(row["intents"])) if row.get("intents") else ""
+    sentence = _(modules(rules)[row["check"]].SENTENCE).rstrip(".")
+    return _("{check}{about}: {sentence}{told}; if it finds something, {follows}.").format(
+        check=row["check"], about=about, sentence=sentence, told=f" ({told})" if told else "", follows=follows
+    )
 
 
 def _memory(playbook: Playbook) -> Iterator[str]:
     if keys := playbook.memory.keys:
-        yield f"Cases belong together by their {', '.join(map(playbook.field_title, keys))}."
+        yield _("Cases belong together by their {fields}.").format(fields=", ".join(map(playbook.field_title, keys)))
     if most := playbook.memory.examples:
-        yield f"The drafter is shown up to {most} approved sentences for each of its own, once there are some."
+        yield _(
+            "The drafter is shown up to {most} approved sentences for each of its own, once there are some."
+        ).format(most=most)
 
 
 def _limits(playbook: Playbook) -> Iterator[str]:
     budget, at = playbook.budget, playbook.thresholds
-    sure = "a score learned from the examples" if at.intent is None else f"a score of {at.intent:g}"
-    yield f"An intent needs {sure}; a sentence must be borne out by its source to {at.support:.0%}."
+    sure = (
+        _("a score learned from the examples")
+        if at.intent is None
+        else _("a score of {intent:g}").format(intent=at.intent)
+    )
+    yield _("An intent needs {sure}; a sentence must be borne out by its source to {support:.0%}.").format(
+        sure=sure, support=at.support
+    )
     if at.novelty:
-        yield f"What is less than {at.novelty:g} alike to any example goes to the larger model, or a person."
+        yield _("What is less than {novelty:g} alike to any example goes to the larger model, or a person.").format(
+            novelty=at.novelty
+        )
     if at.evidence:
-        yield f"Where no passage has a chance of {at.evidence:g} to answer it, a person does."
+        yield _("Where no passage has a chance of {evidence:g} to answer it, a person does.").format(
+            evidence=at.evidence
+        )
     yield (
-        f"At most {budget.task_seconds:g} seconds a task and {budget.leg_seconds:g} a leg, {budget.tokens} tokens and "
-        f"{budget.rounds} rounds a draft, {budget.steps} requests a message."
+        _(
+            "At most {task_seconds:g} seconds a task and {leg_seconds:g} a leg, {tokens} tokens and {rounds} rounds "
+            "a draft, {steps} requests a message."
+        ).format(
+            task_seconds=budget.task_seconds,
+            leg_seconds=budget.leg_seconds,
+            tokens=budget.tokens,
+            rounds=budget.rounds,
+            steps=budget.steps,
+        )
     )
 
 
 def _people(playbook: Playbook) -> Iterator[str]:
     for row in playbook.review:
-        about = f" of {', '.join(row.intents)}" if row.intents else ""
-        amount = f" where {row.field} is above {row.above:g}" if row.field else ""
-        yield f"Tasks{about}{amount} go to: {row.role}."
+        about = _(" of {intents}").format(intents=", ".join(row.intents)) if row.intents else ""
+        amount = _(" where {field} is above {above:g}").format(field=row.field, above=row.above) if row.field else ""
+        yield _("Tasks{about}{amount} go to: {role}.").format(about=about, amount=amount, role=row.role)
     for one in playbook.automatic:
         yield (
-            f"Drafts for {one.intent} are approved without a person once {one.cases} decided ones show that at most "
-            f"{one.error:.1%} are wrong; {one.audit:.0%} are looked at all the same."
+            _(
+                "Drafts for {intent} are approved without a person once {cases} decided ones show that at most "
+                "{error:.1%} are wrong; {audit:.0%} are looked at all the same."
+            ).format(intent=one.intent, cases=one.cases, error=one.error, audit=one.audit)
         )
     if not playbook.automatic:
-        yield "Every draft waits for a person."
+        yield _("Every draft waits for a person.")
 
 
 def _condition(condition: Any) -> str:
     parts = [
-        f"for {', '.join(condition.intents)}" if condition.intents else "",
-        f"where {', '.join(condition.fields)} was found" if condition.fields else "",
-        f"for files of the kind {', '.join(condition.kinds)}" if condition.kinds else "",
+        _("for {intents}").format(intents=", ".join(condition.intents)) if condition.intents else "",
+        _("where {fields} was found").format(fields=", ".join(condition.fields)) if condition.fields else "",
+        _("for files of the kind {kinds}").format(kinds=", ".join(condition.kinds)) if condition.kinds else "",
     ]
-    return " and ".join(part for part in parts if part)
+    return _(" and ").join(part for part in parts if part)

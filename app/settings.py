@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.language import NAMES
 from engine.cards import Problem
 from engine.codec import build
 from engine.store import write_aside
@@ -29,11 +30,13 @@ class Settings:
     """`playbook` is used where none is named; `reviewer` is written beside each decision.
 
     `roles` are the reviewer's. Where none is named, the desk is one person's, who may do all.
+    `language` is the window's, such as `de`; "" = as the system says.
     """
 
     playbook: str = "front-desk"
     reviewer: str = field(default_factory=_user)
     roles: tuple[str, ...] = ()
+    language: str = ""
 
     def refusal(self, role: str) -> str:
         """Why the reviewer may not decide on a task for that role; "" = may."""
@@ -62,11 +65,15 @@ def write(home: Path, settings: Settings) -> None:
     """Keep these settings; what the file said before stays beside it. Raises Problem("bad_settings")."""
     path = home / "settings.toml"
     names = (settings.playbook, settings.reviewer, *settings.roles)
+    if settings.language not in {"", *NAMES}:
+        raise Problem("bad_settings", f"The window speaks {', '.join(NAMES)}, and not {settings.language!r}.")
     if not all(name.strip() and name.isprintable() and len(name) <= LONGEST for name in names):
         raise Problem("bad_settings", f"A name has 1 to {LONGEST} characters, and no line breaks among them.")
     roles = ", ".join(_quoted(role) for role in settings.roles)
     rest = f"roles = [{roles}]\n" if roles else ""
-    text = f"playbook = {_quoted(settings.playbook)}\n\n[reviewer]\nname = {_quoted(settings.reviewer)}\n{rest}"
+    spoken = f"language = {_quoted(settings.language)}\n" if settings.language else ""
+    first = f"playbook = {_quoted(settings.playbook)}\n{spoken}"
+    text = f"{first}\n[reviewer]\nname = {_quoted(settings.reviewer)}\n{rest}"
     try:
         if path.exists():
             write_aside(path.with_suffix(".before.toml"), path.read_bytes())

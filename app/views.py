@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from app import query
+from app.language import _
 from engine.cards import Problem
 from engine.store import write_aside
 
@@ -22,9 +23,13 @@ def read(home: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise Problem("bad_views", f"The saved views in {home / FILE} can't be read: {error}.") from error
+        raise Problem(
+            "bad_views", _("The saved views in {file} can't be read: {error}.").format(file=home / FILE, error=error)
+        ) from error
     if not isinstance(rows, dict) or not all(isinstance(words, str) for words in rows.values()):
-        raise Problem("bad_views", f"The saved views in {home / FILE} are no table of names and queries.")
+        raise Problem(
+            "bad_views", _("The saved views in {file} are no table of names and queries.").format(file=home / FILE)
+        )
     return rows
 
 
@@ -33,9 +38,9 @@ def keep(home: Path, name: str, words: str) -> dict[str, str]:
     name = " ".join(name.split())
     known = read(home)
     if not name or len(name) > LONGEST:
-        raise Problem("bad_view", f"The name of a view has 1 to {LONGEST} characters.")
+        raise Problem("bad_view", _("The name of a view has 1 to {most} characters.").format(most=LONGEST))
     if name not in known and len(known) >= MOST:
-        raise Problem("bad_view", f"There are {MOST} views already. Remove one of them first.")
+        raise Problem("bad_view", _("There are {most} views already. Remove one of them first.").format(most=MOST))
     query.read(words)
     return _write(home, known | {name: words.strip()})
 

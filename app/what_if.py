@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from app.language import _, several
 from engine import playbook
 from engine.cards import Handoff, Judgement, Problem
 from engine.events import Handed, fold
@@ -44,59 +45,79 @@ def routed(state: Handoff) -> Iterator[str]:
     if route is None:
         return
     if route.rule:
-        yield f"No threshold decided: {route.rule} did, whatever the score."
+        yield _("No threshold decided: {rule} did, whatever the score.").format(rule=route.rule)
         return
     if state.why.score is None:
-        yield "No threshold decided: a rule sent it to a person."
+        yield _("No threshold decided: a rule sent it to a person.")
         return
     label = route.label or route.runner_up
     for threshold in (route.threshold - STEP, route.threshold + STEP):
         if route.label is None and route.score >= route.threshold:
-            yield f"Threshold {_shown(threshold)}: the same. Not the score stopped it: more speaks for no intent."
+            yield _("Threshold {threshold}: the same. Not the score stopped it: more speaks for no intent.").format(
+                threshold=_shown(threshold)
+            )
         elif (route.score >= threshold) == (route.label is not None):
-            yield f"Threshold {_shown(threshold)}: the same, with a score of {route.score:.2f}."
+            yield _("Threshold {threshold}: the same, with a score of {score:.2f}.").format(
+                threshold=_shown(threshold), score=route.score
+            )
         elif route.label is None:
-            yield f"Threshold {_shown(threshold)}: {label} would have been taken, and the next leg had worked it."
+            yield _("Threshold {threshold}: {label} would have been taken, and the next leg had worked it.").format(
+                threshold=_shown(threshold), label=label
+            )
         else:
-            yield f"Threshold {_shown(threshold)}: {label} would not have been sure enough: to a person."
+            yield _("Threshold {threshold}: {label} would not have been sure enough: to a person.").format(
+                threshold=_shown(threshold), label=label
+            )
     if route.label is not None or route.score < route.threshold:
-        yield f"It turns at {route.score:.2f}: a threshold up to that takes {label}, one above it asks a person."
+        yield _("It turns at {score:.2f}: a threshold up to that takes {label}, one above it asks a person.").format(
+            score=route.score, label=label
+        )
 
 
 def _verified(sentences: Sequence[Judgement], support: float | None) -> Iterator[str]:
     needed = [int(found[1]) / 100 for one in sentences if (found := _TOO_FEW.search(one.objection))]
     threshold = needed[0] if needed else support
     if threshold is None:
-        yield "The threshold for a sentence is not known any more: the playbook has changed."
+        yield _("The threshold for a sentence is not known any more: the playbook has changed.")
         return
     other = sum(1 for one in sentences if one.objection and not _TOO_FEW.search(one.objection))
     for changed in (threshold - STEP, threshold + STEP):
         gained = sum(1 for one in sentences if _TOO_FEW.search(one.objection) and one.score >= changed)
         lost = sum(1 for one in sentences if one.supported and 0 < one.score < changed)
         if not gained and not lost:
-            yield f"Support {_shown(changed)}: the same."
+            yield _("Support {support}: the same.").format(support=_shown(changed))
         elif gained:
-            yield f"Support {_shown(changed)}: {_count(gained)} more would have had words enough from the source."
+            yield several(
+                "Support {support}: {n} sentence more would have had words enough from the source.",
+                "Support {support}: {n} sentences more would have had words enough from the source.",
+                gained, support=_shown(changed),
+            )  # fmt: skip
         else:
-            yield f"Support {_shown(changed)}: {_count(lost)} would have been unsupported."
+            yield several(
+                "Support {support}: {n} sentence would have been unsupported.",
+                "Support {support}: {n} sentences would have been unsupported.", lost, support=_shown(changed),
+            )  # fmt: skip
     falls = min((one.score for one in sentences if one.supported and one.score > 0), default=None)
     stands = max((one.score for one in sentences if _TOO_FEW.search(one.objection)), default=None)
     if falls is not None and falls < 1:
-        yield f"A support above {falls:.2f} would cost the first sentence that stands now."
+        yield _("A support above {falls:.2f} would cost the first sentence that stands now.").format(falls=falls)
     if stands is not None:
-        yield f"A support of {stands:.2f} would let the first sentence stand that has too few words from the source."
+        yield _(
+            "A support of {stands:.2f} would let the first sentence stand that has too few words from the source."
+        ).format(stands=stands)
     if other:
-        yield f"No threshold decides on {_count(other)}: a rule objected."
+        yield several(
+            "No threshold decides on {n} sentence: a rule objected.",
+            "No threshold decides on {n} sentences: a rule objected.", other,
+        )  # fmt: skip
 
 
 def _plain(score: float, threshold: float) -> str:
     low, high = threshold - STEP, threshold + STEP
-    same = "the same" if (score >= low) == (score >= high) else f"it turns at {score:.2f}"
-    return f"Threshold {_shown(low)} to {_shown(high)}: {same}, with a score of {score:.2f}."
-
-
-def _count(sentences: int) -> str:
-    return f"{sentences} sentence{'' if sentences == 1 else 's'}"
+    same = _("the same") if (score >= low) == (score >= high) else _("it turns at {score:.2f}").format(score=score)
+    return _("Threshold {low} to {high}: {same}, with a score of {score:.2f}.").format(
+        low=_shown(low), high=_shown(high), same=same, score=score
+    )
 
 
 def _shown(threshold: float) -> str:

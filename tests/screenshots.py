@@ -45,11 +45,15 @@ def main() -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     from PySide6.QtWidgets import QApplication
 
+    from app import language
     from engine import fence
+    from ui import spoken
 
+    language.use(os.environ.get("BATON_LANGUAGE", ""))
     fence.no_network()
     gc.disable()
     application = QApplication.instance() or QApplication(["baton"])
+    spoken.follow(application)
     for scheme in options.scheme or ("light", "dark"):
         os.environ["BATON_SCHEME"] = scheme
         for size in SIZES:

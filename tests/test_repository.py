@@ -39,7 +39,7 @@ def test_the_wheel_holds_every_module_and_asset(wheel: zipfile.ZipFile) -> None:
     }
     assets = {
         path.relative_to(ROOT).as_posix()
-        for folder in ("playbooks", "samples", "icons")
+        for folder in ("playbooks", "samples", "icons", "languages")
         for path in (ROOT / "assets" / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }

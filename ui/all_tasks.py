@@ -22,13 +22,14 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from app.language import _, several
 from engine.cards import Problem
 from ui import strokes, tones
 from ui.rooms import Room
 from ui.table import Table
 from ui.tasks import ROW, Index
 from ui.together import Together
-from ui.words import count, label, one_line, plain_tip, push_button, sign_of, title
+from ui.words import STATES, label, one_line, plain_tip, push_button, sign_of, title
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -42,14 +43,14 @@ MOST_MADE = 2_000
 """Rows whose cells are kept as texts."""
 SOON_MS = 250
 """After the last letter that was typed; and after something happened."""
-COLUMNS = ("Document", "Status", "Intent", "Score", "Warnings", "Came in", "Reason")
+COLUMNS = (_("Document"), _("Status"), _("Intent"), _("Score"), _("Warnings"), _("Came in"), _("Reason"))
 CHIPS = (
-    ("Needs a person", "status:undecided"),
-    ("Least sure first", "sort:score"),
-    ("Warnings", "warnings:>0"),
-    ("Quarantine", "status:quarantined"),
-    ("Duplicates", "is:duplicate"),
-    ("Failed", "status:failed"),
+    (_("Needs a person"), "status:undecided"),
+    (_("Least sure first"), "sort:score"),
+    (_("Warnings"), "warnings:>0"),
+    (_("Quarantine"), "status:quarantined"),
+    (_("Duplicates"), "is:duplicate"),
+    (_("Failed"), "status:failed"),
 )
 """What is asked for often, in one press. Of two with the same key only one holds."""
 Answer = tuple[list["TaskRow"], int]
@@ -152,29 +153,31 @@ class AllTasks(Room):
         super().__init__(quick, slow)
         self._asked = ""
         self.query = QLineEdit()
-        self.query.setPlaceholderText("Words, or intent:refund  status:review  score:<0.7  created:>2026-11-01")
-        self.query.setAccessibleName("Find tasks")
+        self.query.setPlaceholderText(_("Words, or intent:refund  status:review  score:<0.7  created:>2026-11-01"))
+        self.query.setAccessibleName(_("Find tasks"))
         self.query.setClearButtonEnabled(True)
         self.query.setToolTip(
-            "Keys: intent: playbook: code: task: status: score: warnings: created: is: sort:\n"
-            "A minus before a term means: not that. All terms must hold."
+            _(
+                "Keys: intent: playbook: code: task: status: score: warnings: created: is: sort:\n"
+                "A minus before a term means: not that. All terms must hold."
+            )
         )
         self.views = QComboBox()
-        self.views.setAccessibleName("Saved views")
+        self.views.setAccessibleName(_("Saved views"))
         self.views.setMinimumContentsLength(14)
         self.name = QLineEdit()
-        self.name.setPlaceholderText("Name of this view")
-        self.name.setAccessibleName("Name under which this query is saved")
+        self.name.setPlaceholderText(_("Name of this view"))
+        self.name.setAccessibleName(_("Name under which this query is saved"))
         self.name.setMaxLength(60)
         self.name.setMaximumWidth(180)
         self.save, self.forget = (
-            push_button("Save", "Save this query under that name", "Save this query"),
-            push_button("Remove", "Forget this view", "Remove this view"),
+            push_button(_("Save"), _("Save this query under that name"), _("Save this query")),
+            push_button(_("Remove"), _("Forget this view"), _("Remove this view")),
         )
         self.chips = [_chip(words, term) for words, term in CHIPS]
-        self.fault = label("", "What is wrong with the query", wrap=True)
+        self.fault = label("", _("What is wrong with the query"), wrap=True)
         self.fault.hide()
-        self.count = label("", "How many tasks were found")
+        self.count = label("", _("How many tasks were found"))
         self.found = Found(self)
         self.table = _table(self.found)
         self.together = Together(slow)
@@ -271,7 +274,11 @@ class AllTasks(Room):
 
     def _counted(self) -> None:
         here, total = len(self.found.rows), self.found.total
-        self.count.setText(count(total, "task") if here == total else f"{here:,} of {count(total, 'task')}")
+        self.count.setText(
+            several("{n:,} task", "{n:,} tasks", total)
+            if here == total
+            else several("{here:,} of {n:,} task", "{here:,} of {n:,} tasks", total, here=here)
+        )
 
     # The query's parts.
 
@@ -293,7 +300,7 @@ class AllTasks(Room):
     def _take_views(self, views: dict[str, str]) -> None:
         chosen = self.views.currentText()
         self.views.clear()
-        self.views.addItem("Saved views", "")
+        self.views.addItem(_("Saved views"), "")
         for name, words in views.items():
             self.views.addItem(one_line(name, 60), words)
         self.views.setCurrentIndex(max(0, self.views.findText(chosen)))
@@ -321,7 +328,7 @@ class AllTasks(Room):
         if desk is None:
             return
         if not words.strip() and name != self.views.currentText():
-            self._say("There is no query to save yet: type one, or press one of the buttons below it.")
+            self._say(_("There is no query to save yet: type one, or press one of the buttons below it."))
             return
         self.quick.ask(lambda: desk.keep_view(name, words), lambda views: self._kept(name, views), self._refused)
 
@@ -368,13 +375,14 @@ def _chip(words: str, term: str) -> QToolButton:
 
 
 def _table(model: Found) -> Table:
-    table = _Names(model, "Tasks that were found")
+    table = _Names(model, _("Tasks that were found"))
     table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
     table.setItemDelegateForColumn(1, _Status(table))
     table.setMouseTracking(True)
     header = table.horizontalHeader()
     metrics = QFontMetricsF(table.font())
-    widths = ("a-long-name-of-a-document.pdf", "Edited and approved  ", "Delivery of a parcel", "0.00  ", "Warnings ",
+    status = max((sign.word for sign in STATES.values()), key=len)
+    widths = ("a-long-name-of-a-document.pdf", f"{status}  ", "Delivery of a parcel", "0.00  ", f"{COLUMNS[4]} ",
               "2026-11-30 12:00 ", "")  # fmt: skip
     for number, words in enumerate(widths):
         table.setColumnWidth(number, round(metrics.horizontalAdvance(words)) + 26)
@@ -408,6 +416,7 @@ class _Status(QStyledItemDelegate):
         paper = palette.color(QPalette.ColorRole.Highlight if selected else QPalette.ColorRole.Base)
         if selected:
             painter.fillRect(option.rect, paper)
+        strokes.sided(painter, rect, option.direction)
         sign = sign_of(row)
         ink = tones.ink(sign.tone, palette, paper)
         strokes.shape(painter, QRectF(rect.left() + 4, rect.center().y() - 5.5, 11, 11), sign.shape, ink)

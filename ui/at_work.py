@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.language import _, several
 from engine.cards import Problem
 from ui.collection_cards import Busy, Pace
-from ui.words import count, isolated
+from ui.words import isolated
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -51,12 +52,12 @@ class AtWork(QObject):
 
     def add(self, desk: Desk, name: str, paths: Sequence[Path]) -> None:
         """Nothing while something else is done."""
-        if stop := self._begin(name, "Looking at the files…"):
+        if stop := self._begin(name, _("Looking at the files…")):
             self.lane.ask(lambda: self._adding(desk, name, list(paths), stop), self.done.emit, over=self._end)
 
     def tune(self, desk: Desk, name: str, questions: Path) -> None:
         """Learn from that file what answers what. Nothing while something else is done."""
-        if stop := self._begin(name, "Reading the questions…"):
+        if stop := self._begin(name, _("Reading the questions…")):
             self.lane.ask(lambda: self._tuning(desk, name, questions, stop), self.done.emit, over=self._end)
 
     @Slot()
@@ -84,7 +85,7 @@ class AtWork(QObject):
 
     def _failed(self, problem: Problem) -> None:
         stopped = problem.code == "stopped"
-        self.done.emit(Outcome("Stopped. What served before serves still." if stopped else problem.sentence))
+        self.done.emit(Outcome(_("Stopped. What served before serves still.") if stopped else problem.sentence))
 
     @Slot(object)
     def _follow(self, step: Adding | Busy) -> None:
@@ -93,7 +94,11 @@ class AtWork(QObject):
         if isinstance(step, Busy):
             self.told.emit(self.name, step)
             return
-        file = f"{step.number} of {step.files}: {isolated(step.file)}" if step.files > 1 else isolated(step.file)
+        file = (
+            _("{number} of {files}: {file}").format(number=step.number, files=step.files, file=isolated(step.file))
+            if step.files > 1
+            else isolated(step.file)
+        )
         self.told.emit(self.name, Busy(file, step.share, self._pace.line(step)))
 
     def _adding(self, desk: Desk, name: str, paths: list[Path], stop: Stop) -> Outcome:
@@ -115,11 +120,14 @@ class AtWork(QObject):
         except Problem as problem:
             if problem.code != "stopped":
                 raise
-            stopped = " They stay; adding the same files goes on from there."
+            stopped = _(" They stay; adding the same files goes on from there.")
         known = sum(not chunks for chunks in counts)
-        there = f" {count(known, 'was', 'were')} there already." if known else ""
-        said = f"{count(len(counts) - known, 'document')} added, with {count(sum(counts), 'new passage')}.{there}"
-        outcome.sentence = f"Stopped. {said}{stopped}" if stopped else said
+        there = several(" {n:,} was there already.", " {n:,} were there already.", known) if known else ""
+        said = several(
+            "{documents} added, with {n:,} new passage.{there}", "{documents} added, with {n:,} new passages.{there}",
+            sum(counts), documents=several("{n:,} document", "{n:,} documents", len(counts) - known), there=there,
+        )  # fmt: skip
+        outcome.sentence = _("Stopped. {said}{stopped}").format(said=said, stopped=stopped) if stopped else said
         return outcome
 
     def _tuning(self, desk: Desk, name: str, file: Path, stop: Stop) -> Outcome:

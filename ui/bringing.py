@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
+from app.language import _
 from engine.cards import Problem
 from ui import tones
 from ui.words import Tone, isolated, label, shortened
@@ -38,13 +39,13 @@ class Bringing(QWidget):
         self._file: Path | None = None
         self._steps: Steps | None = None
         self._stopping = False
-        self.words = label("", "What becomes of the import", wrap=True)
+        self.words = label("", _("What becomes of the import"), wrap=True)
         self.bar = QProgressBar()
         self.bar.setRange(0, _WHOLE)
         self.bar.setFixedWidth(220)
-        self.bar.setAccessibleName("How much of the model is copied")
-        self.stop = QPushButton("Stop")
-        self.stop.setAccessibleName("Stop the import")
+        self.bar.setAccessibleName(_("How much of the model is copied"))
+        self.stop = QPushButton(_("Stop"))
+        self.stop.setAccessibleName(_("Stop the import"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 2, 16, 6)
         layout.addWidget(self.words, 1)
@@ -81,13 +82,13 @@ class Bringing(QWidget):
             return
         self._file, self._steps, self._stopping = self._waiting.popleft(), None, False
         self.bar.setValue(0)
-        self.say(f"Checking {self._named()}…", "plain")
+        self.say(_("Checking {named}…").format(named=self._named()), "plain")
         home, file = self._home, self._file
         self._lane.ask(lambda: _begun(home, file), self._begin, self._failed)
 
     def _begin(self, steps: Steps) -> None:
         self._steps = steps
-        self.say(f"Copying {self._named()}…", "plain")
+        self.say(_("Copying {named}…").format(named=self._named()), "plain")
         self._go_on()
 
     def _go_on(self) -> None:
@@ -95,7 +96,7 @@ class Bringing(QWidget):
         if steps is None:
             return
         if self._stopping:
-            self._lane.ask(steps.close, lambda _none: self._over("Stopped. Nothing of it was kept.", "plain"))
+            self._lane.ask(steps.close, lambda _none: self._over(_("Stopped. Nothing of it was kept."), "plain"))
         else:
             self._lane.ask(lambda: _slice(steps), self._copied, self._failed)
 
@@ -105,9 +106,11 @@ class Bringing(QWidget):
             self.bar.setValue(round(_WHOLE * done / size))
             self._go_on()
             return
-        words = f"{isolated(reached.id)} is here, whole, and noted with its SHA-256. It serves once you choose Use."
+        words = _("{id} is here, whole, and noted with its SHA-256. It serves once you choose Use.").format(
+            id=isolated(reached.id)
+        )
         if reached.licence == "unknown":
-            words += " Its file names no licence: find out whether you may use it."
+            words += _(" Its file names no licence: find out whether you may use it.")
         self._over(words, "good")
         self.came.emit(reached)
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import _
 from engine.cards import Handoff
 from engine.codec import plain
 from ui import strokes, tones
@@ -37,16 +38,16 @@ class CardView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.heading = label("", "Which card is open")
+        self.heading = label("", _("Which card is open"))
         self.heading.setFont(strokes.bold(self.font()))
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        copy, close = QPushButton("Copy JSON"), QPushButton("Close")
-        copy.setAccessibleName("Copy this card as JSON")
-        close.setAccessibleName("Close the card")
+        copy, close = QPushButton(_("Copy JSON")), QPushButton(_("Close"))
+        copy.setAccessibleName(_("Copy this card as JSON"))
+        close.setAccessibleName(_("Close the card"))
         self.model = QStandardItemModel(self)
         self.tree = QTreeView()
         self.tree.setModel(self.model)
-        self.tree.setAccessibleName("What this handoff changed")
+        self.tree.setAccessibleName(_("What this handoff changed"))
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self.tree.setAlternatingRowColors(True)
         self.tree.setIndentation(14)
@@ -55,15 +56,15 @@ class CardView(QWidget):
         self.json.setReadOnly(True)
         self.json.setTabChangesFocus(True)
         self.json.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.json.setAccessibleName("The whole card as JSON")
-        self.otherwise = label("", "What another threshold had done", wrap=True)
+        self.json.setAccessibleName(_("The whole card as JSON"))
+        self.otherwise = label("", _("What another threshold had done"), wrap=True)
         self.otherwise.hide()
         self.seq = -1
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.tree, "Changes")
-        self.tabs.addTab(self.json, "Raw JSON")
-        self.legend = label("+ added   − removed   ≠ changed", "What the shapes before the parts mean")
+        self.tabs.addTab(self.tree, _("Changes"))
+        self.tabs.addTab(self.json, _("Raw JSON"))
+        self.legend = label(_("+ added   − removed   ≠ changed"), _("What the shapes before the parts mean"))
         self.legend.setFont(strokes.smaller(self.font()))
         self.tabs.setCornerWidget(self.legend)
         top = QHBoxLayout()
@@ -83,14 +84,16 @@ class CardView(QWidget):
         """`before` is None for the handoff that opened the task."""
         why, self.seq = after.why, after.seq
         self.show_otherwise([])
-        text = f"Card {after.seq}: {one_line(why.sender or 'desk')} → {one_line(why.receiver)}"
+        text = _("Card {seq}: {sender} → {receiver}").format(
+            seq=after.seq, sender=one_line(why.sender or "desk"), receiver=one_line(why.receiver)
+        )
         self.heading.setText(text)
         self.heading.setToolTip(plain_tip(text))
         self.json.setPlainText(json.dumps(plain(after), ensure_ascii=False, indent=2))
         self.model.clear()
-        self.model.setHorizontalHeaderLabels(["Part", "Before", "After"])
+        self.model.setHorizontalHeaderLabels([_("Part"), _("Before"), _("After")])
         old, new = plain(before) if before else {}, plain(after)
-        reasons = [{"Why it was passed on": card.pop("why", None)} for card in (old, new)]
+        reasons = [{_("Why it was passed on"): card.pop("why", None)} for card in (old, new)]
         budget = [_MOST]
         for change in compared({**old, "seq": None}, {**new, "seq": None}):
             self.model.appendRow(self._branch(change, budget))
@@ -124,7 +127,7 @@ class CardView(QWidget):
         first.setData(told, int(Qt.ItemDataRole.AccessibleTextRole))
         for inner in change.inside:
             if budget[0] <= 0:
-                first.appendRow([_item("…"), _item(""), _item("see Raw JSON")])
+                first.appendRow([_item("…"), _item(""), _item(_("see Raw JSON"))])
                 break
             first.appendRow(self._branch(inner, budget))
         return [first, _item(short(change.before)), _item(short(change.after))]

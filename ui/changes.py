@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
-from ui.words import Sign, count, title
+from app.language import _, several
+from ui.words import Sign, title
 
 Kind = Literal["added", "removed", "changed"]
 SIGNS: dict[Kind, Sign] = {
@@ -46,7 +47,7 @@ def short(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, list):
-        return count(len(value), "item") if value else "empty"
+        return several("{n} item", "{n} items", len(value)) if value else _("empty")
     if isinstance(value, dict):
         return str(next((value[key] for key in _TELLING if value.get(key)), ""))
     return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

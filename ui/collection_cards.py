@@ -11,9 +11,10 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPointF, QR
 from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.language import _, several
 from ui import strokes, tones
 from ui.tasks import ROW, Index
-from ui.words import Sign, count, isolated, one_line, plain_tip
+from ui.words import Sign, isolated, one_line, plain_tip
 
 if TYPE_CHECKING:
     from app.knowledge import Adding
@@ -38,21 +39,23 @@ class Collection:
     @property
     def sign(self) -> Sign:
         if not self.documents:
-            return Sign("Empty", "ring", "quiet")
+            return Sign(_("Empty"), "ring", "quiet")
         if self.to_embed:
-            return Sign("Not complete", "ring", "caution")
-        return Sign("Ready", "check", "good")
+            return Sign(_("Not complete"), "ring", "caution")
+        return Sign(_("Ready"), "check", "good")
 
     @property
     def holds(self) -> str:
-        return f"{count(self.documents, 'document')} · {count(self.chunks, 'passage')}"
+        documents = several("{n:,} document", "{n:,} documents", self.documents)
+        passages = several("{n:,} passage", "{n:,} passages", self.chunks)
+        return f"{documents} · {passages}"
 
     @property
     def made(self) -> str:
         """How it is searched."""
         if self.to_embed:
-            return f"{count(self.to_embed, 'passage')} to be embedded yet"
-        tuned = f"tuned, version {self.tuned}" if self.tuned else "not tuned"
+            return several("{n:,} passage to be embedded yet", "{n:,} passages to be embedded yet", self.to_embed)
+        tuned = _("tuned, version {tuned}").format(tuned=self.tuned) if self.tuned else _("not tuned")
         return f"{isolated(self.encoder)} · {tuned}" if self.encoder else tuned
 
     @property
@@ -60,8 +63,12 @@ class Collection:
         """Which playbooks search it."""
         first, *others = self.used_by or ("",)
         if not first:
-            return "No playbook searches it"
-        return f"Searched by {isolated(first)}{f' and {len(others)} more' if others else ''}"
+            return _("No playbook searches it")
+        return (
+            _("Searched by {first} and {others} more").format(first=isolated(first), others=len(others))
+            if others
+            else _("Searched by {first}").format(first=isolated(first))
+        )
 
 
 def collection(row: Mapping[str, Any]) -> Collection:
@@ -88,8 +95,14 @@ class Pace:
         done = self._behind + self._last
         if seconds < _SOON:
             return ""
-        speed = [f"{done / seconds:,.{0 if done >= 10 * seconds else 1}f} passages/s"] if done else []
-        left = [f"{_time(seconds * (1 - step.share) / step.share)} left"] if step.share > 0.01 else []
+        speed = (
+            [_("{pace} passages/s").format(pace=f"{done / seconds:,.{0 if done >= 10 * seconds else 1}f}")]
+            if done
+            else []
+        )
+        left = (
+            [_("{time} left").format(time=_time(seconds * (1 - step.share) / step.share))] if step.share > 0.01 else []
+        )
         return " · ".join([*speed, *left])
 
 
@@ -153,11 +166,19 @@ class Collections(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return row.name
             case Qt.ItemDataRole.ToolTipRole:
-                used = f"Searched by the playbooks {', '.join(row.used_by)}" if row.used_by else row.users
-                following = f"Will be embedded by {row.next_encoder}" if row.next_encoder else ""
+                used = (
+                    _("Searched by the playbooks {used_by}").format(used_by=", ".join(row.used_by))
+                    if row.used_by
+                    else row.users
+                )
+                following = (
+                    _("Will be embedded by {next_encoder}").format(next_encoder=row.next_encoder)
+                    if row.next_encoder
+                    else ""
+                )
                 return plain_tip("\n".join(part for part in (row.name, row.made, following, used) if part))
             case Qt.ItemDataRole.AccessibleTextRole:
-                sign = Sign("Working", "dot", "working") if row.name in self.busy else row.sign
+                sign = Sign(_("Working"), "dot", "working") if row.name in self.busy else row.sign
                 return ", ".join(part for part in (one_line(row.name), sign.word, *self.lines(row)) if part)
             case _:
                 return row if role == ROW else None
@@ -172,7 +193,7 @@ class CollectionList(QListView):
         self.collections = Collections(self)
         self.setModel(self.collections)
         self.setItemDelegate(_Drawn(self))
-        self.setAccessibleName("Collections")
+        self.setAccessibleName(_("Collections"))
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.selectionModel().currentChanged.connect(self._choose)
@@ -213,7 +234,7 @@ class _Drawn(QStyledItemDelegate):
         row: Collection = index.data(ROW)
         model: Collections = index.model()  # type: ignore[assignment]
         busy = model.busy.get(row.name)
-        sign = Sign("Working", "dot", "working") if busy else row.sign
+        sign = Sign(_("Working"), "dot", "working") if busy else row.sign
         rect, font, palette = QRectF(option.rect), option.font, option.palette
         small = strokes.smaller(font)
         painter.save()

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.language import _
 from ui.palette import Command
-from ui.words import one_line, sign_of
+from ui.words import key_name, one_line, sign_of
 
 if TYPE_CHECKING:
     from ui.window import Window
@@ -31,21 +32,23 @@ def _decisions(window: Window) -> Iterator[Command]:
     )  # fmt: skip
     for button, wish in wishes:
         if button.isVisible() and button.isEnabled():
-            words, _, key = button.text().rstrip(")").partition(" (")
+            words, _bracket, key = button.text().rstrip(")").partition(" (")
             yield Command(words, key, wish)
-    yield Command("Why this intent and not another", "W", window.centre.look_why)
-    yield Command("Take the last decision back", "Backspace", act.undo)
+    yield Command(_("Why this intent and not another"), "W", window.centre.look_why)
+    yield Command(_("Take the last decision back"), key_name("Backspace"), act.undo)
 
 
 def _actions(window: Window) -> Iterator[Command]:
     for action in window.tools.actions():
         if action.isEnabled() and not action.isSeparator():
-            yield Command(action.text(), action.shortcut().toString(), action.trigger)
+            yield Command(action.text(), key_name(action.shortcut().toString()), action.trigger)
 
 
 def _places(window: Window) -> Iterator[Command]:
     for number, place in enumerate(window.places.places.places, 1):
-        yield Command(f"Go to {place.title}", f"Alt+{number}", partial(window.places.go, place.key))
+        yield Command(
+            _("Go to {title}").format(title=place.title), f"Alt+{number}", partial(window.places.go, place.key)
+        )
 
 
 def _tasks(window: Window) -> Iterator[Command]:

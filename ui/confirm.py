@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
+from app.language import _
 from ui import tones
 from ui.words import label
 
@@ -18,9 +19,9 @@ class Confirm(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._wish: Callable[[], None] | None = None
-        self.words = label("", "What would be done", wrap=True)
-        self.yes, self.no = QPushButton("Do it"), QPushButton("Leave it")
-        self.no.setAccessibleName("Leave it as it is")
+        self.words = label("", _("What would be done"), wrap=True)
+        self.yes, self.no = QPushButton(_("Do it")), QPushButton(_("Leave it"))
+        self.no.setAccessibleName(_("Leave it as it is"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 5, 8, 5)
         layout.addWidget(self.words, 1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from app.language import _
 from engine.events import Handed
 from ui.decision import Stage
 from ui.words import isolated
@@ -84,7 +85,7 @@ class Deciding(QObject):
         if desk is None or self._busy:
             return
         if not self._done:
-            self._window.bar.say("There is no decision of this session to take back.")
+            self._window.bar.say(_("There is no decision of this session to take back."))
             return
         task = self._done.pop()
         self._busy = True
@@ -179,7 +180,7 @@ class Deciding(QObject):
     def _undone(self, task: str) -> None:
         window = self._window
         row = window.inbox.tasks.row(task)
-        window.bar.say(f"Taken back: {isolated(row.name)}" if row else "Taken back.")
+        window.bar.say(_("Taken back: {name}").format(name=isolated(row.name)) if row else _("Taken back."))
         window.tools.follow.setChecked(False)
         window.after_rows(lambda: window.go(task))
         window.standing.ask()

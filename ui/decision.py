@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from app.language import _
 from ui import tones
 from ui.words import label, plain_tip, push_button
 
@@ -34,22 +35,22 @@ class DecisionBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.approve_button = push_button("Approve (A)", "Approve the draft as it stands")
-        self.edit_button = push_button("Edit (E)", "Edit the draft, then approve it")
-        self.reject_button = push_button("Reject (X)", "Reject the draft")
-        self.skip_button = push_button("Skip (Space)", "Leave this task for later")
-        self.allow_button = push_button("Allow… (L)", "Look at the proposed write, with all that it would send")
-        self.leave_button = push_button("Cancel (Esc)", "Leave everything as it was")
-        self.refusal = label("", "Why you can't decide on this task", wrap=True)
+        self.approve_button = push_button(_("Approve (A)"), _("Approve the draft as it stands"))
+        self.edit_button = push_button(_("Edit (E)"), _("Edit the draft, then approve it"))
+        self.reject_button = push_button(_("Reject (X)"), _("Reject the draft"))
+        self.skip_button = push_button(_("Skip (Space)"), _("Leave this task for later"))
+        self.allow_button = push_button(_("Allow… (L)"), _("Look at the proposed write, with all that it would send"))
+        self.leave_button = push_button(_("Cancel (Esc)"), _("Leave everything as it was"))
+        self.refusal = label("", _("Why you can't decide on this task"), wrap=True)
         self.refusal.setContentsMargins(2, 0, 0, 0)
         self.note = QLineEdit()
-        self.note.setPlaceholderText("Note (optional)")
-        self.note.setAccessibleName("Note to keep with the decision")
+        self.note.setPlaceholderText(_("Note (optional)"))
+        self.note.setAccessibleName(_("Note to keep with the decision"))
         self.note.setMaxLength(2000)
         refusable = (self.approve_button, self.edit_button, self.reject_button, self.allow_button)
         self._tips = {button: button.toolTip() for button in refusable}
         self._held: QWidget | None = None
-        self.setAccessibleName("Decision")
+        self.setAccessibleName(_("Decision"))
         row = self._row = QHBoxLayout()
         row.setSpacing(6)
         for widget in self._buttons():
@@ -102,7 +103,7 @@ class DecisionBar(QWidget):
         ended = row is not None and row.state in _ENDED
         open_ = ended and row is not None and row.decision in ("", "skipped")
         answered = row is not None and row.state in ("finished", "review")
-        self.approve_button.setText("Approve edit (Ctrl+Enter)" if editing else "Approve (A)")
+        self.approve_button.setText(_("Approve edit (Ctrl+Enter)") if editing else _("Approve (A)"))
         self.approve_button.setAccessibleName(self.approve_button.text())
         finished = row is not None and row.state == "finished"
         ready = open_ and not busy and _shows(row, handoff)
@@ -113,7 +114,7 @@ class DecisionBar(QWidget):
         self.reject_button.setEnabled(may)
         self.skip_button.setEnabled(ready and not looking and not _decided(row, handoff))
         self.allow_button.setEnabled(ready and not refusal and answered and proposed and not editing)
-        self.allow_button.setText("Allow exactly this (Ctrl+Enter)" if looking else "Allow… (L)")
+        self.allow_button.setText(_("Allow exactly this (Ctrl+Enter)") if looking else _("Allow… (L)"))
         self.allow_button.setAccessibleName(self.allow_button.text())
         self.note.setEnabled(open_ and not looking)
         for button in (self.approve_button, self.reject_button):

@@ -6,10 +6,11 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from app.language import _, several
 from engine.cards import Draft, Evidence, Handoff, Judgement, Sentence
 from ui import tones
 from ui.rows import Row, RowList
-from ui.words import Sign, Tone, author_sign, count, label, where
+from ui.words import Sign, Tone, author_sign, label, where
 
 
 class DraftView(QWidget):
@@ -19,24 +20,24 @@ class DraftView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._handoff: Handoff | None = None
-        self.verdict = label("", "Verdict")
+        self.verdict = label("", _("Verdict"))
         self.verdict.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.sentences = RowList("Draft, sentence by sentence")
+        self.sentences = RowList(_("Draft, sentence by sentence"))
         self.live = QPlainTextEdit()
         self.live.setReadOnly(True)
         self.live.setUndoRedoEnabled(False)
         self.live.setTabChangesFocus(True)
-        self.live.setAccessibleName("What the model is writing")
+        self.live.setAccessibleName(_("What the model is writing"))
         self.editor = QPlainTextEdit()
         self.editor.setTabChangesFocus(True)
-        self.editor.setAccessibleName("Edit the draft")
-        self.nothing = label("", "Why there is no draft", wrap=True)
+        self.editor.setAccessibleName(_("Edit the draft"))
+        self.nothing = label("", _("Why there is no draft"), wrap=True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setMargin(16)
         self.stack = QStackedWidget()
         for widget in (self.nothing, self.sentences, self.live, self.editor):
             self.stack.addWidget(widget)
-        self.sources = RowList("Sources of the draft")
+        self.sources = RowList(_("Sources of the draft"))
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.addWidget(self.stack)
         self.split.addWidget(self.sources)
@@ -94,7 +95,7 @@ class DraftView(QWidget):
             self.live.setPlainText(text)
         self.live.verticalScrollBar().setValue(self.live.verticalScrollBar().maximum())
         self.stack.setCurrentWidget(self.live)
-        self.verdict.setText("Being written now; not checked yet.")
+        self.verdict.setText(_("Being written now; not checked yet."))
 
     def begin_edit(self, text: str | None = None) -> None:
         """Let a person write; they begin with `text`, or with the draft when it is None."""
@@ -124,7 +125,9 @@ class DraftView(QWidget):
             self.cited.emit(number)
 
 
-_LEGEND: tuple[tuple[str, Tone], ...] = (("Model", "special"), ("Word for word", "good"), ("Playbook", "quiet"))
+_LEGEND: tuple[tuple[str, Tone], ...] = (
+    (_("Model"), "special"), (_("Word for word"), "good"), (_("Playbook"), "quiet"),
+)  # fmt: skip
 
 
 def verdict_line(handoff: Handoff | None) -> str:
@@ -133,10 +136,13 @@ def verdict_line(handoff: Handoff | None) -> str:
         return ""
     verdict = handoff.verdict
     if verdict is None:
-        return "Not checked yet."
+        return _("Not checked yet.")
     held = sum(judged.supported for judged in verdict.sentences)
-    outcome = {"pass": "Verified", "revise": "Sent back", "escalate": "Needs a person"}[verdict.outcome]
-    return f"{outcome}: {held} of {count(len(verdict.sentences), 'sentence')} supported"
+    outcome = {"pass": _("Verified"), "revise": _("Sent back"), "escalate": _("Needs a person")}[verdict.outcome]
+    return several(
+        "{outcome}: {held} of {n:,} sentence supported", "{outcome}: {held} of {n:,} sentences supported",
+        len(verdict.sentences), outcome=outcome, held=held,
+    )  # fmt: skip
 
 
 def sentence_rows(handoff: Handoff) -> list[Row]:
@@ -150,7 +156,7 @@ def sentence_rows(handoff: Handoff) -> list[Row]:
     if draft.closing:
         rows.append(Row(draft.closing, operator))
     for objection in handoff.verdict.objections if handoff.verdict else ():
-        rows.append(Row(objection, Sign("Objection", "cross", "danger")))
+        rows.append(Row(objection, Sign(_("Objection"), "cross", "danger")))
     return rows
 
 
@@ -169,11 +175,12 @@ def _sentence(sentence: Sentence, judged: Judgement | None) -> Row:
     if judged is None:
         return row
     if not judged.supported:
-        foot = "NOT SUPPORTED" + (f": {judged.objection}" if judged.objection else " by any source")
+        told = _("NOT SUPPORTED: {objection}").format(objection=judged.objection)
+        foot = told if judged.objection else _("NOT SUPPORTED by any source")
         return Row(sentence.text, row.margin, mark=mark, value=value, foot=foot, foot_tone="danger")
     if judged.evidence:
         by = "".join(f"[{number}]" for number in judged.evidence)
-        foot = f"Supported by {by}" + (f", {judged.score:.2f}" if judged.score else "")
+        foot = _("Supported by {by}").format(by=by) + (f", {judged.score:.2f}" if judged.score else "")
         return Row(sentence.text, row.margin, mark=mark, value=value, foot=foot, foot_tone="good")
     return row
 

@@ -8,11 +8,12 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
+from app.language import _
 from engine.cards import Field
 from ui.tasks import Index
 from ui.words import plain_tip, title, where
 
-_COLUMNS = ("Field", "Value", "Where", "Confidence")
+_COLUMNS = (_("Field"), _("Value"), _("Where"), _("Confidence"))
 
 
 class FieldRows(QAbstractTableModel):
@@ -46,7 +47,7 @@ class FieldRows(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return text
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(f"{text}\nRead from: {field.quote}")
+            return plain_tip(_("{text}\nRead from: {quote}").format(text=text, quote=field.quote))
         return None
 
 
@@ -59,7 +60,7 @@ class Fields(QWidget):
         self.model = FieldRows(self)
         self.table = QTableView()
         self.table.setModel(self.model)
-        self.table.setAccessibleName("Extracted fields")
+        self.table.setAccessibleName(_("Extracted fields"))
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setTabKeyNavigation(False)

@@ -8,10 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.language import _
+
 
 def choose(parent: QWidget, mode: QFileDialog.FileMode, take: Callable[[list[str]], None]) -> QFileDialog:
     """Open a dialog that blocks nothing; `take` gets the names."""
-    dialog = QFileDialog(parent, "Add to the inbox")
+    dialog = QFileDialog(parent, _("Add to the inbox"))
     dialog.setFileMode(mode)
     dialog.filesSelected.connect(take)
     dialog.open()

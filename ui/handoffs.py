@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QListView, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from app.language import _
 from engine.cards import Handoff, Why
 from ui import story, strokes
 from ui.cardview import CardView
@@ -47,11 +48,11 @@ class Handoffs(QWidget):
         self._shut_by_person: dict[story.Key, bool] = {}
         self._showing = False
         self.legs = Legs(self)
-        heading = label("Handoffs", "Handoffs")
+        heading = label(_("Handoffs"), _("Handoffs"))
         heading.setFont(strokes.bold(self.font()))
-        self.totals = label("", "Totals of this task")
+        self.totals = label("", _("Totals of this task"))
         self.totals.setWordWrap(True)
-        self.list = StoryList("Handoffs, one after another")
+        self.list = StoryList(_("Handoffs, one after another"))
         self.list.setModel(self.legs)
         self.list.setItemDelegate(Drawn(self.list, self.legs))
         self.list.setLayoutMode(QListView.LayoutMode.Batched)
@@ -62,11 +63,11 @@ class Handoffs(QWidget):
         self.timeline, self.tree, self.graph = Timeline(), Tree(), Graph()
         self.ways = QTabWidget()
         self.ways.setDocumentMode(True)
-        self.ways.setAccessibleName("Ways to look at the handoffs")
-        self.ways.addTab(self.list, "List")
-        self.ways.addTab(self.timeline, "Timeline")
-        self.ways.addTab(self.tree, "Tree")
-        self.ways.addTab(self.graph, "Graph")
+        self.ways.setAccessibleName(_("Ways to look at the handoffs"))
+        self.ways.addTab(self.list, _("List"))
+        self.ways.addTab(self.timeline, _("Timeline"))
+        self.ways.addTab(self.tree, _("Tree"))
+        self.ways.addTab(self.graph, _("Graph"))
         self.split.addWidget(self.ways)
         self.split.addWidget(self.card)
         self.split.setSizes([500, 360])
@@ -150,7 +151,7 @@ class Handoffs(QWidget):
         case = self._case
         if not case.agent:
             return None
-        sign = Sign("Working", "ring", "working")
+        sign = Sign(_("Working"), "ring", "working")
         why = Why("", case.agent, "")
         return Leg(len(case.history), why, sign, True, case.since, case.note, case.done, case.total)
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.language import _
 from engine.cards import Handoff
 from ui import strokes, tones
 from ui.words import compared, isolated, label, one_line, plain_tip, shortened, sign_of, title
@@ -48,15 +49,15 @@ class Heading(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.name = Elided("File")
+        self.name = Elided(_("File"))
         self.name.setFont(strokes.bold(self.font()))
-        self.reviewer = label("", "Who reviews it")
-        self.state = label("", "State")
-        self.route = Elided("Intent")
+        self.reviewer = label("", _("Who reviews it"))
+        self.state = label("", _("State"))
+        self.route = Elided(_("Intent"))
         self.intents = QComboBox()
-        self.intents.setAccessibleName("Change intent")
-        self.intents.setPlaceholderText("Change intent…")
-        self.intents.setToolTip("Say what this really is; the task runs again from the router")
+        self.intents.setAccessibleName(_("Change intent"))
+        self.intents.setPlaceholderText(_("Change intent…"))
+        self.intents.setToolTip(_("Say what this really is; the task runs again from the router"))
         self.intents.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.intents.setMinimumContentsLength(13)
         top, below = QHBoxLayout(), QHBoxLayout()
@@ -75,10 +76,12 @@ class Heading(QWidget):
         self.intents.activated.connect(self._correct)
 
     def show_task(self, row: TaskRow | None, handoff: Handoff | None) -> None:
-        self.name.set_text(row.name if row else "No task chosen")
+        self.name.set_text(row.name if row else _("No task chosen"))
         role = handoff.reviewer if handoff else ""
-        self.reviewer.setText(f"For: {isolated(shortened(role, 40))}" if role else "")
-        self.reviewer.setToolTip(plain_tip(f"The playbook says who reviews this task: {role}" if role else ""))
+        self.reviewer.setText(_("For: {role}").format(role=isolated(shortened(role, 40))) if role else "")
+        self.reviewer.setToolTip(
+            plain_tip(_("The playbook says who reviews this task: {role}").format(role=role) if role else "")
+        )
         sign = sign_of(row) if row else None
         self.state.setText(sign.word if sign else "")
         if sign:
@@ -102,16 +105,28 @@ class Heading(QWidget):
             return ""
         route = handoff.route if handoff else None
         if route is None and row.state == "quarantined":
-            return "Not routed: the file could not be read"
+            return _("Not routed: the file could not be read")
         if route is None:
-            return one_line(row.reason) or "Not routed yet"
+            return one_line(row.reason) or _("Not routed yet")
         if route.label is None:
-            guess = f"; nearest was {isolated(self._title(route.runner_up))}" if route.runner_up else ""
-            return f"No intent: {compared(route.score, route.threshold)}{guess}"
+            guess = (
+                _("; nearest was {title}").format(title=isolated(self._title(route.runner_up)))
+                if route.runner_up
+                else ""
+            )
+            return _("No intent: {compared}{guess}").format(
+                compared=compared(route.score, route.threshold), guess=guess
+            )
         said = f"{isolated(self._title(route.label))}: "
-        said += f"by rule {isolated(route.rule)}" if route.rule else compared(route.score, route.threshold)
+        said += (
+            _("by rule {rule}").format(rule=isolated(route.rule))
+            if route.rule
+            else compared(route.score, route.threshold)
+        )
         if route.runner_up:
-            said += f"; next {isolated(self._title(route.runner_up))} {route.runner_up_score:.2f}"
+            said += _("; next {title} {runner_up_score:.2f}").format(
+                title=isolated(self._title(route.runner_up)), runner_up_score=route.runner_up_score
+            )
         return said
 
     def _title(self, code: str) -> str:

@@ -17,22 +17,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import _, several
 from ui.collection_cards import Collection
 from ui.confirm import Confirm
 from ui.empty import Empty
 from ui.rows import Row, RowList
 from ui.table import Table
 from ui.tasks import Index
-from ui.words import Sign, count, isolated, label, one_line, plain_tip
+from ui.words import Sign, isolated, label, one_line, plain_tip
 
-COLUMNS = ("Document", "Kind", "Language", "Date", "Pages", "Passages")
+COLUMNS = (_("Document"), _("Kind"), _("Language"), _("Date"), _("Pages"), _("Passages"))
 _KEYS = ("name", "kind", "language", "date", "pages", "chunks")
 _NUMBERS = (4, 5)
 _SORT = int(Qt.ItemDataRole.UserRole)
 _NOTES = 96
 """Pixels of what could not be added; more of it is scrolled."""
 _SOME_NAMES = 3
-_DROP = "Drop files or folders here, or choose them. They are read and kept on this computer."
+_DROP = _("Drop files or folders here, or choose them. They are read and kept on this computer.")
 
 
 class Held(QAbstractTableModel):
@@ -71,7 +72,11 @@ class Held(QAbstractTableModel):
                 return f"{value:,}" if isinstance(value, int) else one_line(str(value or "")) or "—"
             case Qt.ItemDataRole.ToolTipRole:
                 names = ", ".join(row["names"])
-                return plain_tip("\n".join(part for part in (names, row["title"], f"Added {row['added']}") if part))
+                return plain_tip(
+                    "\n".join(
+                        part for part in (names, row["title"], _("Added {added}").format(added=row["added"])) if part
+                    )
+                )
             case Qt.ItemDataRole.TextAlignmentRole if index.column() in _NUMBERS:
                 return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             case _:
@@ -98,24 +103,24 @@ class Holdings(QWidget):
         self.sieve.setSortRole(_SORT)
         self.sieve.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.table = _table(self.sieve)
-        self.files, self.folder = QPushButton("Add files…"), QPushButton("Add folder…")
-        self.stop = QPushButton("Stop")
-        self.stop.setAccessibleName("Stop what is done to this collection")
-        self.remove, self.drop = QPushButton("Remove"), QPushButton("Remove collection")
-        self.remove.setToolTip("Take the chosen documents out (Del)")
-        self.tune, self.back = QPushButton("Tune…"), QPushButton("Take tuning back")
-        self.tune.setToolTip('Learn from a .jsonl file of {"query","ids"} what answers what')
+        self.files, self.folder = QPushButton(_("Add files…")), QPushButton(_("Add folder…"))
+        self.stop = QPushButton(_("Stop"))
+        self.stop.setAccessibleName(_("Stop what is done to this collection"))
+        self.remove, self.drop = QPushButton(_("Remove")), QPushButton(_("Remove collection"))
+        self.remove.setToolTip(_("Take the chosen documents out (Del)"))
+        self.tune, self.back = QPushButton(_("Tune…")), QPushButton(_("Take tuning back"))
+        self.tune.setToolTip(_('Learn from a .jsonl file of {"query","ids"} what answers what'))
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter by name")
-        self.filter.setAccessibleName("Filter the documents")
+        self.filter.setPlaceholderText(_("Filter by name"))
+        self.filter.setAccessibleName(_("Filter the documents"))
         self.filter.setClearButtonEnabled(True)
         stays = self.filter.sizePolicy()
         stays.setRetainSizeWhenHidden(True)
         self.filter.setSizePolicy(stays)
-        self.said = label("", "What was last done", wrap=True)
-        self.notes = RowList("What could not be added")
+        self.said = label("", _("What was last done"), wrap=True)
+        self.notes = RowList(_("What could not be added"))
         self.confirm = Confirm()
-        self.empty = Empty("", "", ("Add files…", "Add folder…"))
+        self.empty = Empty("", "", (_("Add files…"), _("Add folder…")))
         self.stack = QStackedWidget()
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.empty)
@@ -155,9 +160,12 @@ class Holdings(QWidget):
         if collection and not full:
             name = isolated(collection.name)
             if busy:
-                self.empty.say(f"Adding to {name}…", "What is added is found at once, and listed here at the end.")
+                self.empty.say(
+                    _("Adding to {name}…").format(name=name),
+                    _("What is added is found at once, and listed here at the end."),
+                )
             else:
-                self.empty.say(f"Nothing in {name} yet", _DROP)
+                self.empty.say(_("Nothing in {name} yet").format(name=name), _DROP)
         for button in self.empty.buttons:
             button.setHidden(bool(at_work) or collection is None)
         self.stack.setCurrentWidget(self.table if full else self.empty)
@@ -174,7 +182,7 @@ class Holdings(QWidget):
 
     def show_notes(self, refused: Sequence[tuple[str, str]]) -> None:
         """Files that could not be added, each with the reason."""
-        sign = Sign("Not added", "cross", "danger")
+        sign = Sign(_("Not added"), "cross", "danger")
         self.notes.show_rows([Row(reason, sign, one_line(file)) for file, reason in refused])
         self.notes.setVisible(bool(refused))
         self.notes.setFixedHeight(max(1, self.notes.tall(_NOTES)))
@@ -212,36 +220,47 @@ class Holdings(QWidget):
         if not names or held is None:
             return
         some = ", ".join(map(isolated, names[:_SOME_NAMES]))
-        more = f" and {count(len(names) - _SOME_NAMES, 'other')}" if len(names) > _SOME_NAMES else ""
+        more = (
+            several(" and {n:,} other", " and {n:,} others", len(names) - _SOME_NAMES)
+            if len(names) > _SOME_NAMES
+            else ""
+        )
         again = _comes_again(held) if held.used_by else ""
-        sentence = f"Take {some}{more} out of {isolated(held.name)}? Searches no longer find what they say.{again}"
-        self.confirm.ask(sentence, "Remove", lambda: self.removed.emit(tuple(names)))
+        sentence = _("Take {some}{more} out of {name}? Searches no longer find what they say.{again}").format(
+            some=some, more=more, name=isolated(held.name), again=again
+        )
+        self.confirm.ask(sentence, _("Remove"), lambda: self.removed.emit(tuple(names)))
 
     @Slot()
     def _ask_drop(self) -> None:
         held = self._collection
         if held is None:
             return
-        learned = ", and what was learned for it" if held.tuned else ""
+        learned = _(", and what was learned for it") if held.tuned else ""
         again = _comes_again(held) if held.used_by else ""
-        sentence = f"Remove {isolated(held.name)} with {count(held.documents, 'document')}{learned}?{again}"
-        self.confirm.ask(sentence, "Remove", self.dropped_whole.emit)
+        sentence = several(
+            "Remove {name} with {n:,} document{learned}?{again}", "Remove {name} with {n:,} documents{learned}?{again}",
+            held.documents, name=isolated(held.name), learned=learned, again=again,
+        )  # fmt: skip
+        self.confirm.ask(sentence, _("Remove"), self.dropped_whole.emit)
 
     @Slot()
     def _ask_back(self) -> None:
         held = self._collection
         if held is not None:
-            sentence = f"Take the last tuning of {isolated(held.name)} back? What served before it serves again."
-            self.confirm.ask(sentence, "Take back", self.tuned_back.emit)
+            sentence = _("Take the last tuning of {name} back? What served before it serves again.").format(
+                name=isolated(held.name)
+            )
+            self.confirm.ask(sentence, _("Take back"), self.tuned_back.emit)
 
 
 def _comes_again(held: Collection) -> str:
     books = ", ".join(map(isolated, held.used_by[:_SOME_NAMES]))
-    return f" What its playbooks name ({books}) comes in again with the next task."
+    return _(" What its playbooks name ({books}) comes in again with the next task.").format(books=books)
 
 
 def _table(model: QSortFilterProxyModel) -> Table:
-    table = Table(model, "Documents of the collection")
+    table = Table(model, _("Documents of the collection"))
     table.setSortingEnabled(True)
     table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
     table.setTextElideMode(Qt.TextElideMode.ElideMiddle)

@@ -18,10 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import _, several
 from ui import strokes, tones
 from ui.tasks import ROW, Index, Sieve, Tasks, undecided
 from ui.trays import Trays
-from ui.words import STATES, count, label, one_line
+from ui.words import STATES, label, one_line
 
 if TYPE_CHECKING:
     from app.task_rows import TaskRow
@@ -36,25 +37,25 @@ class Inbox(QWidget):
         self.tasks = Tasks(self)
         self.sieve = Sieve(self.tasks, self)
         self._counts: dict[str, int] = {}
-        self.heading = label("Inbox", "Inbox")
+        self.heading = label(_("Inbox"), _("Inbox"))
         self.heading.setFont(strokes.bold(self.font()))
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter by name or intent (Ctrl+F)")
-        self.filter.setAccessibleName("Filter the inbox")
+        self.filter.setPlaceholderText(_("Filter by name or intent (Ctrl+F)"))
+        self.filter.setAccessibleName(_("Filter the inbox"))
         self.filter.setClearButtonEnabled(True)
         self.states = QComboBox()
-        self.states.setAccessibleName("Show only one state")
+        self.states.setAccessibleName(_("Show only one state"))
         self.states.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.states.setMinimumContentsLength(12)
         self.trays = Trays()
-        self.older = label("", "Tasks that are not in this list", wrap=True)
+        self.older = label("", _("Tasks that are not in this list"), wrap=True)
         self.older.hide()
         self.list = QListView()
         self.list.setModel(self.sieve)
         self.list.setItemDelegate(Drawn(self.tasks, self.list))
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
-        self.list.setAccessibleName("Tasks")
+        self.list.setAccessibleName(_("Tasks"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 4, 4)
@@ -74,9 +75,9 @@ class Inbox(QWidget):
 
     def show_rows(self, rows: Sequence[TaskRow], total: int = 0) -> None:
         """`total` is how many tasks there are, with those that are not here."""
-        self.older.setText(
-            f"{count(total - len(rows), 'older task')}: under Tasks (Alt+3)" if total > len(rows) else ""
-        )
+        older = total - len(rows)
+        said = several("{n:,} older task: under Tasks (Alt+3)", "{n:,} older tasks: under Tasks (Alt+3)", older)
+        self.older.setText(said if older > 0 else "")
         self.older.setVisible(total > len(rows))
         current = self.current()
         self.tasks.show(rows)
@@ -99,7 +100,7 @@ class Inbox(QWidget):
 
     def arrange(self, *, reviewing: bool) -> None:
         """Everything that came in; or only what waits for a person."""
-        self.heading.setText("To review" if reviewing else "Inbox")
+        self.heading.setText(_("To review") if reviewing else _("Inbox"))
         for widget in (self.states, self.trays):
             widget.setHidden(reviewing)
         if reviewing:
@@ -161,7 +162,7 @@ class Inbox(QWidget):
         self._counts, kept = counts, self.states.currentData() or ""
         self.states.blockSignals(True)
         self.states.clear()
-        self.states.addItem(f"All ({sum(counts.values())})", "")
+        self.states.addItem(_("All ({values})").format(values=sum(counts.values())), "")
         for state, sign in STATES.items():
             if counts.get(state) or state == kept:
                 self.states.addItem(f"{sign.word} ({counts.get(state, 0)})", state)

@@ -18,31 +18,32 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import _
 from ui import strokes
-from ui.words import label
+from ui.words import key_name, label
 
 HELP = (
-    ("Ctrl+O", "Add files"),
-    ("Ctrl+K", "Find a command, a place or a task"),
-    ("Ctrl+F", "Filter the inbox"),
-    ("J / K", "Next / previous task"),
-    ("A", "Approve the draft"),
-    ("E", "Edit the draft; Ctrl+Enter approves the edit"),
-    ("X", "Reject the draft"),
-    ("Space", "Skip for now"),
-    ("Backspace", "Take the last decision back, up to ten"),
-    ("W, then 1 … 9", "Why this intent; take that one instead, and run again"),
-    ("L", "Look at a proposed write; Ctrl+Enter allows it"),
-    ("H", "Show or hide text that is not visible on the page"),
-    ("Esc", "Leave an edit; else stop what is read and worked"),
-    ("↑ / ↓", "Move in a list: a sentence shows its source, a field its place"),
-    ("Enter", "Open the card of a handoff; open or close a request"),
-    ("Enter / Del", "Models: use the chosen one / remove it"),
-    ("← / →", "Close or open the request that a handoff belongs to"),
-    ("Ctrl+1 / 2 / 3", "Go to inbox / draft / handoffs"),
-    ("Alt+1, 2, …", "Go to the inbox, to what is to be reviewed, and so on"),
-    ("? or F1", "Show or hide this help"),
-    ("Ctrl+Q", "Quit"),
+    ("Ctrl+O", _("Add files")),
+    ("Ctrl+K", _("Find a command, a place or a task")),
+    ("Ctrl+F", _("Filter the inbox")),
+    ("J / K", _("Next / previous task")),
+    ("A", _("Approve the draft")),
+    ("E", _("Edit the draft; Ctrl+Enter approves the edit")),
+    ("X", _("Reject the draft")),
+    ("Space", _("Skip for now")),
+    ("Backspace", _("Take the last decision back, up to ten")),
+    ("W, then 1 … 9", _("Why this intent; take that one instead, and run again")),
+    ("L", _("Look at a proposed write; Ctrl+Enter allows it")),
+    ("H", _("Show or hide text that is not visible on the page")),
+    ("Esc", _("Leave an edit; else stop what is read and worked")),
+    ("↑ / ↓", _("Move in a list: a sentence shows its source, a field its place")),
+    ("Enter", _("Open the card of a handoff; open or close a request")),
+    ("Enter / Del", _("Models: use the chosen one / remove it")),
+    ("← / →", _("Close or open the request that a handoff belongs to")),
+    ("Ctrl+1 / 2 / 3", _("Go to inbox / draft / handoffs")),
+    ("Alt+1, 2, …", _("Go to the inbox, to what is to be reviewed, and so on")),
+    ("? or F1", _("Show or hide this help")),
+    ("Ctrl+Q", _("Quit")),
 )
 
 
@@ -90,9 +91,9 @@ class Help(QFrame):
         self._under = parent
         self.setFrameShape(QFrame.Shape.Box)
         self.setAutoFillBackground(True)
-        self.setAccessibleName("Keys of this window")
+        self.setAccessibleName(_("Keys of this window"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        heading = label("Keys")
+        heading = label(_("Keys"))
         heading.setFont(strokes.bold(self.font()))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
@@ -101,7 +102,7 @@ class Help(QFrame):
         form = QFormLayout()
         form.setHorizontalSpacing(24)
         for key, meaning in HELP:
-            named = label(key)
+            named = label(key_name(key))
             named.setFont(strokes.bold(self.font()))
             form.addRow(named, label(meaning))
         layout.addLayout(form)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import _, several
 from engine.cards import Evidence, Problem
 from ui import strokes
 from ui.at_work import AtWork, Outcome
@@ -35,7 +36,7 @@ from ui.pages import Pages
 from ui.passages import FOUND, Passages
 from ui.rooms import Room
 from ui.uncovered import Uncovered
-from ui.words import count, label
+from ui.words import label
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
 
 MOST = 10_000
 """Documents that are listed; of a larger collection only the first ones."""
-_ADD = "Add to the collection"
-_TUNE = 'Questions and their answers: a .jsonl of {"query","ids"}'
+_ADD = _("Add to the collection")
+_TUNE = _('Questions and their answers: a .jsonl of {"query","ids"}')
 T = TypeVar("T")
 
 
@@ -84,7 +85,7 @@ class Knowledge(Room):
     @Slot()
     def refresh(self) -> None:
         """Ask for the collections as they are now."""
-        self.heading.setText("Collections: asking…" if not self.list.collections.rows else "Collections")
+        self.heading.setText(_("Collections: asking…") if not self.list.collections.rows else _("Collections"))
         self._ask("list", _collections, self._take_collections)
 
     # What can be wished for.
@@ -128,7 +129,7 @@ class Knowledge(Room):
 
         if chosen := self.list.current:
             order = Remove(chosen.name, names)
-            said = f"{count(len(names), 'document')} taken out."
+            said = several("{n:,} document taken out.", "{n:,} documents taken out.", len(names))
             self._ask("", lambda desk, stop: list(desk.ask(order, stop)), lambda _rows: self._changed(said))
 
     @Slot()
@@ -154,7 +155,9 @@ class Knowledge(Room):
             order = Tune(chosen.name)
             self._ask(
                 "", lambda desk, stop: list(desk.ask(order, stop)),
-                lambda rows: self._changed(f"Version {rows[-1]['version']} serves now (0 is the untuned one)."),
+                lambda rows: self._changed(
+                    _("Version {version} serves now (0 is the untuned one).").format(version=rows[-1]["version"])
+                ),
             )  # fmt: skip
 
     @Slot()
@@ -163,7 +166,7 @@ class Knowledge(Room):
         chosen = self.list.current
         if chosen is None or not chosen.documents:
             self._seen = None
-            self.uncovered.say("Nothing to look at: this collection is empty.")
+            self.uncovered.say(_("Nothing to look at: this collection is empty."))
             return
         name = chosen.name
         self._seen = None
@@ -240,18 +243,25 @@ class Knowledge(Room):
             self.holdings.show_documents,
         )  # fmt: skip
         if chosen.documents > MOST:
-            self.holdings.show_said(f"The first {MOST:,} of {chosen.documents:,} documents.")
+            self.holdings.show_said(
+                _("The first {most:,} of {documents:,} documents.").format(most=MOST, documents=chosen.documents)
+            )
 
     def _show(self) -> None:
         """What can be done now, with what there is."""
         rows, chosen = self.list.collections.rows, self.list.current
-        self.heading.setText("Collections")
+        self.heading.setText(_("Collections"))
         if not self.name.isVisible():
             self.stack.setCurrentIndex(0 if self._answered and not rows else 1)
         full = [row.name for row in rows if row.documents]
         self.passages.show_collections(full, chosen.name if chosen else "")
         self.holdings.show_collection(chosen, at_work=self.work.name)
-        self.tabs.setTabText(0, f"Documents ({chosen.documents:,})" if chosen and chosen.documents else "Documents")
+        self.tabs.setTabText(
+            0,
+            _("Documents ({documents:,})").format(documents=chosen.documents)
+            if chosen and chosen.documents
+            else _("Documents"),
+        )
 
     def _changed(self, said: str) -> None:
         self._seen = None
@@ -261,7 +271,7 @@ class Knowledge(Room):
     def _problem(self, problem: Problem) -> None:
         if problem.code != "stopped":
             self.message.show_problem(problem.sentence)
-        self.heading.setText("Collections")
+        self.heading.setText(_("Collections"))
 
     # What is done in the background.
 
@@ -316,21 +326,21 @@ class Knowledge(Room):
 
     def _lay_out(self) -> None:
         self.message = Message()
-        self.heading = label("Collections", "Collections")
+        self.heading = label(_("Collections"), _("Collections"))
         self.heading.setFont(strokes.bold(self.font()))
-        self.fresh = QPushButton("New…")
-        self.fresh.setAccessibleName("New collection")
+        self.fresh = QPushButton(_("New…"))
+        self.fresh.setAccessibleName(_("New collection"))
         self.fresh.setAutoDefault(False)
         self.name = QLineEdit()
-        self.name.setPlaceholderText("Name of the new collection, then Enter")
-        self.name.setAccessibleName("Name of the new collection")
+        self.name.setPlaceholderText(_("Name of the new collection, then Enter"))
+        self.name.setAccessibleName(_("Name of the new collection"))
         self.name.hide()
         self.list = CollectionList()
         self.passages, self.holdings, self.uncovered = Passages(), Holdings(), Uncovered()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.holdings, "Documents")
-        self.tabs.addTab(self.uncovered, "Coverage")
+        self.tabs.addTab(self.holdings, _("Documents"))
+        self.tabs.addTab(self.uncovered, _("Coverage"))
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(8, 6, 4, 4)
@@ -353,10 +363,12 @@ class Knowledge(Room):
         split.setSizes([270, 930])
         split.setStretchFactor(1, 1)
         self.nothing = Empty(
-            "No collections yet",
-            "A collection is what answers rest on: policies, handbooks, earlier answers. A playbook's own documents "
-            "come in with its first task.",
-            ("New collection",),
+            _("No collections yet"),
+            _(
+                "A collection is what answers rest on: policies, handbooks, earlier answers. "
+                "A playbook's own documents come in with its first task."
+            ),
+            (_("New collection"),),
         )
         self.stack = QStackedWidget()
         self.stack.addWidget(self.nothing)

@@ -11,11 +11,12 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPointF, QR
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
+from app.language import _, several
 from engine.cards import Why
 from engine.events import Handed
 from ui import strokes, tones
 from ui.tasks import Index
-from ui.words import DOING, Sign, compared, count, isolated, one_line, plain_tip, seconds, shortened
+from ui.words import DOING, Sign, compared, isolated, one_line, plain_tip, seconds, shortened
 
 ROW = int(Qt.ItemDataRole.UserRole)
 _LEFT = 36.0
@@ -116,7 +117,7 @@ class Legs(QAbstractListModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(_whole(leg.request, leg) if leg.request else leg.why.reason)
             case Qt.ItemDataRole.AccessibleTextRole if leg.request:
-                state = "its handoffs are closed" if leg.request.shut else "its handoffs follow"
+                state = _("its handoffs are closed") if leg.request.shut else _("its handoffs follow")
                 return ". ".join(part for part in (_whole(leg.request, leg), leg.sign.word, spent(leg), state) if part)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return ". ".join(
@@ -128,9 +129,11 @@ class Legs(QAbstractListModel):
 
 def names(leg: Leg) -> str:
     if leg.request:
-        return f"Request {leg.request.number} of {leg.request.of}: {isolated(leg.request.asked)}"
+        return _("Request {number} of {of}: {asked}").format(
+            number=leg.request.number, of=leg.request.of, asked=isolated(leg.request.asked)
+        )
     if leg.live:
-        return f"{one_line(leg.why.receiver)} is working"
+        return _("{receiver} is working").format(receiver=one_line(leg.why.receiver))
     return f"{one_line(leg.why.sender or 'desk')} → {one_line(leg.why.receiver)}"
 
 
@@ -146,14 +149,20 @@ def cost(leg: Leg) -> str:
     why = leg.why
     parts = [isolated(why.model)] if why.model else []
     if why.tokens_in or why.tokens_out:
-        parts.append(f"{why.tokens_in:,} tokens in, {why.tokens_out:,} out")
+        parts.append(
+            _("{tokens_in:,} tokens in, {tokens_out:,} out").format(tokens_in=why.tokens_in, tokens_out=why.tokens_out)
+        )
     return " · ".join(parts)
 
 
 def spent(leg: Leg) -> str:
     """What one of several requests cost so far."""
     ask = leg.request
-    return f"{count(ask.handoffs, 'handoff')} · {seconds(ask.seconds)}" if ask and ask.handoffs else ""
+    return f"{_handoffs(ask.handoffs)} · {seconds(ask.seconds)}" if ask and ask.handoffs else ""
+
+
+def _handoffs(number: int) -> str:
+    return several("{n:,} handoff", "{n:,} handoffs", number)
 
 
 def _whole(ask: Ask, leg: Leg) -> str:
@@ -166,7 +175,8 @@ def totals(history: Sequence[Handed]) -> str:
     spent = sum(event.why.seconds for event in history)
     tokens_in = sum(event.why.tokens_in for event in history)
     tokens_out = sum(event.why.tokens_out for event in history)
-    return f"{count(len(history), 'handoff')} · {seconds(spent)} · {tokens_in:,} tokens in, {tokens_out:,} out"
+    tokens = _("{tokens_in:,} tokens in, {tokens_out:,} out").format(tokens_in=tokens_in, tokens_out=tokens_out)
+    return f"{_handoffs(len(history))} · {seconds(spent)} · {tokens}"
 
 
 class Drawn(QStyledItemDelegate):
@@ -207,7 +217,7 @@ class Drawn(QStyledItemDelegate):
         small = strokes.smaller(font)
         reason = strokes.wrapped(_reason(leg), small, right - left)
         painter.setPen(tones.ink("plain", palette, paper))
-        reason.draw(painter, QPointF(left, y))
+        strokes.paragraph(painter, reason, QPointF(left, y))
         y += strokes.height(reason)
         self._numbers(painter, QRectF(left, y, right - left, rect.bottom() - y), leg, small, palette, paper)
         painter.restore()
@@ -285,7 +295,7 @@ def _reason(leg: Leg) -> str:
         return f"{quoted}\n{shortened(leg.why.reason, 2 * _WORDS)}" if leg.why.reason else quoted
     if not leg.live:
         return leg.why.reason
-    return leg.note or DOING.get(leg.why.receiver, "At work.")
+    return leg.note or DOING.get(leg.why.receiver, _("At work."))
 
 
 def _tall(font: QFont) -> float:

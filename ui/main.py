@@ -1,4 +1,7 @@
-"""Starts the window: `baton-desktop [--home DIR] [--sample] [FILE...]`."""
+"""Starts the window: `baton-desktop [--home DIR] [--sample] [FILE...]`.
+
+The modules of the window say `_("…")` while they are imported, so they are imported after the language is chosen.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,18 @@ from PySide6.QtCore import QSocketNotifier, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from ui import tones
-from ui.door import Door, knock
-from ui.window import Window
+from app.language import _
+from ui import spoken
 
 if TYPE_CHECKING:
     from app.desk import Desk
+    from ui.window import Window
 
 COLLECT_MS = 3000
 SWITCH_S = 0.0005
 """A thread that wants Python's lock gets it after so long (Python's own: 0.005): the window takes it for every row that
 it paints, and must not wait for the desk's threads each time."""
 _ICON = Path(__file__).parent.parent / "assets" / "icons" / "baton.png"
-_BUG = "Something unexpected went wrong; the details are on the error output. The task log is safe."
 
 
 def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | None = None) -> int:
@@ -38,6 +40,7 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     options = _options(argv)
     from app import paths
     from engine import courier, fence
+    from ui.door import Door, knock
 
     home = options.home.expanduser().resolve() if options.home else paths.home()
     files = [*options.files, *([paths.SAMPLE_INBOX] if options.sample else [])]
@@ -52,6 +55,11 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     application.setApplicationDisplayName("Baton")
     application.setDesktopFileName("baton")
     application.setWindowIcon(QIcon(str(_ICON)))
+    spoken.choose(home)
+    spoken.follow(application)
+    from ui import tones
+    from ui.window import Window
+
     tones.follow_scheme()
     window = Window(lambda: (open_desk or _desk)(home), paths.SAMPLE_INBOX, begin=files)
     door = Door(home, window.come_forward)
@@ -106,7 +114,9 @@ def _report_bugs(window: Window) -> None:
     def report(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         traceback.print_exception(kind, error, trace, file=sys.stderr)
         if not issubclass(kind, KeyboardInterrupt):
-            window.told.emit(_BUG)
+            window.told.emit(
+                _("Something unexpected went wrong; the details are on the error output. The task log is safe.")
+            )
 
     sys.excepthook = report
     threading.excepthook = lambda args: report(args.exc_type, args.exc_value, args.exc_traceback)

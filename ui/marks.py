@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from app.language import _, several
 from engine.cards import Box, Handoff, Place
 from engine.pages import HIDDEN, Hidden, Page
-from ui.words import Tone, count, title
+from ui.words import Tone, title
 
 UNSURE = 60
 """Recognised words below this confidence, in percent, are tinted."""
@@ -36,20 +37,22 @@ class Mark:
 
 def of_sources(handoff: Handoff, spot: Spot, focus: Place | None) -> list[Mark]:
     """The passages on that page which the draft may rest on."""
-    return _placed([(item.place, "caution", f"Source {item.n}") for item in handoff.evidence], spot, focus)
+    return _placed(
+        [(item.place, "caution", _("Source {n}").format(n=item.n)) for item in handoff.evidence], spot, focus
+    )
 
 
 def of_incoming(handoff: Handoff, page: Page | None, spot: Spot, focus: Place | None) -> list[Mark]:
     """The fields that were read from that page, and what there is to be warned of."""
     found: list[tuple[Place, Tone, str]] = [(field.place, "working", title(field.name)) for field in handoff.fields]
-    found += [(flag.place, "danger", "Warning") for flag in handoff.flags if flag.place]
+    found += [(flag.place, "danger", _("Warning")) for flag in handoff.flags if flag.place]
     return _placed(found, spot, focus) + (_unplaced(handoff, page) if page else [])
 
 
 def of_page(page: Page, focus: Hidden | None) -> list[Mark]:
     """What the page itself tells: words that were recognised with doubt, and where hidden text lies."""
     tints = [
-        Mark(word[2:], word[0], word[1], "caution", f"Recognised, {sure} % sure", look="tint")
+        Mark(word[2:], word[0], word[1], "caution", _("Recognised, {sure} % sure").format(sure=sure), look="tint")
         for word, sure in zip(page.words, page.confidences, strict=False)
         if sure < UNSURE
     ]
@@ -64,12 +67,18 @@ def sureness(page: Page) -> str:
         return ""
     mean = sum(page.confidences) // len(page.confidences)
     unsure = sum(sure < UNSURE for sure in page.confidences)
-    said = f"Recognised from a picture, {mean} % sure"
-    return f"{said}; {count(unsure, 'unsure word')} tinted" if unsure else said
+    said = _("Recognised from a picture, {mean} % sure").format(mean=mean)
+    return (
+        several("{said}; {n:,} unsure word tinted", "{said}; {n:,} unsure words tinted", unsure, said=said)
+        if unsure
+        else said
+    )
 
 
 def _frame(hidden: Hidden, *, strong: bool) -> Mark:
-    return Mark(hidden.box, 0, 0, "danger", f"Not visible: {HIDDEN[hidden.kind]}", strong, "frame")
+    return Mark(
+        hidden.box, 0, 0, "danger", _("Not visible: {kind}").format(kind=_(HIDDEN[hidden.kind])), strong, "frame"
+    )
 
 
 def _placed(found: list[tuple[Place, Tone, str]], spot: Spot, focus: Place | None) -> list[Mark]:
@@ -87,5 +96,5 @@ def _unplaced(handoff: Handoff, page: Page) -> list[Mark]:
         start = page.text.find(flag.quote) if flag.quote and not flag.place else -1
         if start >= 0:
             end = start + len(flag.quote)
-            made.append(Mark(page.box(start, end), start, end, "danger", "Warning"))
+            made.append(Mark(page.box(start, end), start, end, "danger", _("Warning")))
     return made

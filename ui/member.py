@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import _, inside
 from ui import strokes, tones
 from ui.team import FIT_TONES, NOBODY, ROLES, Line, role_name, sign_of
 from ui.words import Shape, Tone, isolated, label, one_line, shortened
@@ -27,11 +28,22 @@ if TYPE_CHECKING:
     from app.models import Entry
 
 FIT_SHAPES: dict[str, Shape] = {"fits": "check", "slow": "diamond", "wont": "cross", "unknown": "ring"}
-_FACTS = ("Does", "Quantisation", "Weights", "Context", "Asked as", "Licence", "Size", "Speed", "SHA-256", "File")
+_FACTS = (
+    _("Does"),
+    _("Quantisation"),
+    _("Weights"),
+    _("Context"),
+    _("Asked as"),
+    _("Licence"),
+    _("Size"),
+    _("Speed"),
+    "SHA-256",
+    _("File"),
+)
 _NOTHING = "–"
-_ADVICE = "This is advice: a model can be used whatever it says."
-_TO_HAVE_ONE = "To have one, import a GGUF file, or choose one of those that wait, and use it as that."
-_BY_HAND = "It stands in models.toml of this home, which comes before all others. Change that file to change this."
+_ADVICE = _("This is advice: a model can be used whatever it says.")
+_TO_HAVE_ONE = _("To have one, import a GGUF file, or choose one of those that wait, and use it as that.")
+_BY_HAND = _("It stands in models.toml of this home, which comes before all others. Change that file to change this.")
 Wish = tuple[str, str, str]
 """What a button says, the model that shall serve ("" = what came with Baton, or nobody), and the role."""
 
@@ -49,12 +61,12 @@ class Details(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(340)
-        self.setAccessibleName("About the model")
-        self.name, self.state = label("", "The model", wrap=True), Stated()
+        self.setAccessibleName(_("About the model"))
+        self.name, self.state = label("", _("The model"), wrap=True), Stated()
         large = strokes.bold(self.font())
         large.setPointSizeF(large.pointSizeF() * 1.3)
         self.name.setFont(large)
-        self.wrong, self.note = label("", "What is wrong", wrap=True), label("", "What it is", wrap=True)
+        self.wrong, self.note = label("", _("What is wrong"), wrap=True), label("", _("What it is"), wrap=True)
         self.facts = {fact: _selectable(fact) for fact in _FACTS}
         self.form = QFormLayout()
         self.form.setHorizontalSpacing(16)
@@ -64,13 +76,13 @@ class Details(QScrollArea):
             named = label(fact)
             tones.write(named, "quiet")
             self.form.addRow(named, shown)
-        self.memory = label("Memory")
+        self.memory = label(_("Memory"))
         self.memory.setFont(strokes.bold(self.font()))
-        self.fit, self.reckoned = Stated(), label("", "What it needs", wrap=True)
+        self.fit, self.reckoned = Stated(), label("", _("What it needs"), wrap=True)
         self.instead, self.advice = Stated(), label(_ADVICE, wrap=True)
-        self.buttons = [QPushButton("Use"), QPushButton("Use")]
-        self.attempt, self.remove = QPushButton("Try it"), QPushButton("Remove…")
-        self.attempt.setToolTip("Load it beside the team, and measure how fast it reads and writes here")
+        self.buttons = [QPushButton(_("Use")), QPushButton(_("Use"))]
+        self.attempt, self.remove = QPushButton(_("Try it")), QPushButton(_("Remove…"))
+        self.attempt.setToolTip(_("Load it beside the team, and measure how fast it reads and writes here"))
         self.question = Question()
         self._lay()
         for number, button in enumerate(self.buttons):
@@ -106,7 +118,7 @@ class Details(QScrollArea):
         wishes = wishes_for(line)
         for button, wish in zip(self.buttons, (*wishes, None, None), strict=False):
             button.setVisible(wish is not None)
-            button.setText(wish[0] if wish else "Use")
+            button.setText(wish[0] if wish else _("Use"))
         self.attempt.setVisible(bool(entry and entry.row.runtime == "llama" and entry.state == "ready"))
         self.remove.setVisible(bool(entry and entry.own and not entry.serves))
 
@@ -157,10 +169,13 @@ class Details(QScrollArea):
         self.instead.setVisible(bool(entry and entry.instead))
         if entry is None:
             return
-        self.fit.say_fit(entry.fit, "By itself")
+        self.fit.say_fit(entry.fit, _("By itself"))
         self.reckoned.setText(entry.need.sentence if entry.need else "")
         if entry.instead:
-            self.instead.say_fit(entry.instead, f"With it as {role_name(entry.row.role).lower()}, all together")
+            self.instead.say_fit(
+                entry.instead,
+                _("With it as {role}, all together").format(role=inside(role_name(entry.row.role))),
+            )
 
     def _lay(self) -> None:
         body = self.body = QWidget()
@@ -194,9 +209,9 @@ class Question(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.words = label("", "What removing does", wrap=True)
-        self.yes, self.no = QPushButton("Remove"), QPushButton("Keep it")
-        self.yes.setAccessibleName("Remove the model for good")
+        self.words = label("", _("What removing does"), wrap=True)
+        self.yes, self.no = QPushButton(_("Remove")), QPushButton(_("Keep it"))
+        self.yes.setAccessibleName(_("Remove the model for good"))
         row = QHBoxLayout()
         row.addWidget(self.yes)
         row.addWidget(self.no)
@@ -211,8 +226,10 @@ class Question(QFrame):
 
         name = isolated(entry.row.id)
         self.words.setText(
-            f"Remove {name}? Its copy of {amount(entry.size)} in this home is deleted. The file that it was imported "
-            "from stays where it is."
+            _(
+                "Remove {name}? Its copy of {size} in this home is deleted. "
+                "The file that it was imported from stays where it is."
+            ).format(name=name, size=amount(entry.size))
         )
         self.show()
 
@@ -268,10 +285,10 @@ def wishes_for(line: Line) -> list[Wish]:
         return []
     if not entry.serves:
         roles = sorted(entry.roles, key=lambda role: role != entry.row.role)
-        return [(f"Use as {role_name(role).lower()}", entry.row.id, role) for role in roles]
+        return [(_("Use as {role}").format(role=inside(role_name(role))), entry.row.id, role) for role in roles]
     if not entry.own:
         return []
-    back = "Stop using it" if line.role == "fallback" else "Go back to the one that came with Baton"
+    back = _("Stop using it") if line.role == "fallback" else _("Go back to the one that came with Baton")
     return [(back, "", line.role)]
 
 
@@ -284,17 +301,21 @@ def _facts(role: str, entry: Entry | None) -> tuple[str, ...]:
     from app.fit import amount
 
     row, writes = entry.row, entry.row.runtime == "llama"
-    trained = f" of the {entry.trained_context:,} it was made for" if entry.trained_context else ""
+    trained = (
+        _(" of the {trained_context:,} it was made for").format(trained_context=entry.trained_context)
+        if entry.trained_context
+        else ""
+    )
     return (
-        does if entry.serves else f"Nothing now; it was meant as {title.lower()}",
+        does if entry.serves else _("Nothing now; it was meant as {role}").format(role=inside(title)),
         entry.quantisation,
-        f"{entry.parameters / 1e6:,.0f} million" if entry.parameters else "",
-        f"{row.context:,} tokens{trained}" if writes else "",
+        _("{parameters:,.0f} million").format(parameters=entry.parameters / 1e6) if entry.parameters else "",
+        _("{context:,} tokens{trained}").format(context=row.context, trained=trained) if writes else "",
         isolated(row.template) if writes else "",
         isolated(row.licence) if row.licence not in ("", "unknown")
-        else "Not named by its file: find out whether you may use it",
+        else _("Not named by its file: find out whether you may use it"),
         amount(entry.size) if entry.size else "",
-        f"When it was tried here: {entry.measured.sentence}" if entry.measured else "",
+        _("When it was tried here: {sentence}").format(sentence=entry.measured.sentence) if entry.measured else "",
         _broken(row.sha256),
         _broken(row.file),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
+from app.language import _
 from ui import tones
 from ui.words import label
 
@@ -13,9 +14,9 @@ from ui.words import label
 class Message(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.words = label("", "Message", wrap=True)
-        close = QPushButton("Dismiss")
-        close.setAccessibleName("Dismiss the message")
+        self.words = label("", _("Message"), wrap=True)
+        close = QPushButton(_("Dismiss"))
+        close.setAccessibleName(_("Dismiss the message"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 8, 6)
         layout.addWidget(self.words, 1)

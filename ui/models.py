@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout
 
+from app.language import _
 from engine.cards import Problem
 from ui.bringing import Bringing
 from ui.files import dropped
@@ -30,10 +31,12 @@ class Models(Room):
     def __init__(self, quick: Lane, slow: Lane) -> None:
         super().__init__(quick, slow)
         self.setAcceptDrops(True)
-        self.sum, self.pick = Stated(), QPushButton("Import model…")
-        self.pick.setToolTip("Copy a GGUF file into this home, or drop it anywhere here")
-        self.unload = QPushButton("Unload all")
-        self.unload.setToolTip("Give back the memory of the models as soon as no task is worked; the next loads them")
+        self.sum, self.pick = Stated(), QPushButton(_("Import model…"))
+        self.pick.setToolTip(_("Copy a GGUF file into this home, or drop it anywhere here"))
+        self.unload = QPushButton(_("Unload all"))
+        self.unload.setToolTip(
+            _("Give back the memory of the models as soon as no task is worked; the next loads them")
+        )
         self.bringing, self.list, self.details = Bringing(slow), MemberList(), Details()
         top = QHBoxLayout()
         top.setContentsMargins(16, 12, 16, 6)
@@ -81,7 +84,7 @@ class Models(Room):
     @Slot()
     def choose(self) -> None:
         """Ask for a file; it blocks nothing."""
-        dialog = QFileDialog(self, "Import a model", "", "Models (*.gguf)")
+        dialog = QFileDialog(self, _("Import a model"), "", _("Models (*.gguf)"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.filesSelected.connect(self._take)
         dialog.open()
@@ -95,7 +98,7 @@ class Models(Room):
         """Let it serve; "" = what came with Baton, or nobody."""
         from app import models
 
-        self._do(lambda home: f"{models.use(home, name, role)} The next task is worked with that.")
+        self._do(lambda home: _("{said} The next task is worked with that.").format(said=models.use(home, name, role)))
 
     @Slot(str)
     def remove(self, name: str) -> None:
@@ -108,7 +111,9 @@ class Models(Room):
     def give_back(self) -> None:
         desk = self.desk
         if desk:
-            self.quick.ask(desk.unload, lambda _none: self._given("The models give their memory back."), self._failed)
+            self.quick.ask(
+                desk.unload, lambda _none: self._given(_("The models give their memory back.")), self._failed
+            )
 
     @Slot(str)
     def try_out(self, name: str) -> None:
@@ -148,7 +153,7 @@ class Models(Room):
         self.slow.ask(work, lambda found: self._told(*found, then), self._failed)
 
     def _told(self, team: Team, loaded: tuple[str, ...], then: str) -> None:
-        self.sum.say_fit(team.fit, "All in use together")
+        self.sum.say_fit(team.fit, _("All in use together"))
         self.list.show_lines(lines(team, loaded))
         if then:
             self.list.choose(then)

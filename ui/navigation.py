@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import _
 from ui import glyphs, strokes, tones
 
 Index = QModelIndex | QPersistentModelIndex
@@ -46,13 +47,13 @@ class View:
 
 
 VIEWS = (
-    View("inbox", "Inbox", "What came in, how it is worked, and every handoff"),
-    View("review", "Review", "What waits for a person: the page beside the answer"),
-    View("tasks", "Tasks", "All tasks there ever were, and a search through them"),
-    View("knowledge", "Knowledge", "What answers rest on: collections, and a search in them"),
-    View("models", "Models", "Which model does what, and what it needs"),
-    View("playbooks", "Playbooks", "How the work is done, in plain words"),
-    View("settings", "Settings", "What is set for this home"),
+    View("inbox", _("Inbox"), _("What came in, how it is worked, and every handoff")),
+    View("review", _("Review"), _("What waits for a person: the page beside the answer")),
+    View("tasks", _("Tasks"), _("All tasks there ever were, and a search through them")),
+    View("knowledge", _("Knowledge"), _("What answers rest on: collections, and a search in them")),
+    View("models", _("Models"), _("Which model does what, and what it needs")),
+    View("playbooks", _("Playbooks"), _("How the work is done, in plain words")),
+    View("settings", _("Settings"), _("What is set for this home")),
 )
 
 
@@ -81,9 +82,11 @@ class Places(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return place.title
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{place.tip} (Alt+{index.row() + 1})"
+                return _("{tip} (Alt+{row})").format(tip=place.tip, row=index.row() + 1)
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{place.title}, {number:,} waiting" if number else place.title
+                return (
+                    _("{title}, {number:,} waiting").format(title=place.title, number=number) if number else place.title
+                )
             case _:
                 return place if role == _PLACE else None
 
@@ -97,7 +100,7 @@ class Navigation(QListView):
         self.places = Places(places, self)
         self.setModel(self.places)
         self.setItemDelegate(_Drawn(self))
-        self.setAccessibleName("Places")
+        self.setAccessibleName(_("Places"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -158,7 +161,10 @@ class _Drawn(QStyledItemDelegate):
         here = bool(option.state & QStyle.StateFlag.State_Selected)
         ink = tones.ink("plain" if here else "quiet", palette, paper)
         top = rect.top() + 9
+        painter.save()
+        strokes.upright(painter, rect)
         glyphs.draw(painter, QRectF(rect.left(), top, rect.width(), ICON), place.key, ink)
+        painter.restore()
         small = strokes.smaller(option.font)
         font = strokes.bold(small) if here else small
         width = QFontMetricsF(font).horizontalAdvance(place.title)

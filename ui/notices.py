@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
+from app.language import _
 from engine.cards import Document, Flag, Handoff
 from ui import tones
 from ui.rows import Row, RowList
@@ -21,7 +22,7 @@ _MOST = 140
 
 class Notices(RowList):
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Warnings about this file", parent)
+        super().__init__(_("Warnings about this file"), parent)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.hide()
 
@@ -31,7 +32,7 @@ class Notices(RowList):
             rows.insert(0, Row(row.reason, sign_of(row)))
         rows += [_unread(document) for document in handoff.unread_inside] if handoff else []
         if row and row.duplicate_of:
-            rows.append(Row("The same file came in before.", Sign("Duplicate", "ring", "quiet")))
+            rows.append(Row(_("The same file came in before."), Sign(_("Duplicate"), "ring", "quiet")))
         palette = self.palette()
         plain = QPalette().color(QPalette.ColorRole.Base)
         danger = tones.mixed(plain, tones.ink("danger", QPalette()), 0.1)
@@ -53,9 +54,9 @@ class Notices(RowList):
 
 
 def _unread(document: Document) -> Row:
-    return Row(document.title, Sign("Not read", "square", "special"), head=document.name)
+    return Row(document.title, Sign(_("Not read"), "square", "special"), head=document.name)
 
 
 def _flag(flag: Flag) -> Row:
     quoted = f"{flag.sentence}\n“{flag.quote}”" if flag.quote else flag.sentence
-    return Row(quoted, Sign("Warning", "diamond", "danger"), value=flag.place)
+    return Row(quoted, Sign(_("Warning"), "diamond", "danger"), value=flag.place)

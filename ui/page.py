@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import _
 from engine.cards import Document, Evidence, Handoff, Place
 from ui import marks, tones
 from ui.marks import Mark
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from engine.pages import Hidden, Page
 
 INCOMING, SOURCE = 0, 1
-_UNDRAWN = "This page can't be drawn; here is its text."
+_UNDRAWN = _("This page can't be drawn; here is its text.")
 _ZOOMS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 
 
@@ -54,24 +55,24 @@ class PageView(QWidget):
         self._shown: list[Mark] | None = None
         self._undrawn = False
         self.tabs = QTabBar()
-        self.tabs.addTab("Incoming")
-        self.tabs.addTab("Source")
-        self.tabs.setAccessibleName("Incoming file or source")
+        self.tabs.addTab(_("Incoming"))
+        self.tabs.addTab(_("Source"))
+        self.tabs.setAccessibleName(_("Incoming file or source"))
         self.tabs.setDrawBase(False)
         self.tabs.setUsesScrollButtons(False)
         self.tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.documents = QComboBox()
-        self.documents.setAccessibleName("Document")
+        self.documents.setAccessibleName(_("Document"))
         self.documents.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.documents.setMinimumContentsLength(3)
-        self.back, self.forward = _button("‹", "Previous page"), _button("›", "Next page")
-        self.number = label("", "Page number")
+        self.back, self.forward = _button("‹", _("Previous page")), _button("›", _("Next page"))
+        self.number = label("", _("Page number"))
         self.less, self.more, self.fit = (
-            _button("−", "Smaller"), _button("+", "Larger"), _button("Fit", "Fit the width"),
+            _button("−", _("Smaller")), _button("+", _("Larger")), _button(_("Fit"), _("Fit the width")),
         )  # fmt: skip
-        self.as_text = QCheckBox("Text")
-        self.as_text.setToolTip("Show the text that was read from this page")
-        self.named = label(("Incoming", "Source")[side], "What this view shows")
+        self.as_text = QCheckBox(_("Text"))
+        self.as_text.setToolTip(_("Show the text that was read from this page"))
+        self.named = label((_("Incoming"), _("Source"))[side], _("What this view shows"))
         self.named.hide()
         top = QHBoxLayout()
         top.setSpacing(4)
@@ -84,8 +85,8 @@ class PageView(QWidget):
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
-        self.text.setAccessibleName("Text of the page")
-        self.empty = label("", "Why no page is shown", wrap=True)
+        self.text.setAccessibleName(_("Text of the page"))
+        self.empty = label("", _("Why no page is shown"), wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setMargin(16)
         self.stack = QStackedWidget()
@@ -109,7 +110,7 @@ class PageView(QWidget):
         self.unseen.picked.connect(self._uncover)
         self.unseen.turned.connect(self._turn_to)
         self.tabs.setCurrentIndex(side)
-        self._blank("Choose a task to see its file.")
+        self._blank(_("Choose a task to see its file."))
 
     def pin(self, pinned: bool) -> None:
         """Show one side only, or let a person switch: where the other has a view of its own."""
@@ -221,13 +222,17 @@ class PageView(QWidget):
         """What to say where there is no page."""
         if self.tabs.currentIndex() == SOURCE:
             quotes = [item.quote for item in self._evidence() if item.place == self._focus[SOURCE]]
-            return f"This source has no page to show. It says: {quotes[0]}" if quotes else "No source was cited yet."
+            return (
+                _("This source has no page to show. It says: {quote}").format(quote=quotes[0])
+                if quotes
+                else _("No source was cited yet.")
+            )
         if self._handoff is None:
-            return "Choose a task to see its file."
+            return _("Choose a task to see its file.")
         unread = [one for one in self._handoff.documents if one.sha256 == self._spot[0] and one.code]
         if unread:
-            return f"This file could not be read. {unread[0].title}"
-        return "The page appears here as soon as the file is read."
+            return _("This file could not be read. {title}").format(title=unread[0].title)
+        return _("The page appears here as soon as the file is read.")
 
     def _evidence(self) -> tuple[Evidence, ...]:
         return self._handoff.evidence if self._handoff else ()
@@ -287,7 +292,7 @@ class PageView(QWidget):
         self.paper.set_zoom(0.0)
 
     def _numbers(self) -> None:
-        self.number.setText(f"{self._spot[1]} of {self._pages}" if self._pages else "")
+        self.number.setText(_("{page} of {pages}").format(page=self._spot[1], pages=self._pages) if self._pages else "")
         self.back.setEnabled(self._spot[1] > 1)
         self.forward.setEnabled(self._spot[1] < self._pages)
 
@@ -350,8 +355,8 @@ class PageView(QWidget):
 
 
 def _named(document: Document) -> str:
-    name = f"Attachment: {document.name}" if document.parent else document.name
-    return f"{name} (not read)" if document.code else name
+    name = _("Attachment: {name}").format(name=document.name) if document.parent else document.name
+    return _("{name} (not read)").format(name=name) if document.code else name
 
 
 def _button(text: str, name: str) -> QToolButton:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import _
 from ui import strokes, tones
 from ui.tasks import ROW, Index
 from ui.words import one_line
@@ -102,16 +103,16 @@ class Palette(QFrame):
         self._before: QWidget | None = None
         self.setFrameShape(QFrame.Shape.Box)
         self.setAutoFillBackground(True)
-        self.setAccessibleName("Commands")
+        self.setAccessibleName(_("Commands"))
         self.field = QLineEdit()
-        self.field.setPlaceholderText("A command, a place or a task")
-        self.field.setAccessibleName("Find a command, a place or a task")
+        self.field.setPlaceholderText(_("A command, a place or a task"))
+        self.field.setAccessibleName(_("Find a command, a place or a task"))
         self.field.installEventFilter(self)
         self.model = _Commands(self)
         self.list = QListView()
         self.list.setModel(self.model)
         self.list.setItemDelegate(_Drawn(self.list))
-        self.list.setAccessibleName("What was found")
+        self.list.setAccessibleName(_("What was found"))
         self.list.setUniformItemSizes(True)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
+from app.language import _
 from ui.decision import DecisionBar
 from ui.draft import DraftView
 from ui.empty import Empty
@@ -38,12 +39,12 @@ class Panes(QWidget):
         self.work.setSizes([262, 628, 390])
         for number, share in enumerate((0, 1, 0)):
             self.work.setStretchFactor(number, share)
-        self.opening = Empty("Opening the desk…", "The task log is checked before anything is read or written.")
-        self.refused = Empty("Baton cannot start", "", ("Try again", "Quit"))
+        self.opening = Empty(_("Opening the desk…"), _("The task log is checked before anything is read or written."))
+        self.refused = Empty(_("Baton cannot start"), "", (_("Try again"), _("Quit")))
         self.nothing = Empty(
-            "No documents yet",
-            "Drop files or folders here. Everything is read and answered on this computer; nothing leaves it.",
-            ("Open the sample inbox", "Add files…", "See the models"),
+            _("No documents yet"),
+            _("Drop files or folders here. Everything is read and answered on this computer; nothing leaves it."),
+            (_("Open the sample inbox"), _("Add files…"), _("See the models")),
         )
         self.stack = QStackedWidget()
         for widget in (self.opening, self.refused, self.nothing, self.work):
@@ -89,9 +90,9 @@ class Centre(QWidget):
         self.proposals = Proposals()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.draft, "Draft")
-        self.tabs.addTab(self.fields, "Fields")
-        self.tabs.addTab(self.why, "Why")
+        self.tabs.addTab(self.draft, _("Draft"))
+        self.tabs.addTab(self.fields, _("Fields"))
+        self.tabs.addTab(self.why, _("Why"))
         lower = QWidget()
         below = QVBoxLayout(lower)
         below.setContentsMargins(0, 0, 0, 0)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QToolTip, QWidget
 
+from app.language import _
 from engine.cards import Box
 from ui import strokes, tones
 from ui.marks import Mark
@@ -104,7 +105,7 @@ class Paper(QScrollArea):
         self.zoom = 0.0
         self.setWidget(self.sheet)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.setAccessibleName("Picture of the page")
+        self.setAccessibleName(_("Picture of the page"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def show_picture(self, image: QImage, points: tuple[float, float]) -> None:

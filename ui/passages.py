@@ -8,17 +8,18 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
+from app.language import _, several
 from engine.cards import Evidence, Handoff, Place, TaskCard, Why
 from ui import tones
 from ui.page import SOURCE, PageView
 from ui.rows import Row, RowList
-from ui.words import Sign, count, isolated, label, one_line
+from ui.words import Sign, isolated, label, one_line
 
 FOUND = 10
 """Passages that a search shows."""
 _LINES = 4
-_CHOOSE = "Choose a passage to see where it stands."
-_HOW = "Each passage found comes with the chance that it is relevant."
+_CHOOSE = _("Choose a passage to see where it stands.")
+_HOW = _("Each passage found comes with the chance that it is relevant.")
 
 
 class Passages(QWidget):
@@ -31,17 +32,17 @@ class Passages(QWidget):
         super().__init__(parent)
         self._names: list[str] = []
         self.query = QLineEdit()
-        self.query.setPlaceholderText("Ask a question, or type words (Ctrl+F)")
-        self.query.setAccessibleName("Search the collections")
+        self.query.setPlaceholderText(_("Ask a question, or type words (Ctrl+F)"))
+        self.query.setAccessibleName(_("Search the collections"))
         self.query.setClearButtonEnabled(True)
         self.scope = QComboBox()
-        self.scope.setAccessibleName("Where to search")
+        self.scope.setAccessibleName(_("Where to search"))
         self.scope.setMinimumContentsLength(14)
         self.scope.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.go = QPushButton("Search")
-        self.verdict = label(_HOW, "What the search came to", wrap=True)
+        self.go = QPushButton(_("Search"))
+        self.verdict = label(_HOW, _("What the search came to"), wrap=True)
         self.verdict.setMargin(2)
-        self.hits = RowList("Passages found")
+        self.hits = RowList(_("Passages found"))
         self.page = PageView(SOURCE)
         self.page.tabs.hide()
         self.page.empty.setText(_CHOOSE)
@@ -74,9 +75,9 @@ class Passages(QWidget):
         if list(names) != self._names:
             self._names = list(names)
             self.scope.clear()
-            self.scope.addItem("In all collections", "")
+            self.scope.addItem(_("In all collections"), "")
             for name in names:
-                self.scope.addItem(f"In {isolated(name)}", name)
+                self.scope.addItem(_("In {name}").format(name=isolated(name)), name)
         self.scope.setCurrentIndex(max(0, self.scope.findData(current)))
         for widget in (self.query, self.scope, self.go):
             widget.setEnabled(bool(names))
@@ -92,7 +93,7 @@ class Passages(QWidget):
         self._ask()
 
     def show_waiting(self) -> None:
-        self._say("Searching…", "quiet")
+        self._say(_("Searching…"), "quiet")
 
     def show_failed(self, sentence: str) -> None:
         self._say(sentence, "danger")
@@ -103,18 +104,26 @@ class Passages(QWidget):
         hits = answer["hits"]
         good = sum(bool(hit["relevant"]) for hit in hits)
         if good:
-            self._say(f"{count(good, 'relevant passage')}, in {seconds:.1f} s.", "good")
+            self._say(
+                several(
+                    "{n:,} relevant passage, in {seconds:.1f} s.",
+                    "{n:,} relevant passages, in {seconds:.1f} s.",
+                    good,
+                    seconds=seconds,
+                ),
+                "good",
+            )
         elif hits:
-            self._say("Nothing relevant here. These come nearest, and do not answer it:", "caution")
+            self._say(_("Nothing relevant here. These come nearest, and do not answer it:"), "caution")
         else:
-            self._say("Nothing found here.", "caution")
+            self._say(_("Nothing found here."), "caution")
         self.hits.show_rows([_row(n, hit) for n, hit in enumerate(hits, 1)])
         if hits:
             self.hits.scrollToTop()
 
     def show_place(self, evidence: Evidence) -> None:
         """Show the page of a passage, with the passage marked."""
-        handoff = Handoff(TaskCard("", "", "", ""), Why("library", "person", "Found."), evidence=(evidence,))
+        handoff = Handoff(TaskCard("", "", "", ""), Why("library", "person", _("Found.")), evidence=(evidence,))
         self.page.show_handoff(handoff, fresh=False)
         self.page.focus_source(evidence)
 
@@ -140,10 +149,13 @@ def _row(number: int, hit: Mapping[str, Any]) -> Row:
         hit["score"], "search", hit["heading"],
     )  # fmt: skip
     sign = Sign("", "dot", "good" if hit["relevant"] else "quiet")
-    also = [f"{isolated(one['document'])}, page {one['page']}" for one in hit["also"]]
+    also = [
+        _("{document}, page {page}").format(document=isolated(one["document"]), page=one["page"]) for one in hit["also"]
+    ]
     head = " · ".join(part for part in (f"{hit['score']:.2f}", one_line(hit["heading"])) if part)
-    where = f"{isolated(hit['document'])}, page {hit['page']}"
+    where = _("{document}, page {page}").format(document=isolated(hit["document"]), page=hit["page"])
     return Row(
         " ".join(hit["quote"].split()), sign, head,
-        foot=where + (f" · also in {'; '.join(also)}" if also else ""), value=evidence, lines=_LINES,
+        foot=where + (_(" · also in {also}").format(also="; ".join(also)) if also else ""),
+        value=evidence, lines=_LINES,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QTextEdit, QVBoxLayout, QWidget
 
+from app.language import _
 from ui import strokes, tones
 from ui.rows import Row, RowList
 from ui.words import Sign
@@ -121,8 +122,8 @@ class PlaybookText(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.text = Lined()
-        self.text.setAccessibleName("The playbook's text")
-        self.found = RowList("What is wrong with it, or would make it better")
+        self.text.setAccessibleName(_("The playbook's text"))
+        self.found = RowList(_("What is wrong with it, or would make it better"))
         self.clock = QTimer(self, singleShot=True, interval=QUIET_MS)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
@@ -146,15 +147,18 @@ class PlaybookText(QWidget):
         self.text.numbers.update()
         self.clock.stop()
         self.text.setReadOnly(not own)
-        self.text.setAccessibleDescription("" if own else "Read only: copy the playbook to change it.")
+        self.text.setAccessibleDescription("" if own else _("Read only: copy the playbook to change it."))
         if not own:  # a cursor all the same: a person reads by keys, too
             keys = Qt.TextInteractionFlag.TextSelectableByKeyboard | Qt.TextInteractionFlag.TextSelectableByMouse
             self.text.setTextInteractionFlags(keys)
         self.show_found((), ())
 
     def show_found(self, complaints: Sequence[Complaint], hints: Sequence[Complaint]) -> None:
-        rows = [Row(one.sentence, _WRONG, f"Line {one.line}", value=one.line) for one in complaints]
-        rows += [Row(one.sentence, _BETTER, f"Line {one.line}: could be better", value=one.line) for one in hints]
+        rows = [Row(one.sentence, _WRONG, _("Line {line}").format(line=one.line), value=one.line) for one in complaints]
+        rows += [
+            Row(one.sentence, _BETTER, _("Line {line}: could be better").format(line=one.line), value=one.line)
+            for one in hints
+        ]
         self.found.show_rows(rows)
         self.found.setVisible(bool(rows))
         self.text.mark([one.line for one in complaints])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,16 +16,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import _, several
 from engine.cards import Problem
 from ui import strokes, tones
 from ui.confirm import Confirm
 from ui.heading import Elided
 from ui.message import Message
+from ui.playbook_rows import paragraphs, playbook_row, version_row
 from ui.playbook_text import Lined, PlaybookText
 from ui.rooms import Room
 from ui.rows import Row, RowList
 from ui.way import Way
-from ui.words import Sign, Tone, count, isolated, label, one_line
+from ui.words import Tone, isolated, label, one_line
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -35,9 +36,7 @@ if TYPE_CHECKING:
     from app.playbook_effect import Foretold
     from app.playbook_words import Leg
 
-_SOUND = Sign("", "check", "good")
-_BROKEN = Sign("", "cross", "danger")
-_NOT_FORETOLD = "Rules and thresholds are foretold; what other examples, fields or documents would change is not."
+_NOT_FORETOLD = _("Rules and thresholds are foretold; what other examples, fields or documents would change is not.")
 T = TypeVar("T")
 Told = tuple["Checked", tuple[str, ...], tuple["Leg", ...], tuple[str, ...]]
 """What is wrong with a playbook; what it does in words; its legs; and those in words."""
@@ -91,7 +90,7 @@ class Playbooks(Room):
         from app.playbook_editing import save
 
         name, text = self._name, self.text.written()
-        self._ask(lambda desk: save(desk, name, text), lambda _none: self._saved("Saved. The next task goes by it."))
+        self._ask(lambda desk: save(desk, name, text), lambda _none: self._saved(_("Saved. The next task goes by it.")))
 
     @Slot()
     def ask_discard(self) -> None:
@@ -99,7 +98,7 @@ class Playbooks(Room):
 
         name = self._name
         self.confirm.ask(
-            f"Drop what you wrote in {isolated(name)} and did not save?", "Drop it",
+            _("Drop what you wrote in {name} and did not save?").format(name=isolated(name)), _("Drop it"),
             lambda: self._ask(lambda desk: discard(desk, name), lambda _none: self._saved("")),
         )  # fmt: skip
 
@@ -108,9 +107,10 @@ class Playbooks(Room):
         from app.playbook_editing import removed
 
         name, row = self._name, self._row()
-        after = "The shipped one works again." if row and row.hides else "Tasks that go by it can't go on."
+        after = _("The shipped one works again.") if row and row.hides else _("Tasks that go by it can't go on.")
         self.confirm.ask(
-            f"Remove your playbook {isolated(name)}? {after} What it said stays as a version.", "Remove",
+            _("Remove your playbook {name}? {after} What it said stays as a version.").format(
+                name=isolated(name), after=after), _("Remove"),
             lambda: self._ask(lambda desk: removed(desk, name), lambda _none: self._saved("")),
         )  # fmt: skip
 
@@ -121,7 +121,7 @@ class Playbooks(Room):
 
         name, version = self._name, self._version()
         if version is not None:
-            said = f"Version {version.number} works again."
+            said = _("Version {number} works again.").format(number=version.number)
             self._ask(lambda desk: save(desk, name, version.text), lambda _none: self._saved(said))
 
     @Slot()
@@ -130,9 +130,9 @@ class Playbooks(Room):
         name, then = self._name, self._checked
         book = then.playbook if then and then.sound else None
         if book is None:
-            self._say_effect("Nothing can be foretold until the text is sound.")
+            self._say_effect(_("Nothing can be foretold until the text is sound."))
             return
-        self._say_effect("Going through the log…")
+        self._say_effect(_("Going through the log…"))
 
         def work(desk: Desk) -> Foretold | None:
             from app.playbook_editing import as_it_is
@@ -153,7 +153,7 @@ class Playbooks(Room):
 
     def _take_list(self, rows: Sequence[Listed]) -> None:
         names = [row.name for row in rows]
-        self.list.show_rows([_row(row) for row in rows])
+        self.list.show_rows([playbook_row(row) for row in rows])
         if self._name not in names:
             self._name = ""
         place = names.index(self._name) if self._name else 0
@@ -189,7 +189,7 @@ class Playbooks(Room):
         name = self._name
         self._turn += 1
         turn = self._turn
-        self._say("Checking…", "quiet")
+        self._say(_("Checking…"), "quiet")
         self._ask(
             lambda desk: _told(desk, name, draft), lambda told: self._take_check(told) if turn == self._turn else None
         )
@@ -198,19 +198,37 @@ class Playbooks(Room):
         checked, sentences, legs, lines = told
         self._checked = checked
         self.text.show_found(checked.complaints, checked.hints)
-        self.tabs.setTabText(2, f"Text ({count(len(checked.complaints), 'fault')})" if checked.complaints else "Text")
+        self.tabs.setTabText(
+            2,
+            several("Text ({n:,} fault)", "Text ({n:,} faults)", len(checked.complaints))
+            if checked.complaints
+            else _("Text"),
+        )
         if sentences:
-            self.words.setPlainText(_paragraphs(sentences))
+            self.words.setPlainText(paragraphs(sentences))
             self.way.chart.show_legs(legs, lines)
         elif checked.playbook is None:
-            self.words.setPlainText("It can't be told in words until its text is sound.")
+            self.words.setPlainText(_("It can't be told in words until its text is sound."))
             self.way.chart.show_legs((), ())
         if checked.complaints:
             one = checked.complaints[0]
-            self._say(f"{count(len(checked.complaints), 'fault')}. Line {one.line}: {one.sentence}", "danger")
+            self._say(
+                several(
+                    "{n:,} fault. Line {line}: {sentence}",
+                    "{n:,} faults. Line {line}: {sentence}",
+                    len(checked.complaints),
+                    line=one.line,
+                    sentence=one.sentence,
+                ),
+                "danger",
+            )
         else:
-            hints = f" {count(len(checked.hints), 'hint')} below its text." if checked.hints else ""
-            self._say(f"Sound.{hints}", "good")
+            hints = (
+                several(" {n:,} hint below its text.", " {n:,} hints below its text.", len(checked.hints))
+                if checked.hints
+                else ""
+            )
+            self._say(_("Sound.{hints}").format(hints=hints), "good")
         self._show()
         if self.tabs.currentWidget() is self.effect:
             self.foretell()
@@ -238,7 +256,9 @@ class Playbooks(Room):
 
     def _take_effect(self, found: Foretold | None) -> None:
         if found is None:
-            self._say_effect("The playbook that works now is not sound, so there is nothing to hold the text against.")
+            self._say_effect(
+                _("The playbook that works now is not sound, so there is nothing to hold the text against.")
+            )
             return
         self._say_effect(f"{found.sentence} {_NOT_FORETOLD}" if found.tasks else found.sentence)
         self.effects.show_rows(
@@ -270,13 +290,13 @@ class Playbooks(Room):
         self.state.set_text(text)
 
     def _say_effect(self, text: str) -> None:
-        self.told.setText(text or "What your changes would do to the last 100 tasks, before they go live.")
+        self.told.setText(text or _("What your changes would do to the last 100 tasks, before they go live."))
         self.effects.show_rows([])
 
     def _show(self) -> None:
         found, unsaved = self._opened, self.unsaved
         own = bool(found and found.own)
-        kind = "" if found is None else "yours" if own else "shipped, read only"
+        kind = "" if found is None else _("yours") if own else _("shipped, read only")
         self.name.set_text(f"{isolated(self._name)} · {kind}" if kind else self._name)
         self.copies.setVisible(not own)
         for button in (self.saves, self.drops, self.removes):
@@ -284,14 +304,14 @@ class Playbooks(Room):
         self.saves.setEnabled(unsaved and bool(self._checked and self._checked.sound))
         self.drops.setEnabled(unsaved)
         self.tabs.setTabEnabled(3, own)
-        self.done.setText("Not saved yet." if unsaved else self._did)
+        self.done.setText(_("Not saved yet.") if unsaved else self._did)
         self.backs.setEnabled(self._version() is not None)
 
     def _show_versions(self, versions: Sequence[Version]) -> None:
-        rows = [Row(f"Until {_when(one.saved)}", head=f"Version {one.number}", value=one) for one in versions]
+        rows = [version_row(one) for one in versions]
         self.versions.show_rows(rows)
         self.old.clear()
-        self.tabs.setTabText(4, f"Versions ({len(rows)})" if rows else "Versions")
+        self.tabs.setTabText(4, _("Versions ({rows})").format(rows=len(rows)) if rows else _("Versions"))
         self.tabs.setTabEnabled(4, bool(rows))
 
     @Slot(object)
@@ -308,23 +328,30 @@ class Playbooks(Room):
 
     def _lay_out(self) -> None:
         self.message, self.confirm = Message(), Confirm()
-        heading = label("Playbooks", "Playbooks")
+        heading = label(_("Playbooks"), _("Playbooks"))
         heading.setFont(strokes.bold(self.font()))
-        self.list = RowList("Playbooks")
-        self.name, self.state, self.done = Elided("Playbook"), Elided("Its state"), label("", "What was last done")
+        self.list = RowList(_("Playbooks"))
+        self.name, self.state, self.done = (
+            Elided(_("Playbook")),
+            Elided(_("Its state")),
+            label("", _("What was last done")),
+        )
         self.name.setFont(strokes.bold(self.font()))
-        self.copies, self.saves = QPushButton("Copy to edit"), QPushButton("Save")
-        self.copies.setToolTip("Make it yours, with the files it names; your copy works in its place")
-        self.drops, self.removes = QPushButton("Drop changes"), QPushButton("Remove")
-        self.removes.setAccessibleName("Remove your playbook")
-        self.words = _read_only("The playbook in plain words")
+        self.copies, self.saves = QPushButton(_("Copy to edit")), QPushButton(_("Save"))
+        self.copies.setToolTip(_("Make it yours, with the files it names; your copy works in its place"))
+        self.drops, self.removes = QPushButton(_("Drop changes")), QPushButton(_("Remove"))
+        self.removes.setAccessibleName(_("Remove your playbook"))
+        self.words = _read_only(_("The playbook in plain words"))
         self.way, self.text = Way(), PlaybookText()
-        self.told, self.effects = label("", "What the changes would do", wrap=True), RowList("Tasks that would change")
+        self.told, self.effects = (
+            label("", _("What the changes would do"), wrap=True),
+            RowList(_("Tasks that would change")),
+        )
         self.effect = _column(self.told, self.effects)
-        self.versions, self.old = RowList("Versions before"), Lined()
+        self.versions, self.old = RowList(_("Versions before")), Lined()
         self.old.setReadOnly(True)
-        self.old.setAccessibleName("The text of that version")
-        self.backs = QPushButton("Take this version back")
+        self.old.setAccessibleName(_("The text of that version"))
+        self.backs = QPushButton(_("Take this version back"))
         past = QSplitter(Qt.Orientation.Horizontal)
         past.setChildrenCollapsible(False)
         past.addWidget(_column(self.backs, self.versions))
@@ -333,8 +360,8 @@ class Playbooks(Room):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         for widget, title in (
-            (self.words, "In words"), (self.way, "Way of a task"), (self.text, "Text"), (self.effect, "Effect"),
-            (past, "Versions"),
+            (self.words, _("In words")), (self.way, _("Way of a task")), (self.text, _("Text")),
+            (self.effect, _("Effect")), (past, _("Versions")),
         ):  # fmt: skip
             self.tabs.addTab(widget, title)
         top = QHBoxLayout()
@@ -401,33 +428,6 @@ def _told(desk: Desk, name: str, draft: str | None) -> Told:
         return found, (), (), ()
     book = found.playbook
     return found, tuple(playbook_words.told(book)), playbook_words.legs(book), tuple(playbook_words.drawn(book))
-
-
-def _row(row: Listed) -> Row:
-    kind = "yours, not the shipped one" if row.hides else "yours" if row.own else "shipped"
-    draft = " · not saved" if row.draft else ""
-    if row.complaint:
-        return Row(
-            one_line(row.complaint),
-            _BROKEN,
-            one_line(row.name),
-            foot=f"Broken · {kind}{draft}",
-            foot_tone="danger",
-            value=row,
-            lines=3,
-        )
-    foot = f"Sound · {kind}{draft}" if row.own else f"Sound · {kind} · {count(row.intents, 'intent')}"
-    return Row(one_line(row.title) or one_line(row.name), _SOUND, one_line(row.name), foot=foot, value=row, lines=2)
-
-
-def _paragraphs(sentences: Sequence[str]) -> str:
-    """A sentence a paragraph; what is listed below one stays with it."""
-    return "".join(f"{'' if n == 0 else chr(10) if line.startswith('  -') else chr(10) * 2}{line}"
-                   for n, line in enumerate(sentences))  # fmt: skip
-
-
-def _when(saved: str) -> str:
-    return datetime.datetime.fromisoformat(saved).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _read_only(name: str) -> QPlainTextEdit:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from app.language import _
 from ui import tones
 from ui.rows import Row, RowList
 from ui.words import Sign, Tone, isolated, label, shortened, where
@@ -21,13 +22,21 @@ _MOST = 400
 _LEAST = 96
 
 STEMS: dict[Origin, Sign] = {
-    "playbook": Sign("Playbook", "dot", "quiet"),
-    "reviewer": Sign("A person", "person", "quiet"),
-    "table": Sign("Your table", "dot", "good"),
-    "document": Sign("From outside", "dot", "caution"),
-    "model": Sign("A model", "dot", "special"),
+    "playbook": Sign(_("Playbook"), "dot", "quiet"),
+    "reviewer": Sign(_("A person"), "person", "quiet"),
+    "table": Sign(_("Your table"), "dot", "good"),
+    "document": Sign(_("From outside"), "dot", "caution"),
+    "model": Sign(_("A model"), "dot", "special"),
 }
 """Where a value stems from, for the margin; from outside come the document and what an address answered."""
+_WITHIN: dict[Origin, str] = {
+    "playbook": _("playbook"),
+    "reviewer": _("a person"),
+    "table": _("your table"),
+    "document": _("from outside"),
+    "model": _("a model"),
+}
+"""The same within a sentence."""
 
 
 class Proposals(QFrame):
@@ -38,11 +47,11 @@ class Proposals(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.line = label("", "A write that waits for you", wrap=True)
-        self.what = label("", "What the tool does", wrap=True)
-        self.values = RowList("What would be sent, each value with where it stems from")
-        self.other = QPushButton("Next")
-        self.other.setAccessibleName("Show the next write that waits")
+        self.line = label("", _("A write that waits for you"), wrap=True)
+        self.what = label("", _("What the tool does"), wrap=True)
+        self.values = RowList(_("What would be sent, each value with where it stems from"))
+        self.other = QPushButton(_("Next"))
+        self.other.setAccessibleName(_("Show the next write that waits"))
         self.other.setAutoDefault(False)
         for words in (self.line, self.what):  # an address without a gap must not widen the column
             words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -70,7 +79,7 @@ class Proposals(QFrame):
         self.other.setVisible(of > 1 and not looking)
         if proposal is None:
             return
-        self.other.setText(f"Next ({number} of {of})")
+        self.other.setText(_("Next ({number} of {of})").format(number=number, of=of))
         self.line.setText(asked(proposal) if looking else offered(proposal))
         self.what.setText(f"{isolated(proposal.tool)}: {proposal.sentence}")
         target = Row(proposal.where, STEMS["playbook"], head="to")
@@ -100,22 +109,29 @@ class Proposals(QFrame):
 def offered(proposal: Proposal) -> str:
     """A write that waits, in a line."""
     values = ", ".join(
-        f"{name} {isolated(shortened(value.text, 40))} ({STEMS[value.origin].word.lower()})"
-        for name, value in proposal.values
+        f"{name} {isolated(shortened(value.text, 40))} ({_WITHIN[value.origin]})" for name, value in proposal.values
     )
     target = isolated(shortened(proposal.where, 60))
-    return f"Waits for you: {isolated(proposal.tool)} would send {values or 'nothing'} to {target}."
+    return _("Waits for you: {tool} would send {values} to {target}.").format(
+        tool=isolated(proposal.tool), values=values or _("nothing"), target=target
+    )
 
 
 def asked(proposal: Proposal) -> str:
     """What is asked of a person on their second look."""
     if not proposal.values:
-        return "Allow this? It is sent once, without any values, and can't be taken back."
-    return "Allow this? Exactly these values are sent, once, and can't be taken back."
+        return _("Allow this? It is sent once, without any values, and can't be taken back.")
+    return _("Allow this? Exactly these values are sent, once, and can't be taken back.")
 
 
 def _values(proposal: Proposal) -> list[Row]:
     return [
-        Row(value.text, STEMS[value.origin], head=name, foot=f"From {where(value.place)}", value=value.place)
+        Row(
+            value.text,
+            STEMS[value.origin],
+            head=name,
+            foot=_("From {place}").format(place=where(value.place)),
+            value=value.place,
+        )
         for name, value in proposal.values
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from app.language import _
 from engine.cards import Problem
 from ui.case import Case
 from ui.retry import Retry
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from engine.cards import Document, Handoff
 
 _SAME = {
-    "": "It was read again, and it ended the same way.",
-    "larger": "It was read again with larger limits, and it ended the same way.",
-    "password": "That password does not open it.",
+    "": _("It was read again, and it ended the same way."),
+    "larger": _("It was read again with larger limits, and it ended the same way."),
+    "password": _("That password does not open it."),
 }
-_ANEW = "The file was taken in anew. It has a task of its own at the end of the inbox."
+_ANEW = _("The file was taken in anew. It has a task of its own at the end of the inbox.")
 
 
 @dataclass(frozen=True, slots=True)

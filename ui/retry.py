@@ -7,6 +7,7 @@ from collections.abc import Collection
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
+from app.language import _
 from ui import tones
 from ui.words import Tone, label, push_button
 
@@ -24,16 +25,16 @@ class Retry(QWidget):
         super().__init__(parent)
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.password.setPlaceholderText("Password of the file")
-        self.password.setAccessibleName("Password of the file")
+        self.password.setPlaceholderText(_("Password of the file"))
+        self.password.setAccessibleName(_("Password of the file"))
         self.password.setMaxLength(1000)
         self.password.setFixedWidth(180)
-        self.unlock_button = push_button("Unlock", "Read the file with this password (Enter)")
-        self.again_button = push_button("Try again", "Read the file once more, with the usual limits")
+        self.unlock_button = push_button(_("Unlock"), _("Read the file with this password (Enter)"))
+        self.again_button = push_button(_("Try again"), _("Read the file once more, with the usual limits"))
         self.larger_button = push_button(
-            "Try with larger limits", "Read the file with much more time and memory; other files wait meanwhile"
+            _("Try with larger limits"), _("Read the file with much more time and memory; other files wait meanwhile")
         )
-        self.outcome = label("", "What came of trying again", wrap=True)
+        self.outcome = label("", _("What came of trying again"), wrap=True)
         row = QHBoxLayout()
         row.setSpacing(6)
         for widget in (self.password, self.unlock_button, self.again_button, self.larger_button):

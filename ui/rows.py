@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPointF, QR
 from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.language import _
 from ui import strokes, tones
 from ui.tasks import Index
 from ui.words import Sign, Tone, one_line, plain_tip, utf16
@@ -155,7 +156,7 @@ class Drawn(QStyledItemDelegate):
         text = self._laid(row, font, right - left, palette, paper)
         visible = QRectF(left, y, right - left, self._text_height(row, font, right - left))
         painter.setClipRect(visible.intersected(rect))
-        text.draw(painter, QPointF(left, y))
+        strokes.paragraph(painter, text, QPointF(left, y))
         painter.setClipRect(rect)
         y += visible.height()
         if row.foot:
@@ -182,4 +183,4 @@ def _left(row: Row, font: Any) -> float:
         return 10.0
     if not row.margin.word:
         return 18.0
-    return 26.0 + QFontMetricsF(strokes.smaller(font)).horizontalAdvance("Needs a person")
+    return 26.0 + QFontMetricsF(strokes.smaller(font)).horizontalAdvance(_("Needs a person"))

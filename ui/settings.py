@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
+from app.language import NAMES, _
 from engine.cards import Problem
 from ui import strokes, tones
 from ui.rooms import Room
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from app.doctor import Check
     from app.settings import Settings as Values
 
-GOOD, BAD = Sign("In order", "check", "good"), Sign("Not in order", "cross", "danger")
+GOOD, BAD = Sign(_("In order"), "check", "good"), Sign(_("Not in order"), "cross", "danger")
 WIDEST = 720
 Known = tuple["Values", list[tuple[str, str]]]
 
@@ -33,20 +34,30 @@ class Settings(Room):
         self._checks: list[Row] = []
         self.reviewer, self.roles, self.playbook = QLineEdit(), QLineEdit(), QComboBox()
         for field, words in (
-            (self.reviewer, "Who reviews here"), (self.roles, "Your roles"), (self.playbook, "Playbook for new files"),
+            (self.reviewer, _("Who reviews here")), (self.roles, _("Your roles")),
+            (self.playbook, _("Playbook for new files")),
         ):  # fmt: skip
             field.setAccessibleName(words)
             field.setMaximumWidth(WIDEST)
-        self.reviewer.setToolTip("This name stands beside each decision in the log.")
-        self.roles.setPlaceholderText("None: you may decide on everything")
-        self.roles.setToolTip("A playbook can say which role reviews what. Several are separated by commas.")
-        self.playbook.setToolTip("How files are worked that are dropped here.")
-        self.keep = push_button("Save")
-        self.said = label("", "What became of your settings", wrap=True)
-        self.home = label("", "Where everything is kept", wrap=True)
-        self.check = push_button("Check this computer")
-        self.check.setToolTip("SQLite, models and their checksums, playbooks, the log's chain, what locks readers in")
-        self.list = RowList("What was checked")
+        self.reviewer.setToolTip(_("This name stands beside each decision in the log."))
+        self.roles.setPlaceholderText(_("None: you may decide on everything"))
+        self.roles.setToolTip(_("A playbook can say which role reviews what. Several are separated by commas."))
+        self.playbook.setToolTip(_("How files are worked that are dropped here."))
+        self.language = QComboBox()
+        self.language.setAccessibleName(_("Language"))
+        self.language.setMaximumWidth(WIDEST)
+        self.language.setToolTip(_("A change takes effect when Baton is started the next time."))
+        self.language.addItem(_("As the system says"), "")
+        for code, name in NAMES.items():
+            self.language.addItem(name, code)
+        self.keep = push_button(_("Save"))
+        self.said = label("", _("What became of your settings"), wrap=True)
+        self.home = label("", _("Where everything is kept"), wrap=True)
+        self.check = push_button(_("Check this computer"))
+        self.check.setToolTip(
+            _("SQLite, models and their checksums, playbooks, the log's chain, what locks readers in")
+        )
+        self.list = RowList(_("What was checked"))
         self._lay_out()
         self.keep.clicked.connect(self._save)
         self.reviewer.returnPressed.connect(self._save)
@@ -58,22 +69,24 @@ class Settings(Room):
         form = QFormLayout()
         form.setHorizontalSpacing(18)
         form.setVerticalSpacing(10)
-        form.addRow("Who reviews here", self.reviewer)
-        form.addRow("Your roles", self.roles)
-        form.addRow("Playbook for new files", self.playbook)
-        form.addRow("Everything is kept in", self.home)
+        form.addRow(_("Who reviews here"), self.reviewer)
+        form.addRow(_("Your roles"), self.roles)
+        form.addRow(_("Playbook for new files"), self.playbook)
+        form.addRow(_("Language"), self.language)
+        form.addRow("", label(_("A change of the language takes effect when Baton is started the next time.")))
+        form.addRow(_("Everything is kept in"), self.home)
         row = QHBoxLayout()
         row.addWidget(self.keep)
         row.addWidget(self.said, 1)
         form.addRow("", row)
         beside = QHBoxLayout()
-        beside.addWidget(_heading("This computer"))
+        beside.addWidget(_heading(_("This computer")))
         beside.addStretch(1)
         beside.addWidget(self.check)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 18, 24, 12)
         layout.setSpacing(12)
-        layout.addWidget(_heading("Settings"))
+        layout.addWidget(_heading(_("Settings")))
         layout.addLayout(form)
         layout.addSpacing(8)
         layout.addLayout(beside)
@@ -93,15 +106,18 @@ class Settings(Room):
         for name, title in playbooks:
             self.playbook.addItem(one_line(f"{title} ({name})" if title else name, 80), name)
         self.playbook.setCurrentIndex(max(0, self.playbook.findData(values.playbook)))
+        self.language.setCurrentIndex(max(0, self.language.findData(values.language)))
 
     @Slot()
     def _save(self) -> None:
         desk = self.desk
         if desk is None or self.playbook.currentData() is None:
             return
+        from app.settings import Settings as Values
+
         roles = tuple(role.strip() for role in self.roles.text().split(",") if role.strip())
-        playbook, reviewer = self.playbook.currentData(), self.reviewer.text().strip()
-        self.quick.ask(lambda: _change(desk, playbook, reviewer, roles), lambda _: self._say("Saved."), self._refused)
+        wanted = Values(self.playbook.currentData(), self.reviewer.text().strip(), roles, self.language.currentData())
+        self.quick.ask(lambda: desk.change_settings(wanted), lambda _none: self._say(_("Saved.")), self._refused)
 
     @Slot()
     def _check(self) -> None:
@@ -111,7 +127,7 @@ class Settings(Room):
         self._checks = []
         self.list.show_rows([])
         self.check.setEnabled(False)
-        self.check.setText("Checking…")
+        self.check.setText(_("Checking…"))
         self.slow.ask(lambda: self._make_checks(desk), failed=self._refused, over=self._checked)
 
     def _make_checks(self, desk: Desk) -> None:
@@ -129,7 +145,7 @@ class Settings(Room):
 
     def _checked(self) -> None:
         self.check.setEnabled(True)
-        self.check.setText("Check this computer")
+        self.check.setText(_("Check this computer"))
 
     def _refused(self, problem: Problem) -> None:
         self._say(problem.sentence, bad=True)
@@ -144,12 +160,6 @@ def _known(desk: Desk) -> Known:
     from app import models
 
     return desk.settings(), [(row["name"], row["title"]) for row in models.playbook_rows(desk.home)]
-
-
-def _change(desk: Desk, playbook: str, reviewer: str, roles: tuple[str, ...]) -> None:
-    from app.settings import Settings as Values
-
-    desk.change_settings(Values(playbook, reviewer, roles))
 
 
 def _heading(text: str) -> QLabel:

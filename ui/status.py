@@ -8,16 +8,22 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
+from app.language import _, several
 from ui import strokes, tones
 from ui.heading import Elided
 from ui.tasks import page_of
-from ui.words import count, isolated, label, one_line, plain_tip
+from ui.words import isolated, label, one_line, plain_tip
 
 if TYPE_CHECKING:
     from app.task_rows import DeskStatus
     from engine.reading import Reached
 
-_ENGINE = {"off": "Engine asleep", "starting": "Engine starting…", "ready": "Engine ready", "busy": "Engine working"}
+_ENGINE = {
+    "off": _("Engine asleep"),
+    "starting": _("Engine starting…"),
+    "ready": _("Engine ready"),
+    "busy": _("Engine working"),
+}
 _BAR = 56
 """Pixels of the bar that shows how much of a file is read."""
 _NAME = 60
@@ -29,13 +35,13 @@ class Status(QStatusBar):
 
     def __init__(self) -> None:
         super().__init__()
-        self.note = label("", "What was just done")
-        self.offline = Elided("Offline statement")
+        self.note = label("", _("What was just done"))
+        self.offline = Elided(_("Offline statement"))
         self.offline.setMinimumWidth(150)
         self.reading = ReadingLine()
-        self.engine = label("", "Engine state")
-        self.models = Modest("Models in memory")
-        self.queue = label("", "Tasks waiting")
+        self.engine = label("", _("Engine state"))
+        self.models = Modest(_("Models in memory"))
+        self.queue = label("", _("Tasks waiting"))
         self.setSizeGripEnabled(False)
         self._clock = QTimer(self)
         self._clock.setSingleShot(True)
@@ -55,12 +61,17 @@ class Status(QStatusBar):
         self._clock.start(4000)
 
     def show_status(self, status: DeskStatus) -> None:
-        self.offline.set_text(status.offline)
+        self.offline.set_text(_(status.offline))
         self.reading.show_reading(status)
         _set(self.engine, _ENGINE.get(status.engine, status.engine))
-        _set(self.queue, f"{count(status.queued, 'task')} waiting" if status.queued else "Nothing waiting")
+        _set(
+            self.queue,
+            several("{n:,} task waiting", "{n:,} tasks waiting", status.queued)
+            if status.queued
+            else _("Nothing waiting"),
+        )
         names = ", ".join(one_line(name, 40) for name in status.models)
-        self.models.set_text(f"In memory: {names}" if names else "No model in memory")
+        self.models.set_text(_("In memory: {names}").format(names=names) if names else _("No model in memory"))
 
 
 class Modest(Elided):
@@ -90,7 +101,7 @@ class ReadingLine(QWidget):
         super().__init__()
         self.text = ""
         self._name, self._rest, self._share = "", "", 0.0
-        self.setAccessibleName("What is being read")
+        self.setAccessibleName(_("What is being read"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.hide()
 
@@ -101,7 +112,9 @@ class ReadingLine(QWidget):
         self._name = reached.name if reached else ""
         self._rest = after(reached, status)
         self._share = min(1.0, reached.page / reached.pages) if reached and reached.pages else 0.0
-        self.text = f"Reading {isolated(self._name)}{self._rest}" if reached else self._rest
+        self.text = (
+            _("Reading {name}{rest}").format(name=isolated(self._name), rest=self._rest) if reached else self._rest
+        )
         self.setAccessibleDescription(self.text)
         names = "\n".join(f"{one.name} {page_of(one.page, one.pages)}" for one in status.reading)
         self.setToolTip(plain_tip(names or self.text))
@@ -116,13 +129,14 @@ class ReadingLine(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Room for all but the name."""
-        rest = QFontMetricsF(self.font()).horizontalAdvance(f"Reading {self._rest}")
+        rest = QFontMetricsF(self.font()).horizontalAdvance(_("Reading {name}{rest}").format(name="", rest=self._rest))
         return QSize(round(rest) + _NAME + _BAR + 28, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         palette, font = self.palette(), self.font()
         rect = QRectF(self.contentsRect())
+        strokes.sided(painter, rect, self.layoutDirection())
         ink = tones.ink("working", palette, palette.color(QPalette.ColorRole.Window))
         if self._share:
             strip = QRectF(rect.left(), rect.center().y() - 2, _BAR, 5)
@@ -135,21 +149,25 @@ class ReadingLine(QWidget):
         if not self._name:
             return self.text
         metrics = QFontMetricsF(self.font())
-        room = width - metrics.horizontalAdvance(f"Reading \u2068\u2069{self._rest}")
+        room = width - metrics.horizontalAdvance(_("Reading {name}{rest}").format(name=isolated(""), rest=self._rest))
         name = metrics.elidedText(one_line(self._name), Qt.TextElideMode.ElideMiddle, max(float(_NAME), room))
-        return f"Reading {isolated(name)}{self._rest}"
+        return _("Reading {name}{rest}").format(name=isolated(name), rest=self._rest)
 
 
 def after(reached: Reached | None, status: DeskStatus) -> str:
     """What stands behind the name; without a name, what waits to be read."""
-    left = f"{count(status.unread, 'file')} left" if reached else f"{count(status.unread, 'file')} to read"
+    left = (
+        several("{n:,} file left", "{n:,} files left", status.unread)
+        if reached
+        else several("{n:,} file to read", "{n:,} files to read", status.unread)
+    )
     parts = [left] if status.unread else []
     if reached is None:
         return "".join(parts)
     place = page_of(reached.page, reached.pages)
-    others = f" and {len(status.reading) - 1} more" if len(status.reading) > 1 else ""
+    others = _(" and {others} more").format(others=len(status.reading) - 1) if len(status.reading) > 1 else ""
     speed = status.pages_per_second
-    figures = [f"{speed:.{0 if speed >= 10 else 1}f} pages/s"] if speed >= 0.05 else []
+    figures = [_("{pace} pages/s").format(pace=f"{speed:.{0 if speed >= 10 else 1}f}")] if speed >= 0.05 else []
     return " · ".join([f", {place}{others}" if place else others, *figures, *parts])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from app.language import _
 from engine.cards import Handoff, Step, Why
 from engine.events import Handed
 from ui.case import Case
@@ -14,11 +15,11 @@ from ui.words import Sign, leg_sign, title
 Key = tuple[int, int]
 """Which plan of the task (a corrected one is planned again), and which of its steps."""
 
-ANSWERED = Sign("Answered", "check", "good")
-ESCALATED = Sign("For a person", "person", "caution")
-WORKING = Sign("Working", "ring", "working")
-WAITING = Sign("Waiting", "ring", "quiet")
-UNREACHED = Sign("Not reached", "dash", "quiet")
+ANSWERED = Sign(_("Answered"), "check", "good")
+ESCALATED = Sign(_("For a person"), "person", "caution")
+WORKING = Sign(_("Working"), "ring", "working")
+WAITING = Sign(_("Waiting"), "ring", "quiet")
+UNREACHED = Sign(_("Not reached"), "dash", "quiet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class _Story:
     def _head(self, key: Key) -> Leg:
         plan = self._plans[key[0]]
         step, own = plan.steps[key[1]], [event for event, of in self._events() if of == key]
-        asked = title(self._titles.get(step.label, step.label)) if step.label else "no intent"
+        asked = title(self._titles.get(step.label, step.label)) if step.label else _("no intent")
         reason = step.reason if step.outcome == "escalated" else ""
         ask = Ask(
             key, key[1] + 1, len(plan.steps), asked, step.text, len(own), sum(event.why.seconds for event in own),

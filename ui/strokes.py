@@ -7,6 +7,7 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
+    QGuiApplication,
     QPainter,
     QPainterPath,
     QPalette,
@@ -41,6 +42,8 @@ def wrapped(text: str, font: QFont, width: float, marks: tuple[Marked, ...] = ()
     layout = QTextLayout(text.replace("\n", "\u2028"), font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    if QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+        option.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)
     layout.setTextOption(option)
     layout.setFormats([_format(mark, font) for mark in marks])
     layout.beginLayout()
@@ -59,18 +62,52 @@ def height(layout: QTextLayout) -> float:
 
 
 def ground(painter: QPainter, option: QStyleOptionViewItem) -> QColor:
-    """Paint what a row stands on, its selection and its focus; returns the ground's colour."""
+    """Paint what a row stands on, its selection and its focus; returns the ground's colour.
+
+    What is painted after it begins where reading begins: see `sided`.
+    """
     state, palette, rect = option.state, option.palette, option.rect
     selected = bool(state & QStyle.StateFlag.State_Selected)
     colour = tones.ground(palette, selected=selected, hovered=bool(state & QStyle.StateFlag.State_MouseOver))
     painter.fillRect(rect, colour)
     if selected:
-        painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), palette.color(QPalette.ColorRole.Highlight))
+        edge = QRect(rect.left(), rect.top(), 3, rect.height())
+        edge = QStyle.visualRect(option.direction, rect, edge)
+        painter.fillRect(edge, palette.color(QPalette.ColorRole.Highlight))
     if state & QStyle.StateFlag.State_HasFocus:
         painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(QRectF(rect).adjusted(0.75, 0.75, -0.75, -0.75))
+    sided(painter, QRectF(rect), option.direction)
     return colour
+
+
+def sided(painter: QPainter, rect: QRectF, direction: Qt.LayoutDirection) -> None:
+    """From here on left is where reading begins, in any language; until the painter is restored.
+
+    All is mirrored within that rectangle; what must be read is turned back where it stands.
+    """
+    if direction == Qt.LayoutDirection.RightToLeft:
+        _flip(painter, rect)
+
+
+def upright(painter: QPainter, rect: QRectF) -> None:
+    """What is painted in that rectangle is turned back, if all around it is mirrored; until the painter is restored."""
+    if painter.worldTransform().m11() < 0:
+        _flip(painter, rect)
+
+
+def _flip(painter: QPainter, rect: QRectF) -> None:
+    painter.translate(rect.left() + rect.right(), 0)
+    painter.scale(-1, 1)
+
+
+def paragraph(painter: QPainter, layout: QTextLayout, at: QPointF) -> None:
+    """Text that was `wrapped`, at that place."""
+    painter.save()
+    upright(painter, QRectF(at.x(), at.y(), layout.lineAt(0).width() if layout.lineCount() else 0.0, 0))
+    layout.draw(painter, at)
+    painter.restore()
 
 
 def words(
@@ -86,7 +123,10 @@ def words(
     painter.setFont(font)
     painter.setPen(colour)
     shown = QFontMetricsF(font).elidedText(text, elide, rect.width())
+    painter.save()
+    upright(painter, rect)  # Qt itself takes "left" for the side where reading begins
     painter.drawText(rect, int(align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), shown)
+    painter.restore()
 
 
 def chip(
@@ -124,6 +164,8 @@ def bar(
 def shape(painter: QPainter, rect: QRectF, which: Shape, colour: QColor) -> None:
     """One of the small shapes that say a state without colour."""
     painter.save()
+    if which == "check":
+        upright(painter, rect)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(colour, 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
     painter.setBrush(Qt.BrushStyle.NoBrush)

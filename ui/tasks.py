@@ -16,8 +16,9 @@ from PySide6.QtCore import (
     Slot,
 )
 
+from app.language import _, several
 from engine.events import LAST_WORDS, Event, Handed, Progressed, Started
-from ui.words import CODES, Sign, count, isolated, one_line, plain_tip, shortened, sign_of, state_of, title
+from ui.words import CODES, Sign, isolated, one_line, plain_tip, shortened, sign_of, state_of, title
 
 if TYPE_CHECKING:
     from app.task_rows import TaskRow
@@ -136,9 +137,9 @@ class Tasks(QAbstractListModel):
         """The second line of a row: its state, and what is to be said of it."""
         sign = sign_of(row)
         if row.state == "running" and row.id in self._pages:
-            return Sign("Reading", sign.shape, sign.tone), page_of(*self._pages[row.id])
+            return Sign(_("Reading"), sign.shape, sign.tone), page_of(*self._pages[row.id])
         if self.tray == "duplicates" and row.duplicate_of:
-            return Sign("Copy of", sign.shape, sign.tone), self.copy_of(row)
+            return Sign(_("Copy of"), sign.shape, sign.tone), self.copy_of(row)
         return sign, summary(row, self.intent(row))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
@@ -225,9 +226,9 @@ def in_tray(row: TaskRow, key: str) -> bool:
 
 def summary(row: TaskRow, intent: str) -> str:
     """What is to be said of a task after its state."""
-    parts = [count(row.flags, "warning")] if row.flags else []
+    parts = [several("{n:,} warning", "{n:,} warnings", row.flags)] if row.flags else []
     if row.duplicate_of:
-        parts.append("duplicate")
+        parts.append(_("duplicate"))
     if intent or why(row):
         parts.append(intent or why(row))
     return " · ".join(isolated(part) for part in parts)
@@ -242,4 +243,8 @@ def page_of(page: int, pages: int) -> str:
     """How far a file is read; nothing before its first page."""
     if not page:
         return ""
-    return f"page {page:,} of {pages:,}" if pages else f"page {page:,}"
+    return (
+        _("page {page:,} of {pages:,}").format(page=page, pages=pages)
+        if pages
+        else _("page {page:,}").format(page=page)
+    )

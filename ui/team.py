@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRectF, QSi
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.language import _, inside
 from ui import strokes, tones
 from ui.tasks import ROW, Index
 from ui.words import Sign, Tone, isolated, one_line, plain_tip
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
     from app.models import Entry, Team
 
 ROLES = {
-    "encoder": ("Encoder", "Finds passages, and tells what is asked for"),
-    "drafter": ("Drafter", "Puts what was found into words"),
-    "fallback": ("Larger model", "Is asked where the small ones are not sure"),
+    "encoder": (_("Encoder"), _("Finds passages, and tells what is asked for")),
+    "drafter": (_("Drafter"), _("Puts what was found into words")),
+    "fallback": (_("Larger model"), _("Is asked where the small ones are not sure")),
 }
 """By the catalogue's word: how a role is called, and what it does."""
 FIT_TONES: dict[str, Tone] = {"fits": "good", "slow": "caution", "wont": "danger", "unknown": "quiet"}
-NOBODY = "Nobody yet: everything works without one, and more goes to a person."
+NOBODY = _("Nobody yet: everything works without one, and more goes to a person.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +59,21 @@ def sign_of(line: Line) -> Sign:
     """What is so with it, in a word, a shape and a colour."""
     entry = line.entry
     if entry is None:
-        return Sign("None", "dash", "quiet")
+        return Sign(_("None"), "dash", "quiet")
     if entry.state != "ready":
-        return Sign("File missing" if entry.state == "missing" else "Can't be used", "cross", "danger")
+        return Sign(_("File missing") if entry.state == "missing" else _("Can't be used"), "cross", "danger")
     if not entry.serves:
-        return Sign("Not in use", "ring", "quiet")
-    return Sign("In memory", "dot", "working") if line.loaded else Sign("In use", "check", "good")
+        return Sign(_("Not in use"), "ring", "quiet")
+    return Sign(_("In memory"), "dot", "working") if line.loaded else Sign(_("In use"), "check", "good")
 
 
 def facts(entry: Entry) -> str:
     """The third line of a row."""
     from app.fit import amount
 
-    context = f"{entry.row.context:,} tokens" if entry.row.runtime == "llama" else ""
-    licence = entry.row.licence if entry.row.licence not in ("", "unknown") else "licence unknown"
-    speed = f"{entry.measured.written_per_second:,.0f} tokens/s" if entry.measured else ""
+    context = _("{context:,} tokens").format(context=entry.row.context) if entry.row.runtime == "llama" else ""
+    licence = entry.row.licence if entry.row.licence not in ("", "unknown") else _("licence unknown")
+    speed = _("{pace:,.0f} tokens/s").format(pace=entry.measured.written_per_second) if entry.measured else ""
     parts = (entry.quantisation, context, isolated(licence), amount(entry.size) if entry.size else "", speed)
     return " · ".join(part for part in parts if part)
 
@@ -124,7 +125,7 @@ class MemberList(QListView):
         self.setItemDelegate(_Drawn(self))
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
-        self.setAccessibleName("Models")
+        self.setAccessibleName(_("Models"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.selectionModel().currentChanged.connect(self._pick)
 
@@ -182,7 +183,9 @@ class _Drawn(QStyledItemDelegate):
         left, right, y = rect.left() + 36, rect.right() - 12, rect.top() + 8
         title, duty = ROLES.get(line.role, (role_name(line.role), ""))
         waits = entry is not None and not entry.serves
-        above = f"Waits, meant as {title.lower()}" if waits else f"{title} · {duty}" if duty else title
+        above = (
+            _("Waits, meant as {role}").format(role=inside(title)) if waits else f"{title} · {duty}" if duty else title
+        )
         strokes.words(painter, QRectF(left, y, right - left, low), above, small, quiet)
         y += low + 3
         strokes.shape(painter, QRectF(rect.left() + 13, y + (tall - 12) / 2, 12, 12), sign.shape, ink)
@@ -191,7 +194,7 @@ class _Drawn(QStyledItemDelegate):
             edge = strokes.chip(
                 painter, right, y + tall / 2, entry.fit.word, small, FIT_TONES[entry.fit.verdict], palette
             )
-        name = one_line(entry.row.id) if entry else "None"
+        name = one_line(entry.row.id) if entry else _("None")
         plain = tones.ink("plain" if entry else "quiet", palette, paper)
         strokes.words(painter, QRectF(left, y, edge - left - 8, tall), name, strokes.bold(font), plain,
                       elide=Qt.TextElideMode.ElideMiddle)  # fmt: skip

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
+from app.language import _
 from engine.cards import Why
 from ui import strokes, tones
 from ui.case import Case
@@ -75,7 +76,7 @@ class Lanes(QWidget):
         super().__init__()
         self.legs: list[Leg] = []
         self.current = -1
-        self.setAccessibleName("Lanes of the agents")
+        self.setAccessibleName(_("Lanes of the agents"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
 
     def show_legs(self, legs: Sequence[Leg], current: int) -> None:
@@ -109,6 +110,7 @@ class Lanes(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # time runs that way in every language
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
         paper = palette.color(QPalette.ColorRole.Base)
@@ -147,7 +149,7 @@ class Lanes(QWidget):
             painter.setPen(QPen(ink, 2.2 if current else 1.2))
             painter.drawLine(QPointF(x, middle), QPointF(x, tip))
             self._arrow(painter, x, tip, 1 if end > middle else -1)
-        if bar.sign.word not in ("", "Opened"):
+        if bar.sign.word not in ("", _("Opened")):
             strokes.shape(painter, QRectF(x + 4, end - 6, 12, 12), bar.sign.shape, ink)
 
     def _arrow(self, painter: QPainter, x: float, y: float, way: int) -> None:
@@ -183,12 +185,13 @@ class Timeline(QWidget):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Go through the handoffs")
+        self.slider.setAccessibleName(_("Go through the handoffs"))
         self.slider.setPageStep(1)
+        self.slider.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as the lanes above it
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.slider.setTickInterval(1)
         self.one = Legs(self)
-        self.said = Wrapping("The handoff at which the slider stands")
+        self.said = Wrapping(_("The handoff at which the slider stands"))
         self.said.setModel(self.one)
         self.said.setItemDelegate(Drawn(self.said, self.one))
         self.said.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -229,5 +232,7 @@ class Timeline(QWidget):
         self.lanes.show_legs(self._legs, place)
         self.one.show(self._legs[place : place + 1])
         if place < len(self._legs):
-            said = f"{place + 1} of {len(self._legs)}: {names(self._legs[place])}"
+            said = _("{place} of {legs}: {names}").format(
+                place=place + 1, legs=len(self._legs), names=names(self._legs[place])
+            )
             self.slider.setAccessibleDescription(said)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from app.language import _, several
 from engine.cards import Problem
 from ui import tones
 from ui.tasks import undecided
-from ui.words import can_run_again, count, isolated, label
+from ui.words import can_run_again, isolated, label
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 
 Verb = Callable[["Desk", str], object]
 VERBS: tuple[tuple[str, str, Verb], ...] = (
-    ("Approve", "approved", lambda desk, task: desk.approve(task)),
-    ("Reject", "rejected", lambda desk, task: desk.reject(task)),
-    ("Skip", "skipped", lambda desk, task: desk.skip(task)),
-    ("Run again", "run again", lambda desk, task: desk.resume(task)),
+    (_("Approve"), "approved", lambda desk, task: desk.approve(task)),
+    (_("Reject"), "rejected", lambda desk, task: desk.reject(task)),
+    (_("Skip"), "skipped", lambda desk, task: desk.skip(task)),
+    (_("Run again"), "run again", lambda desk, task: desk.resume(task)),
 )
-"""What can be done, the word for what was done, and how."""
+"""What can be done, what it is called here once it is done, and how."""
 
 
 class Together(QWidget):
@@ -40,15 +41,15 @@ class Together(QWidget):
         self._lane, self._stop = lane, threading.Event()
         self._rows: list[TaskRow] = []
         self._working = False
-        self.said = label("", "What is chosen, and what was done")
+        self.said = label("", _("What is chosen, and what was done"))
         self.buttons = [QPushButton(words) for words, _, _ in VERBS]
-        self.stop = QPushButton("Stop")
-        self.stop.setToolTip("Stop after the task that is decided on now; what was done stays")
+        self.stop = QPushButton(_("Stop"))
+        self.stop.setToolTip(_("Stop after the task that is decided on now; what was done stays"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         for button, (words, past, verb) in zip(self.buttons, VERBS, strict=True):
-            button.setAccessibleName(f"{words} all tasks that are chosen")
+            button.setAccessibleName(_("{verb} all tasks that are chosen").format(verb=words))
             button.setAutoDefault(False)
             button.clicked.connect(lambda _on=False, past=past, verb=verb: self._begin(past, verb))
             layout.addWidget(button)
@@ -62,7 +63,11 @@ class Together(QWidget):
         """What is chosen now."""
         self._rows = list(rows)
         if not self._working:
-            self._say(f"{count(len(rows), 'task')} chosen." if rows else "Choose tasks to decide on them together.")
+            self._say(
+                several("{n:,} task chosen.", "{n:,} tasks chosen.", len(rows))
+                if rows
+                else _("Choose tasks to decide on them together.")
+            )
         self._offer()
 
     def _offer(self) -> None:
@@ -110,21 +115,34 @@ class Together(QWidget):
         self._offer()
 
     def _ended(self, past: str, left: int, wanted: int, decided: int, faults: list[str]) -> None:
-        parts = [f"{count(decided, 'task')} {past}."]
+        parts = [_done(past, decided)]
+
         if left:
-            parts.append(f"{left} could not be: they are not in a state for it.")
+            parts.append(_("{left} could not be: they are not in a state for it.").format(left=left))
         if faults:
-            parts.append(f"{len(faults)} failed; the first: {faults[0]}")
+            parts.append(_("{faults} failed; the first: {first}").format(faults=len(faults), first=faults[0]))
         if decided + len(faults) < wanted:
-            parts.append(f"Stopped; {wanted - decided - len(faults)} were left as they are.")
+            parts.append(_("Stopped; {left} were left as they are.").format(left=wanted - decided - len(faults)))
         self._say(" ".join(parts))
         tones.write(self.said, "danger" if faults else "plain")
         self.done.emit()
 
     @Slot(int, int)
     def _say_reached(self, number: int, total: int) -> None:
-        self._say(f"{number} of {total}…")
+        self._say(_("{number} of {total}…").format(number=number, total=total))
 
     def _say(self, text: str) -> None:
         self.said.setText(text)
         tones.write(self.said, "plain")
+
+
+def _done(past: str, tasks: int) -> str:
+    match past:
+        case "approved":
+            return several("{n:,} task approved.", "{n:,} tasks approved.", tasks)
+        case "rejected":
+            return several("{n:,} task rejected.", "{n:,} tasks rejected.", tasks)
+        case "skipped":
+            return several("{n:,} task skipped.", "{n:,} tasks skipped.", tasks)
+        case _:
+            return several("{n:,} task run again.", "{n:,} tasks run again.", tasks)

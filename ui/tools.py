@@ -5,23 +5,28 @@ from __future__ import annotations
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QToolBar, QWidget
 
+from app.language import _
+from ui.words import key_name
+
 
 class Tools(QToolBar):
     def __init__(self, parent: QWidget) -> None:
-        super().__init__("Main", parent)
+        super().__init__(_("Main"), parent)
         self.setMovable(False)
-        self.files = self._action("Add files…", "Add files to the inbox", "Ctrl+O")
-        self.folder = self._action("Add folder…", "Add all files of a folder", "Ctrl+Shift+O")
-        self.sample = self._action("Sample inbox", "Add the sample inbox")
+        self.files = self._action(_("Add files…"), _("Add files to the inbox"), "Ctrl+O")
+        self.folder = self._action(_("Add folder…"), _("Add all files of a folder"), "Ctrl+Shift+O")
+        self.sample = self._action(_("Sample inbox"), _("Add the sample inbox"))
         self.addSeparator()
-        self.stop = self._action("Stop", "Stop what is read, the running task and the queue (Esc)")
-        self.again = self._action("Run again", "Go on with this task from its last handoff")
-        self.export = self._action("Export case…", "Write documents, draft, sources and handoffs of this task as a ZIP")
+        self.stop = self._action(_("Stop"), _("Stop what is read, the running task and the queue (Esc)"))
+        self.again = self._action(_("Run again"), _("Go on with this task from its last handoff"))
+        self.export = self._action(
+            _("Export case…"), _("Write documents, draft, sources and handoffs of this task as a ZIP")
+        )
         self.addSeparator()
-        self.follow = self._action("Follow the run", "Always show the task that is being worked")
+        self.follow = self._action(_("Follow the run"), _("Always show the task that is being worked"))
         self.follow.setCheckable(True)
         self.follow.setChecked(True)
-        self.keys = self._action("Keys", "Show the keys of this window", "F1")
+        self.keys = self._action(_("Keys"), _("Show the keys of this window"), "F1")
         for action in (self.files, self.folder, self.sample, self.stop, self.again, self.export):
             action.setEnabled(False)
 
@@ -33,7 +38,7 @@ class Tools(QToolBar):
     def _action(self, text: str, tip: str, key: str = "") -> QAction:
         made = QAction(text, self)
         made.setIconText(text)
-        made.setToolTip(f"{tip} ({key})" if key else tip)
+        made.setToolTip(f"{tip} ({key_name(key)})" if key else tip)
         made.setShortcut(QKeySequence(key))
         self.addAction(made)
         return made

@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QSizePolicy, QWidget
 
 from ui import strokes, tones
-from ui.words import count
+from app.language import several
+from ui.words import 
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Chip(QPushButton):
 
     def count(self, number: int) -> None:
         self.number = number
-        self.setAccessibleName(f"{self.tray.name}, {count(number, 'task')}")
+        tasks = several("{n:,} task", "{n:,} tasks", number)
+        self.setAccessibleName(f"{self.tray.name}, {tasks}")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

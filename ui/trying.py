@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.language import _
 from engine.cards import Problem
 from ui.words import Tone, isolated
 
@@ -43,7 +44,10 @@ class Trying(QObject):
             self._say(problem.sentence, "danger")
             return
         self._clock.start()
-        self._say(f"{isolated(name)} is being tried: it is loaded, and reads and writes a few sentences…", "plain")
+        self._say(
+            _("{name} is being tried: it is loaded, and reads and writes a few sentences…").format(name=isolated(name)),
+            "plain",
+        )
 
     @Slot()
     def _look(self) -> None:
@@ -56,7 +60,7 @@ class Trying(QObject):
         if isinstance(outcome, Problem):
             self._say(outcome.sentence, "danger")
         else:
-            self._say(f"{isolated(trial.name)} was {outcome.sentence}", "good")
+            self._say(_("{name} was {sentence}").format(name=isolated(trial.name), sentence=outcome.sentence), "good")
         self.over.emit()
 
     def _say(self, sentence: str, tone: Tone) -> None:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from app.language import _, several
 from engine.cards import Evidence
 from ui.rows import Row, RowList
-from ui.words import Sign, count, isolated, label, one_line
+from ui.words import Sign, isolated, label, one_line
 
 if TYPE_CHECKING:
     from app.coverage import Clause, Coverage, Need
 
-_BARE = Sign("No clause", "ring", "danger")
-_NEVER = Sign("Never cited", "dot", "caution")
+_BARE = Sign(_("No clause"), "ring", "danger")
+_NEVER = Sign(_("Never cited"), "dot", "caution")
 
 
 class Uncovered(QWidget):
@@ -28,10 +29,10 @@ class Uncovered(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.summary = label("", "How far the collection is used", wrap=True)
-        self.again = QPushButton("Look again")
+        self.summary = label("", _("How far the collection is used"), wrap=True)
+        self.again = QPushButton(_("Look again"))
         self.again.setAutoDefault(False)
-        self.list = RowList("Clauses never cited, and intents without a clause")
+        self.list = RowList(_("Clauses never cited, and intents without a clause"))
         top = QHBoxLayout()
         top.addWidget(self.summary, 1)
         top.addWidget(self.again)
@@ -44,7 +45,7 @@ class Uncovered(QWidget):
         self.list.picked.connect(self._pick)
 
     def show_waiting(self) -> None:
-        self.summary.setText("Going through the log and the collection…")
+        self.summary.setText(_("Going through the log and the collection…"))
         self.again.setEnabled(False)
 
     def say(self, sentence: str) -> None:
@@ -67,14 +68,20 @@ class Uncovered(QWidget):
 
 
 def _bare(need: Need) -> Row:
-    tasks = f"{count(need.tasks, 'task')} had it" if need.tasks else "no task had it yet"
-    foot = f"{isolated(need.playbook)} · {tasks} · the best passage has a chance of {need.score:.2f}"
+    tasks = several("{n:,} task had it", "{n:,} tasks had it", need.tasks) if need.tasks else _("no task had it yet")
+    foot = _("{playbook} · {tasks} · the best passage has a chance of {score:.2f}").format(
+        playbook=isolated(need.playbook), tasks=tasks, score=need.score
+    )
     return Row(one_line(need.title), _BARE, foot=foot, value=need.query)
 
 
 def _never(clause: Clause) -> Row:
-    offered = f" · offered to {count(clause.offered, 'task')}, and not cited" if clause.offered else ""
-    where = f"{isolated(clause.document)}, page {clause.page}"
+    offered = (
+        several(" · offered to {n:,} task, and not cited", " · offered to {n:,} tasks, and not cited", clause.offered)
+        if clause.offered
+        else ""
+    )
+    where = _("{document}, page {page}").format(document=isolated(clause.document), page=clause.page)
     evidence = Evidence(1, clause.text, clause.place, 0.0, "coverage", clause.heading)
     text = " ".join(clause.text.split())
     return Row(text, _NEVER, one_line(clause.heading), foot=where + offered, value=evidence, lines=2)

@@ -8,11 +8,12 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from app.language import _, several
 from engine.pages import HIDDEN, Hidden, Page
 from ui import strokes, tones
 from ui.heading import Elided
 from ui.rows import Row, RowList
-from ui.words import Sign, Tone, count, shortened
+from ui.words import Sign, Tone, shortened
 
 _TALL = 108
 """Pixels that the list gets in a small window. It may take a quarter of a large one; the rest is scrolled."""
@@ -33,14 +34,17 @@ class Unseen(QWidget):
         self._number = 0
         self._pages: tuple[int, ...] = ()
         self._most = _TALL
-        self.toggle, self.others = _button("Text that is not visible"), _button("Pages with text that is not visible")
+        self.toggle, self.others = (
+            _button(_("Text that is not visible")),
+            _button(_("Pages with text that is not visible")),
+        )
         self.toggle.setCheckable(True)
-        self.toggle.setToolTip("Show or hide the text that can't be seen on this page (H)")
+        self.toggle.setToolTip(_("Show or hide the text that can't be seen on this page (H)"))
         self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.others.setToolTip("Go to the next page with text that is not visible")
-        self.note = Elided("How this page was read")
+        self.others.setToolTip(_("Go to the next page with text that is not visible"))
+        self.note = Elided(_("How this page was read"))
         self.note.setFont(strokes.smaller(self.font()))
-        self.list = RowList("Text that is not visible on this page")
+        self.list = RowList(_("Text that is not visible on this page"))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         top = QHBoxLayout()
         top.setSpacing(4)
@@ -64,7 +68,10 @@ class Unseen(QWidget):
         self._number = page.number if page else 0
         self.list.show_rows(rows(hidden))
         tone: Tone = "caution" if all(one.kind in _HARMLESS for one in hidden) else "danger"
-        said = f"Not visible on the page: {count(len(hidden), 'piece of text', 'pieces of text')}" if hidden else ""
+        said = several(
+            "Not visible on the page: {n:,} piece of text",
+            "Not visible on the page: {n:,} pieces of text", len(hidden),
+        ) if hidden else ""  # fmt: skip
         _name(self.toggle, said)
         for button in (self.toggle, self.others):
             tones.write(button, tone if hidden else "danger")
@@ -102,8 +109,14 @@ class Unseen(QWidget):
     def _others(self) -> None:
         pages = [number for number in self._pages if number != self._number]
         listed = ", ".join(map(str, pages[:4])) + (" …" if len(pages) > 4 else "")
-        begin = "Also on" if not self.toggle.isHidden() else "Not visible: text on"
-        said = f"{begin} page{'s' * (len(pages) > 1)} {listed}" if pages else ""
+        if self.toggle.isHidden():
+            said = several(
+                "Not visible: text on page {pages}", "Not visible: text on pages {pages}", len(pages), pages=listed
+            )
+        else:
+            said = several("Also on page {pages}", "Also on pages {pages}", len(pages), pages=listed)
+        said = said if pages else ""
+
         _name(self.others, said)
 
     @Slot(bool)
@@ -134,12 +147,12 @@ def rows(hidden: Sequence[Hidden]) -> list[Row]:
     """Each piece of hidden text: why it can't be seen, and what it says."""
     made = [_row(one) for one in hidden[:_MOST]]
     if len(hidden) > _MOST:
-        made.append(Row("", head=f"and {len(hidden) - _MOST:,} more"))
+        made.append(Row("", head=_("and {others:,} more").format(others=len(hidden) - _MOST)))
     return made
 
 
 def _row(hidden: Hidden) -> Row:
-    why = HIDDEN[hidden.kind]
+    why = _(HIDDEN[hidden.kind])
     sign = Sign("", "diamond", "caution" if hidden.kind in _HARMLESS else "danger")
     text = hidden.text.replace("\n", " · ") if hidden.kind == "characters" else hidden.text
     return Row(shortened(text, _LONG), sign, head=why[:1].upper() + why[1:], value=hidden)

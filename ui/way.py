@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from app.language import _
 from ui import strokes, tones
 from ui.words import Tone
 
@@ -19,7 +20,7 @@ _LEFT, _BOX, _GAP = 16.0, 340.0, 26.0
 """Pixels: before the boxes, a box's width, and between two of them."""
 _ARROW, _CHIP = 34.0, 92.0
 _ENDS: dict[str, Tone] = {"person": "caution", "quarantine": "special", "desk": "good"}
-_COME_IN = "These come in only where an arrow above leads to them"
+_COME_IN = _("These come in only where an arrow above leads to them")
 
 
 class Chart(QWidget):
@@ -29,7 +30,7 @@ class Chart(QWidget):
         super().__init__()
         self.legs: tuple[Leg, ...] = ()
         self.lines: tuple[str, ...] = ()
-        self.setAccessibleName("A task's way through the team")
+        self.setAccessibleName(_("A task's way through the team"))
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
 
@@ -48,6 +49,7 @@ class Chart(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # the boxes are not mirrored
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
         quiet = tones.ink("quiet", palette)
@@ -78,7 +80,7 @@ class Chart(QWidget):
         painter.setBrush(pale)
         painter.drawRoundedRect(rect, 5, 5)
         ink = tones.ink("good", self.palette(), pale)
-        strokes.words(painter, rect, "desk: you approve, edit or reject", strokes.bold(self.font()), ink,
+        strokes.words(painter, rect, _("desk: you approve, edit or reject"), strokes.bold(self.font()), ink,
                       Qt.AlignmentFlag.AlignHCenter)  # fmt: skip
         return rect.bottom() + _GAP
 
@@ -152,7 +154,7 @@ class Way(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("A task's way through the team")
+        self.setAccessibleName(_("A task's way through the team"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

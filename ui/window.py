@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
+from app.language import _
 from engine.cards import Place, Problem
 from engine.events import LAST_WORDS, Event, Handed, Started
 from ui.allowing import Allowing
@@ -116,7 +117,7 @@ class Window(QMainWindow):
     def submit(self, paths: Sequence[Path]) -> None:
         desk = self.desk
         if desk and paths:
-            self.bar.say("Adding files…")
+            self.bar.say(_("Adding files…"))
             before = self.inbox.tasks.ids()
             self.slow.ask(lambda: desk.submit(list(paths)), lambda tasks: self._submitted(tasks, before))
 
@@ -160,13 +161,13 @@ class Window(QMainWindow):
     def export(self) -> None:
         """Ask where the case of the task that is seen is to be written."""
         if task := self.case.task:
-            save(self, "Export case", f"{task}.zip", partial(self.export_to, task))
+            save(self, _("Export case"), f"{task}.zip", partial(self.export_to, task))
 
     def export_to(self, task: str, name: str) -> None:
         desk = self.desk
         if desk:
-            self.bar.say("Writing the case…")
-            said = f"Written: {isolated(Path(name).name)}"
+            self.bar.say(_("Writing the case…"))
+            said = _("Written: {name}").format(name=isolated(Path(name).name))
             self.slow.ask(lambda: desk.export(task, Path(name)), lambda _: self.bar.say(said))
 
     @Slot()
@@ -233,7 +234,7 @@ class Window(QMainWindow):
         self.submit(begin)
 
     def _refused(self, problem: Problem) -> None:
-        self.panes.refused.say("Baton cannot start", problem.sentence)
+        self.panes.refused.say(_("Baton cannot start"), problem.sentence)
         self.panes.stack.setCurrentWidget(self.panes.refused)
 
     def _problem(self, problem: Problem) -> None:
@@ -252,9 +253,9 @@ class Window(QMainWindow):
     def _submitted(self, tasks: list[str], before: frozenset[str]) -> None:
         """`before` are the tasks that were in the inbox when the files were given."""
         if not tasks:
-            self.bar.say("No files found there.")
+            self.bar.say(_("No files found there."))
         elif before.issuperset(tasks):
-            self.bar.say("Nothing new: these files are in the inbox already.")
+            self.bar.say(_("Nothing new: these files are in the inbox already."))
         self.standing.ask()
 
     def _changed(self, _result: object) -> None:
@@ -376,7 +377,7 @@ class Window(QMainWindow):
         self.centre.draft.show_typed(case.typed)
         fields = handoff.fields if handoff else ()
         self.centre.fields.show_fields(fields)
-        self.centre.tabs.setTabText(1, f"Fields ({len(fields)})" if fields else "Fields")
+        self.centre.tabs.setTabText(1, _("Fields ({fields})").format(fields=len(fields)) if fields else _("Fields"))
         self.panes.handoffs.show_case(case)
         self.allowing.show_case(case)
         self.explaining.show_case(case, self._intents.get(row.playbook, []) if row else [])
@@ -506,7 +507,7 @@ class Window(QMainWindow):
     @Slot(str)
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        self.bar.say("Copied.")
+        self.bar.say(_("Copied."))
 
     @Slot(list)
     def _take_files(self, names: list[str]) -> None:

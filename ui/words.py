@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
+
+from app.language import _, several
 
 if TYPE_CHECKING:
     from app.task_rows import TaskRow
@@ -31,47 +34,64 @@ class Sign:
 
 
 STATES = {
-    "queued": Sign("Queued", "ring", "quiet"),
-    "running": Sign("Working", "dot", "working"),
-    "parked": Sign("Parked", "dash", "danger"),
-    "finished": Sign("Ready to approve", "check", "good"),
-    "review": Sign("Needs a person", "person", "caution"),
-    "quarantined": Sign("Quarantined", "square", "special"),
-    "failed": Sign("Failed", "cross", "danger"),
-    "approved": Sign("Approved", "check", "quiet"),
-    "edited": Sign("Edited and approved", "check", "quiet"),
-    "rejected": Sign("Rejected", "cross", "quiet"),
-    "skipped": Sign("Skipped", "dash", "quiet"),
+    "queued": Sign(_("Queued"), "ring", "quiet"),
+    "running": Sign(_("Working"), "dot", "working"),
+    "parked": Sign(_("Parked"), "dash", "danger"),
+    "finished": Sign(_("Ready to approve"), "check", "good"),
+    "review": Sign(_("Needs a person"), "person", "caution"),
+    "quarantined": Sign(_("Quarantined"), "square", "special"),
+    "failed": Sign(_("Failed"), "cross", "danger"),
+    "approved": Sign(_("Approved"), "check", "quiet"),
+    "edited": Sign(_("Edited and approved"), "check", "quiet"),
+    "rejected": Sign(_("Rejected"), "cross", "quiet"),
+    "skipped": Sign(_("Skipped"), "dash", "quiet"),
 }
 
 CODES = {
-    "encrypted": "password needed",
-    "damaged": "damaged",
-    "too_large": "too large",
-    "too_slow": "too slow to read",
-    "too_deep": "nested too deeply",
-    "bomb": "unpacks too far",
-    "unsupported": "unsupported kind",
-    "crashed_parser": "its reader failed",
-    "out_of_memory": "needs more memory",
-    "empty": "no text in it",
-    "unreadable": "can't be opened",
-    "not_a_file": "not a plain file",
+    "encrypted": _("password needed"),
+    "damaged": _("damaged"),
+    "too_large": _("too large"),
+    "too_slow": _("too slow to read"),
+    "too_deep": _("nested too deeply"),
+    "bomb": _("unpacks too far"),
+    "unsupported": _("unsupported kind"),
+    "crashed_parser": _("its reader failed"),
+    "out_of_memory": _("needs more memory"),
+    "empty": _("no text in it"),
+    "unreadable": _("can't be opened"),
+    "not_a_file": _("not a plain file"),
 }
 """Why a file was set aside, in a few words: the sentence beside it says more."""
 
 DOING = {
-    "reader": "Reading the file.",
-    "extractor": "Looking for names, numbers and dates.",
-    "router": "Deciding what this is.",
-    "second_reader": "Reading the fields a second time.",
-    "clerk": "Looking things up in the tables.",
-    "librarian": "Searching the policies.",
-    "drafter": "Writing the draft.",
-    "quoter": "Quoting the passages.",
-    "verifier": "Checking every sentence against its source.",
+    "reader": _("Reading the file."),
+    "extractor": _("Looking for names, numbers and dates."),
+    "router": _("Deciding what this is."),
+    "second_reader": _("Reading the fields a second time."),
+    "clerk": _("Looking things up in the tables."),
+    "librarian": _("Searching the policies."),
+    "drafter": _("Writing the draft."),
+    "quoter": _("Quoting the passages."),
+    "verifier": _("Checking every sentence against its source."),
 }
 """What each agent does while it says nothing itself."""
+
+
+_KEYS = {
+    "Ctrl": _("Ctrl"),
+    "Shift": _("Shift"),
+    "Space": _("Space"),
+    "Backspace": _("Backspace"),
+    "Enter": _("Enter"),
+    "Del": _("Del"),
+    "or": _("or"),
+}
+"""What stands on the keys, where that is no letter."""
+
+
+def key_name(key: str) -> str:
+    """A key such as `Ctrl+O` as it stands on the keyboard."""
+    return re.sub(r"\b[A-Z]?[a-z]+\b", lambda found: _KEYS.get(found[0], found[0]), key)
 
 
 def state_of(row: TaskRow) -> str:
@@ -90,40 +110,40 @@ def can_run_again(row: TaskRow | None) -> bool:
 def waiting(row: TaskRow | None) -> str:
     """What to say where the draft will be."""
     if row is None:
-        return "Choose a task on the left."
+        return _("Choose a task on the left.")
     return {
-        "queued": "Waiting for its turn.",
-        "running": "The draft appears here while it is written.",
-        "quarantined": "Set aside, so nothing was drafted.",
-        "parked": f"Parked; nothing is lost. {row.reason} Then choose Run again.",
-        "failed": f"The run broke before there was a draft. {row.reason}",
-        "review": "No draft: a person must decide. Edit (E) to write the answer yourself.",
-    }.get(row.state, "There was nothing to draft.")
+        "queued": _("Waiting for its turn."),
+        "running": _("The draft appears here while it is written."),
+        "quarantined": _("Set aside, so nothing was drafted."),
+        "parked": _("Parked; nothing is lost. {reason} Then choose Run again.").format(reason=row.reason),
+        "failed": _("The run broke before there was a draft. {reason}").format(reason=row.reason),
+        "review": _("No draft: a person must decide. Edit (E) to write the answer yourself."),
+    }.get(row.state, _("There was nothing to draft."))
 
 
 def leg_sign(why: Why, seq: int) -> Sign:
     """How a handoff differs from the plain next step; the plain step has an empty word."""
     if why.receiver == "person":
-        return Sign("Escalated", "person", "caution")
+        return Sign(_("Escalated"), "person", "caution")
     if why.receiver == "quarantine":
-        return Sign("Quarantined", "square", "special")
+        return Sign(_("Quarantined"), "square", "special")
     if why.receiver == "quoter" or "fallback" in why.code:
-        return Sign("Fallback", "down", "caution")
+        return Sign(_("Fallback"), "down", "caution")
     if (why.sender, why.receiver) == ("verifier", "drafter"):
-        return Sign("Sent back", "loop", "caution")
+        return Sign(_("Sent back"), "loop", "caution")
     if why.sender == "person":
-        return Sign("Person", "person", "working")
+        return Sign(_("Person"), "person", "working")
     if why.receiver == "desk":
-        return Sign("Done", "check", "good")
-    return Sign("Opened" if seq == 0 else "", "dot", "quiet" if seq == 0 else "working")
+        return Sign(_("Done"), "check", "good")
+    return Sign(_("Opened") if seq == 0 else "", "dot", "quiet" if seq == 0 else "working")
 
 
 def author_sign(author: str) -> Sign:
     """Who wrote a sentence: a model, nobody (a word-for-word quote), or the operator."""
     if author == "extractive":
-        return Sign("Word for word", "dot", "good")
+        return Sign(_("Word for word"), "dot", "good")
     if author in ("playbook", ""):
-        return Sign("Playbook", "dot", "quiet")
+        return Sign(_("Playbook"), "dot", "quiet")
     return Sign(one_line(author), "dot", "special")
 
 
@@ -176,14 +196,10 @@ def seconds(value: float) -> str:
     return f"{minutes} min {rest:02d} s"
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def size(length: int) -> str:
     """How large a file is, in the units of the limits."""
     if length < 1024:
-        return count(length, "byte")
+        return several("{n:,} byte", "{n:,} bytes", length)
     power = 1 if length < 1 << 20 else 2 if length < 1 << 30 else 3
     value = length / 1024**power
     return f"{value:.{0 if value >= 10 else 1}f} {('KiB', 'MiB', 'GiB')[power - 1]}"
@@ -198,13 +214,14 @@ def shortened(text: str, most: int) -> str:
 def compared(score: float, threshold: float | None) -> str:
     """The number that decided, against what it was measured."""
     if threshold is None:
-        return f"Score {score:.2f}"
-    return f"{score:.2f}, {'reaches' if score >= threshold else 'below'} {threshold:.2f}"
+        return _("Score {score:.2f}").format(score=score)
+    said = _("{score:.2f}, reaches {threshold:.2f}") if score >= threshold else _("{score:.2f}, below {threshold:.2f}")
+    return said.format(score=score, threshold=threshold)
 
 
 def where(place: Place) -> str:
     """Where a quote stands, in words."""
-    spot = place.path or f"page {place.page}"
+    spot = place.path or _("page {page}").format(page=place.page)
     return f"{isolated(place.name)}, {isolated(spot) if place.path else spot}"
 
 

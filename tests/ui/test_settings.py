@@ -37,6 +37,16 @@ def test_what_is_set_is_shown_and_what_is_changed_is_kept(qtbot: QtBot, desk: Fa
     assert desk.settings() == settings.Settings("refunds", "Bo", ("clerk", "shop manager"))
 
 
+def test_a_language_is_chosen_among_those_there_are(qtbot: QtBot, desk: FakeDesk, room: Settings) -> None:
+    offered = [room.language.itemText(number) for number in range(room.language.count())]
+    assert offered == ["As the system says", "English", "Deutsch"]
+    assert room.language.currentData() == ""
+    room.language.setCurrentIndex(2)
+    room.keep.click()
+    qtbot.waitUntil(lambda: room.said.text() == "Saved.")
+    assert desk.settings().language == "de"
+
+
 def test_what_can_not_be_kept_is_told_beside_it(qtbot: QtBot, desk: FakeDesk, room: Settings) -> None:
     room.reviewer.setText("a/b")
     room.keep.click()
@@ -60,7 +70,7 @@ def test_each_check_is_shown_with_its_sentence(qtbot: QtBot, room: Settings, mon
 
 def test_settings_are_written_as_they_are_read_and_the_file_before_stays(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text('reviewer = "Old" # mine\n')
-    wanted = settings.Settings("refunds", 'Ba"r \\ Ü', ("clerk",))
+    wanted = settings.Settings("refunds", 'Ba"r \\ Ü', ("clerk",), "de")
     settings.write(tmp_path, wanted)
     assert settings.read(tmp_path) == wanted
     assert "# mine" in (tmp_path / "settings.before.toml").read_text()
@@ -72,4 +82,10 @@ def test_settings_are_written_as_they_are_read_and_the_file_before_stays(tmp_pat
 def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(Problem, match="1 to 100 characters"):
         settings.write(tmp_path, settings.Settings(reviewer=name))
+    assert not (tmp_path / "settings.toml").exists()
+
+
+def test_a_language_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="The window speaks en, de, and not 'xx'"):
+        settings.write(tmp_path, settings.Settings(reviewer="Bo", language="xx"))
     assert not (tmp_path / "settings.toml").exists()

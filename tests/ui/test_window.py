@@ -532,7 +532,7 @@ def test_the_page_is_drawn_with_its_marks(qtbot: QtBot, desk: FakeDesk, opened: 
 def test_a_signal_closes_the_window_and_the_desk() -> None:
     script = (
         "import os, signal, sys\n"
-        "from tests.ui.fake_desk import FakeDesk; from ui.main import main\n"
+        "from tests.ui.fake_desk import FakeDesk; from ui.main import main; import ui.window\n"
         "desk = FakeDesk()\n"
         "import threading; threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()\n"
         "code = main([], lambda home: desk)\n"

@@ -1,0 +1,53 @@
+"""Says in a row of a list what a playbook, or an earlier version of one, is."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from app.language import _, several
+from ui.rows import Row
+from ui.words import Sign, one_line
+
+if TYPE_CHECKING:
+    from app.playbook_editing import Listed, Version
+
+_SOUND = Sign("", "check", "good")
+_BROKEN = Sign("", "cross", "danger")
+
+
+def playbook_row(row: Listed) -> Row:
+    kind = _("yours, not the shipped one") if row.hides else _("yours") if row.own else _("shipped")
+    draft = _(" · not saved") if row.draft else ""
+    if row.complaint:
+        return Row(
+            one_line(row.complaint),
+            _BROKEN,
+            one_line(row.name),
+            foot=_("Broken · {kind}{draft}").format(kind=kind, draft=draft),
+            foot_tone="danger",
+            value=row,
+            lines=3,
+        )
+    foot = (
+        _("Sound · {kind}{draft}").format(kind=kind, draft=draft)
+        if row.own
+        else several("Sound · {kind} · {n:,} intent", "Sound · {kind} · {n:,} intents", row.intents, kind=kind)
+    )
+    return Row(one_line(row.title) or one_line(row.name), _SOUND, one_line(row.name), foot=foot, value=row, lines=2)
+
+
+def paragraphs(sentences: Sequence[str]) -> str:
+    """A sentence a paragraph; what is listed below one stays with it."""
+    return "".join(f"{'' if n == 0 else chr(10) if line.startswith('  -') else chr(10) * 2}{line}"
+                   for n, line in enumerate(sentences))  # fmt: skip
+
+
+def version_row(version: Version) -> Row:
+    until = _("Until {when}").format(when=_when(version.saved))
+    return Row(until, head=_("Version {number}").format(number=version.number), value=version)
+
+
+def _when(saved: str) -> str:
+    return datetime.datetime.fromisoformat(saved).astimezone().strftime("%Y-%m-%d %H:%M")
