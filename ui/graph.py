@@ -122,7 +122,9 @@ class Picture(QWidget):
         low, high = sorted((edge.sender, edge.receiver))
         gaps = [(rects[place].bottom() + rects[place + 1].top()) / 2 for place in range(low, high)]
         middle = (start.y() + end.y()) / 2
-        return line, end, QPointF(x, min(gaps, key=lambda gap: abs(gap - middle), default=middle))
+        if not gaps:  # a loop is too small to stand behind its number
+            return line, end, QPointF(x - 13, middle)
+        return line, end, QPointF(x, min(gaps, key=lambda gap: abs(gap - middle)))
 
     def _port(self, number: int, place: int, out: bool, rect: QRectF) -> QPointF:
         side = self.edges[number].side

@@ -153,6 +153,8 @@ class Inbox(QWidget):
             self.states.setCurrentIndex(0)
         self.sieve.look_into(tray)
         self.list.viewport().update()
+        if tray and not self.current():
+            self.step(1)
 
     def _count(self) -> None:
         self.trays.show_counts(self.tasks.trays())

@@ -175,8 +175,8 @@ def _of(choice: Choice, titles: Mapping[str, str]) -> Iterator[Row]:
     if route.runner_up and route.label and not route.rule:
         yield Row(_behind(name(route.runner_up), route.score, route.runner_up_score, route.threshold), _NEXT)
     if route.nearest:
-        alike = f" It is alike to {route.likeness:.2f}." if route.likeness else ""
-        yield Row(f"The nearest known example: “{route.nearest}”.{alike}", _NEAREST, lines=4)
+        alike = f", with a likeness of {route.likeness:.2f}" if route.likeness else ""
+        yield Row(f"The nearest known example{alike}: “{route.nearest}”", _NEAREST, lines=4)
     if choice.otherwise:
         yield Row("\n".join(choice.otherwise), _OTHERWISE)
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from engine.cards import Why
 from engine.events import Started
 from tests.ui.fake_desk import FakeDesk, worked
-from ui.graph import Graph
+from ui.graph import Graph, Picture
 from ui.journey import Edge, laid_out
 from ui.legs import Leg
 from ui.window import Window
@@ -53,6 +53,27 @@ def test_a_fall_back_past_others_goes_beside_them() -> None:
     assert ("drafter", "quoter", (3,), 1) in ways(legs)
     assert ("quoter", "verifier", (4,), -1) in ways(legs)
     assert ways(legs)[-1] == ("verifier", "person", (5,), 1)
+
+
+def test_a_person_who_decides_or_sends_it_back_stands_with_the_ends() -> None:
+    legs = story("desk", "router", "verifier", "desk")
+    for receiver in ("router", "desk"):
+        why = Why("person", receiver, "A person said so.")
+        legs.append(Leg(len(legs), why, leg_sign(why, len(legs))))
+    nodes, _ = laid_out(legs)
+    assert [node.key for node in nodes] == ["start", "router", "verifier", "person", "desk"]
+    assert ways(legs)[-2:] == [("person", "router", (3,), -1), ("person", "desk", (4,), 0)]
+
+
+def test_a_leg_that_hands_on_to_itself_is_a_loop(qtbot: QtBot) -> None:
+    picture = Picture()
+    qtbot.addWidget(picture)
+    picture.resize(340, 400)
+    picture.show_legs(story("desk", "reader", "reader", "desk"), 1)
+    loop = next(number for number, edge in enumerate(picture.edges) if edge.sender == edge.receiver)
+    assert picture.edges[loop].side == -1
+    assert picture.path(loop, picture.rects())[0].boundingRect().height() > 5
+    assert not picture.grab().isNull()
 
 
 def test_ways_of_one_side_that_would_meet_have_tracks_of_their_own() -> None:

@@ -106,6 +106,16 @@ def test_a_state_and_a_tray_do_not_hide_each_other_s_tasks(window: Window) -> No
     assert names(inbox) == ["letter-again.pdf"]
 
 
+def test_a_tray_is_looked_into_at_its_first_task(qtbot: QtBot, window: Window) -> None:
+    window.inbox.choose("T-0001")
+    window.inbox.trays.go("quarantine")
+    window.inbox.trays.go("duplicates")
+    assert window.inbox.current() == "T-0005"
+    qtbot.waitUntil(lambda: window.case.task == "T-0005")
+    window.inbox.trays.go("review")
+    assert window.inbox.current() == "T-0005"
+
+
 def test_who_comes_to_a_task_from_elsewhere_finds_it_whatever_tray_was_open(window: Window) -> None:
     window.inbox.trays.go("quarantine")
     window.show_task("T-0001")

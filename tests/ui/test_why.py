@@ -50,7 +50,7 @@ def test_it_says_what_was_taken_what_came_second_and_what_another_threshold_had_
     ]
     assert said(why, "Taken for") == ["Refund request has 0.91; 0.62 is needed."]
     assert said(why, "Runner-up") == ["Complaint: 0.05, so 0.86 behind."]
-    assert said(why, "Example") == ["The nearest known example: “I want my money back for a kettle”."]
+    assert said(why, "Example") == ["The nearest known example: “I want my money back for a kettle”"]
     assert "takes Refund request, one above it asks a person" in said(why, "Threshold")[0]
     assert "words" in said(why, "Rules quiet")[0]
 
