@@ -72,7 +72,7 @@ def _items(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Change]:
         steps = [("replace", 0, len(old), 0, len(new))]
     else:
         steps = [step for step in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if step[0] != "equal"]
-    for _, a, b, c, d in steps:
+    for _kind, a, b, c, d in steps:
         for place in range(max(b - a, d - c)):
             one = before[a + place] if a + place < b else None
             other = after[c + place] if c + place < d else None

@@ -9,9 +9,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QSizePolicy, QWidget
 
-from ui import strokes, tones
 from app.language import several
-from ui.words import 
+from ui import strokes, tones
 
 
 @dataclass(frozen=True, slots=True)
