@@ -1,10 +1,19 @@
-"""Takes pictures of the window while it works: `python tests/screenshots.py OUTDIR [--real]`."""
+"""Takes pictures of the window while it works.
+
+    python tests/screenshots.py OUTDIR [--real] [--intake] [--scheme {light,dark}]
+    python tests/screenshots.py OUTDIR --every
+
+With `--every`, each place of the window: empty, at work and full; in English and German, light and dark, at both sizes
+and, at the smaller one, with everything twice as large.
+"""
 
 from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -41,8 +50,12 @@ def main() -> int:
     parser.add_argument("--real", action="store_true", help="the real desk and models, on the sample inbox")
     parser.add_argument("--intake", action="store_true", help="only what is seen of reading files")
     parser.add_argument("--scheme", choices=("light", "dark"), action="append")
+    parser.add_argument("--every", action="store_true", help="each place, in each language, colour and size")
+    parser.add_argument("--tour", metavar="LANGUAGE", help="what --every does in one language, at this scale")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    if options.every:
+        return every(options.out)
     from PySide6.QtWidgets import QApplication
 
     from app import language
@@ -59,15 +72,94 @@ def main() -> int:
         for size in SIZES:
             with tempfile.TemporaryDirectory() as home:
                 place = Path(home) if options.real else None
-                shoot(application, options.out, scheme, size, place, only_intake=options.intake)
+                if options.tour:
+                    if size == SIZES[0] or application.devicePixelRatio() == 1:
+                        tour(application, options.out, options.tour, scheme, size, Path(home))
+                else:
+                    shoot(application, options.out, scheme, size, place, only_intake=options.intake)
     return 0
+
+
+def every(out: Path) -> int:
+    """A process for each: a language is chosen once, and so is Qt's scale."""
+    for language, scale in itertools.product(("en", "de"), ("1", "2")):
+        env = os.environ | {"BATON_LANGUAGE": language, "QT_SCALE_FACTOR": scale}
+        done = subprocess.run([sys.executable, __file__, str(out), "--tour", language], env=env, check=False)
+        if done.returncode:
+            return done.returncode
+    return 0
+
+
+def tour(application: Any, out: Path, language: str, scheme: str, size: tuple[int, int], home: Path) -> None:
+    """Each place of the window with nothing in it, while files are worked, and when they are."""
+    from ui import tones
+    from ui.window import Window
+
+    tones.follow_scheme()
+    desk = desk_of(None)
+    desk.home, held = home, desk.library.collections
+    desk.library.collections = {}
+    window = Window(lambda: desk, Path("/inbox"))
+    window.resize(*size)
+    window.show()
+    settle = settling(application)
+
+    def visit(state: str) -> None:
+        for view in window.places.places.places:
+            window.places.go(view.key)
+            settle(1.6)
+            times = "" if window.devicePixelRatio() == 1 else f"@{window.devicePixelRatio():.0f}x"
+            name = f"{view.key}-{state}-{language}-{scheme}-{size[0]}x{size[1]}{times}"
+            window.grab().save(str(out / f"{name}.png"))
+
+    window.start()
+    settle(30, lambda: window.panes.stack.currentWidget() is not window.panes.opening)
+    settle(1.0)
+    visit("empty")
+    window.places.go("inbox")
+    desk.library.collections = held
+    desk.pace = 0.4
+    window.submit([Path("/inbox") / name for name in NAMES])
+    long, short, _offer = (desk.add(name) for name in WAITING)
+    desk.read_ahead(long, 12, 300)
+    settle(120, lambda: bool(window.case.typed) and len(window.case.typed) > 20)
+    visit("working")
+    desk.pace = 0.0
+    settle(60, lambda: desk.status().queued <= len(WAITING) and not desk.status().running)
+    desk.play_all((long, short, *(desk.add(name, told_by(name)) for name in (*INTAKE, *PEOPLES))))
+    window.tools.follow.setChecked(False)
+    window.standing.ask()
+    settle(1.0)
+    visit("full")
+    put_away(application, window)
+
+
+def settling(application: Any) -> Callable[..., None]:
+    """What lets the window work for so many seconds, or until it is ready."""
+
+    def settle(seconds: float, ready: Callable[[], bool] = lambda: False) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not ready():
+            application.processEvents()
+            time.sleep(0.01)
+
+    return settle
+
+
+def put_away(application: Any, window: Any) -> None:
+    """Qt takes a window apart in the right order; Python's collector, on what is left of it, may not."""
+    from PySide6.QtCore import QEvent
+
+    window.close()
+    window.close_desk()
+    window.deleteLater()
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
 
 
 def shoot(
     application: Any, out: Path, scheme: str, size: tuple[int, int], home: Path | None, *, only_intake: bool
 ) -> None:
-    from PySide6.QtCore import QEvent
-
     from app.paths import SAMPLE_INBOX
     from ui import tones
     from ui.window import Window
@@ -76,12 +168,7 @@ def shoot(
     window = Window(lambda: desk_of(home), SAMPLE_INBOX)
     window.resize(*size)
     window.show()
-
-    def settle(seconds: float, ready: Callable[[], bool] = lambda: False) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and not ready():
-            application.processEvents()
-            time.sleep(0.01)
+    settle = settling(application)
 
     def save(name: str) -> None:
         settle(0.4)
@@ -101,12 +188,7 @@ def shoot(
             if home is None:
                 window.desk.home = Path(folder)
             places(window, settle, save)
-    window.close()
-    window.close_desk()
-    # Qt takes a window apart in the right order; Python's collector, on what is left of it, may not.
-    window.deleteLater()
-    application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    gc.collect()
+    put_away(application, window)
 
 
 def work(window: Any, home: Path | None, settle: Callable[..., None], save: Callable[[str], None]) -> None:

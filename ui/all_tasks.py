@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
+    QStackedWidget,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -25,6 +26,7 @@ from PySide6.QtWidgets import (
 from app.language import _, several
 from engine.cards import Problem
 from ui import strokes, tones
+from ui.empty import Empty
 from ui.rooms import Room
 from ui.table import Table
 from ui.tasks import ROW, Index
@@ -180,6 +182,13 @@ class AllTasks(Room):
         self.count = label("", _("How many tasks were found"))
         self.found = Found(self)
         self.table = _table(self.found)
+        self.none = Empty(
+            _("No tasks yet"), _("Each file that comes in becomes a task, and stays here with all that was done.")
+        )
+        self.missed = Empty(_("No task fits"), _("All terms of the query must hold."), (_("Show all tasks"),))
+        self.stack = QStackedWidget()
+        for widget in (self.table, self.none, self.missed):
+            self.stack.addWidget(widget)
         self.together = Together(slow)
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._lay_out()
@@ -199,7 +208,7 @@ class AllTasks(Room):
         layout.addLayout(top)
         layout.addLayout(below)
         layout.addWidget(self.fault)
-        layout.addWidget(self.table, 1)
+        layout.addWidget(self.stack, 1)
         layout.addWidget(self.together)
 
     def _connect(self) -> None:
@@ -217,6 +226,7 @@ class AllTasks(Room):
         self.table.selectionModel().selectionChanged.connect(self._select)
         self.found.modelReset.connect(self._select)
         self.together.done.connect(self.ask)
+        self.missed.first.connect(self.query.clear)
 
     def enter(self) -> None:
         self.together.desk = self.desk
@@ -274,6 +284,7 @@ class AllTasks(Room):
 
     def _counted(self) -> None:
         here, total = len(self.found.rows), self.found.total
+        self.stack.setCurrentWidget(self.table if total else self.missed if self._asked.strip() else self.none)
         self.count.setText(
             several("{n:,} task", "{n:,} tasks", total)
             if here == total

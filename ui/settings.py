@@ -58,6 +58,7 @@ class Settings(Room):
             _("SQLite, models and their checksums, playbooks, the log's chain, what locks readers in")
         )
         self.list = RowList(_("What was checked"))
+        self.list.show_rows([Row(_("Nothing was checked yet."))])
         self._lay_out()
         self.keep.clicked.connect(self._save)
         self.reviewer.returnPressed.connect(self._save)

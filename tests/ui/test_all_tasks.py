@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app import views
 from engine.cards import Problem
+from tests.ui.conftest import placed
 from tests.ui.fake_desk import FakeDesk, told_by, worked
 from ui.all_tasks import PAGE, AllTasks
 from ui.window import Window
@@ -208,3 +209,16 @@ def test_a_task_that_is_too_old_for_the_inbox_is_shown_there_when_it_is_wanted(
     qtbot.waitUntil(lambda: window.inbox.current() == old)
     qtbot.waitUntil(lambda: window.centre.heading.name.text != "" and window.case.handoff is not None)
     assert window.inbox.older.text() == "1 older task: under Tasks (Alt+3)"
+
+
+def test_where_there_is_nothing_it_says_so_and_what_to_do(qtbot: QtBot, desk: FakeDesk) -> None:
+    room = placed(qtbot, AllTasks)
+    room.desk = desk  # type: ignore[assignment]
+    room.enter()
+    qtbot.waitUntil(lambda: room.stack.currentWidget() is room.none)
+    worked(desk)
+    room.query.setText("status:failed")
+    qtbot.waitUntil(lambda: room.stack.currentWidget() is room.missed)
+    room.missed.buttons[0].click()
+    qtbot.waitUntil(lambda: room.stack.currentWidget() is room.table)
+    assert room.found.total == 1
