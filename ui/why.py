@@ -64,6 +64,7 @@ class WhyView(QWidget):
         self.said.setContentsMargins(8, 0, 8, 0)
         below = QHBoxLayout()
         below.setContentsMargins(6, 0, 6, 2)
+        below.setSpacing(8)
         below.addWidget(self.take)
         below.addWidget(self.hint, 1)
         layout.addWidget(self.said)

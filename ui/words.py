@@ -85,6 +85,7 @@ _KEYS = {
     "Enter": _("Enter"),
     "Del": _("Del"),
     "or": _("or"),
+    "then": _("then"),
 }
 """What stands on the keys, where that is no letter."""
 
