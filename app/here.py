@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 from app import machine, models
 from app.fit import amount
+from app.language import _, several
 
 if TYPE_CHECKING:
     from app.models import Entry
-
-_CALLED = {"fallback": "larger model"}
-"""How a role is called, where not by the catalogue's word."""
 
 
 def told(home: Path) -> list[str]:
@@ -34,20 +32,21 @@ def cores() -> int:
 
 def _computer() -> str:
     number, memory = cores(), machine.memory().total
-    parts = [f"{number} core{'' if number == 1 else 's'}" if number else "", amount(memory) if memory else ""]
-    known = " and ".join(part for part in parts if part)
-    return (
-        f"This computer: {known}{' of memory' if memory else ''}." if known else "What this computer has is not known."
-    )
+    told = several("{n} core", "{n} cores", number)
+    if number and memory:
+        return _("This computer: {cores} and {memory} of memory.").format(cores=told, memory=amount(memory))
+    if memory:
+        return _("This computer: {memory} of memory.").format(memory=amount(memory))
+    return _("This computer: {cores}.").format(cores=told) if number else _("What this computer has is not known.")
 
 
 def _models(serving: list[Entry]) -> Iterator[str]:
-    ready = [
-        f"{entry.row.id} ({_CALLED.get(entry.row.role, entry.row.role)})" for entry in serving if entry.state == "ready"
-    ]
-    yield f"Models installed: {', '.join(ready)}." if ready else "No model is installed."
+    ready = [f"{entry.row.id} ({models.called(entry.row.role)})" for entry in serving if entry.state == "ready"]
+    installed = _("Models installed: {models}.").format(models=", ".join(ready))
+    yield installed if ready else _("No model is installed.")
+    missing = _("its file is missing.")
     for entry in serving:
         if entry.state != "ready":
-            yield f"{entry.row.id}: {entry.sentence or 'its file is missing.'}"
+            yield f"{entry.row.id}: {entry.sentence or missing}"
     if not any(entry.row.role == "fallback" for entry in serving):
-        yield "No larger model: what the small ones are not sure of goes to you."
+        yield _("No larger model: what the small ones are not sure of goes to you.")

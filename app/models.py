@@ -11,7 +11,7 @@ from typing import Any
 
 from app import fit, machine
 from app.fit import Fit, Need, weight
-from app.language import _
+from app.language import _, inside
 from app.measuring import Measured, measured
 from engine import encoders, playbook, writers
 from engine.cards import Problem
@@ -19,7 +19,7 @@ from engine.codec import plain
 from engine.fleet import catalogue, locate, shipped, verify
 from engine.models import Model
 
-NONE = Fit("unknown", "Its file is not there, or can't be read.")
+NONE = Fit("unknown", _("Its file is not there, or can't be read."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def team(home: Path, loaded: Collection[str] = ()) -> Team:
     back = sum(one.need.held for one in entries if one.need and one.serves and one.row.id in loaded)
     if memory.free:
         memory = dataclasses.replace(memory, free=min(memory.total, memory.free + back))
-    serving = {_called(one.row.role): one.need for one in entries if one.serves and one.need}
+    serving = {called(one.row.role): one.need for one in entries if one.serves and one.need}
     judged = tuple(_judged(one, serving, memory) for one in entries)
     return Team(judged, fit.judged(serving, memory))
 
@@ -172,13 +172,14 @@ def _judged(one: Entry, serving: dict[str, Need], memory: machine.Memory) -> Ent
     if one.need is None:
         return one
     alone = fit.judged({"": one.need}, memory)
-    with_it = serving | {_called(one.row.role): one.need}
+    with_it = serving | {called(one.row.role): one.need}
     return dataclasses.replace(one, fit=alone, instead=None if one.serves else fit.judged(with_it, memory))
 
 
-def _called(role: str) -> str:
-    """A role as people call it."""
-    return "larger model" if role == "fallback" else role
+def called(role: str) -> str:
+    """A role as people call it, within a sentence."""
+    names = {"encoder": _("Encoder"), "drafter": _("Drafter"), "fallback": _("Larger model")}
+    return inside(names[role]) if role in names else role
 
 
 def _meant(home: Path, name: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app import what_if
+from app.language import _, several
 from engine import playbook, rules
 from engine.cards import Handoff, Problem, Route, Step
 from engine.events import Handed
@@ -86,19 +87,21 @@ def ruled(home: Path, state: Handoff) -> list[Ruled]:
     told = [Ruled("fired", f"{flag.code}: {flag.sentence}") for flag in fired]
     decided = state.route.rule.removeprefix("rule ") if state.route else ""
     if decided in known:
-        told.append(Ruled("fired", f"{decided}: it decided the intent, and no model was asked."))
+        said = _("{rule}: it decided the intent, and no model was asked.")
+        told.append(Ruled("fired", said.format(rule=decided)))
     try:
         rows = playbook.find(home, state.card.playbook).rules
     except Problem as problem:
-        return [*told, Ruled("passed", f"Which other rules there were is not known any more. {problem.sentence}")]
+        said = _("Which other rules there were is not known any more. {why}")
+        return [*told, Ruled("passed", said.format(why=problem.sentence))]
     gone = Counter([*(flag.code for flag in fired), decided])
     quiet = [row for row in rows if not _counted(gone, str(row["check"]))]
     near = [(row, sentence) for row in quiet for sentence in _near(row, state)]
-    told += [Ruled("near", sentence) for _, sentence in near]
-    passed = Counter(str(row["check"]) for row in quiet if not any(row is one for one, _ in near))
+    told += [Ruled("near", sentence) for _row, sentence in near]
+    passed = Counter(str(row["check"]) for row in quiet if not any(row is one for one, _sentence in near))
     if passed:
         names = ", ".join(f"{name} ({times})" if times > 1 else name for name, times in passed.items())
-        told.append(Ruled("passed", f"Nothing found: {names}."))
+        told.append(Ruled("passed", _("Nothing found: {names}.").format(names=names)))
     return told
 
 
@@ -148,12 +151,22 @@ def _near(row: Mapping[str, Any], state: Handoff) -> Iterator[str]:
             for field in state.fields:
                 amount = number(field.value) if field.name == row["field"] else None
                 if amount is not None and NEAR * row["limit"] <= amount <= row["limit"]:
-                    yield f"amount_over: {field.name} is {field.value}, up to {row['limit']:g} goes on."
+                    yield _("amount_over: {field} is {value}, up to {limit:g} goes on.").format(
+                        field=field.name, value=field.value, limit=row["limit"]
+                    )
         case "older_than":
             for field, days in days_before(state, row["field"]):
                 if row["days"] - NEAR_DAYS <= days <= row["days"]:
-                    yield f"older_than: {field.name} is {days} days ago, up to {row['days']} goes on."
+                    yield several(
+                        "older_than: {field} is {n} day ago, up to {days} goes on.",
+                        "older_than: {field} is {n} days ago, up to {days} goes on.",
+                        days, field=field.name, days=row["days"],
+                    )  # fmt: skip
         case "due_within":
             for field, days in days_before(state, row["field"]):
                 if row["days"] < -days <= row["days"] + NEAR_DAYS:
-                    yield f"due_within: {field.name} is in {-days} days, from {row['days']} on it is urgent."
+                    yield several(
+                        "due_within: {field} is in {n} day, from {days} on it is urgent.",
+                        "due_within: {field} is in {n} days, from {days} on it is urgent.",
+                        -days, field=field.name, days=row["days"],
+                    )  # fmt: skip

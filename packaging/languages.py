@@ -80,8 +80,9 @@ def untranslated(catalog: Catalog) -> list[str]:
     return [str(one.id) for one in catalog if one.id and (one.fuzzy or not all(_forms(one.string)))]
 
 
-def _forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def _forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """None is what a text has as long as nobody translated it."""
+    return tuple(text) if isinstance(text, (tuple, list)) else (text or "",)
 
 
 def main() -> int:

@@ -121,8 +121,9 @@ class CardView(QWidget):
     def _branch(self, change: Change, budget: list[int]) -> list[QStandardItem]:
         budget[0] -= 1
         first = _item(change.name)
-        first.setIcon(self._icon(SIGNS[change.kind]))
-        told = f"{change.name}, {change.kind}"
+        sign = SIGNS[change.kind]
+        first.setIcon(self._icon(sign))
+        told = f"{change.name}, {sign.word}"
         first.setToolTip(plain_tip(told))
         first.setData(told, int(Qt.ItemDataRole.AccessibleTextRole))
         for inner in change.inside:

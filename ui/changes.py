@@ -13,9 +13,9 @@ from ui.words import Sign, title
 
 Kind = Literal["added", "removed", "changed"]
 SIGNS: dict[Kind, Sign] = {
-    "added": Sign("added", "plus", "good"),
-    "removed": Sign("removed", "dash", "danger"),
-    "changed": Sign("changed", "unlike", "working"),
+    "added": Sign(_("added"), "plus", "good"),
+    "removed": Sign(_("removed"), "dash", "danger"),
+    "changed": Sign(_("changed"), "unlike", "working"),
 }
 LONGEST = 200
 """Items of a list that are matched with those before; beyond that each is held against the one in its place."""

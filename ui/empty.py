@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from app.language import _
 from ui import strokes, tones
 from ui.words import label
 
@@ -38,7 +39,7 @@ class Empty(QWidget):
             words.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(words)
         layout.addLayout(row)
-        self.more = label("", "What is known of this computer", wrap=True)
+        self.more = label("", _("What is known of this computer"), wrap=True)
         self.more.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.more.setFont(strokes.smaller(self.font()))
         self.more.hide()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from app.language import _
 from ui.case import Case
 from ui.why import WhyView
 from ui.words import one_line
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from app.desk import Desk
     from app.reasons import Ruled
 
-NOT_YET = "Nothing has been decided on this task yet."
-UNREAD = "The file could not be read, so nothing was decided on what it asks for."
-AT_WORK = "The task is being worked. Another intent can be named when it is done."
+NOT_YET = _("Nothing has been decided on this task yet.")
+UNREAD = _("The file could not be read, so nothing was decided on what it asks for.")
+AT_WORK = _("The task is being worked. Another intent can be named when it is done.")
 
 
 class Explaining(QObject):

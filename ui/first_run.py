@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from app.language import _
 from ui.empty import Empty
 from ui.worker import Lane
 
@@ -29,7 +30,7 @@ class FirstRun(QObject):
         def found() -> list[str]:
             from app import here
 
-            return [*here.told(desk.home), desk.status().offline]
+            return [*here.told(desk.home), _(desk.status().offline)]
 
         self._lane.ask(found, lambda lines: self._empty.tell("\n".join(lines)), self._failed)
 

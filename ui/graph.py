@@ -21,11 +21,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from app.language import _, several
 from ui import strokes, tones
 from ui.journey import ENDS, START, Edge, Node, laid_out
 from ui.legs import Drawn, Leg, Legs, names
 from ui.rows import Wrapping
-from ui.words import Shape, Tone, one_line, seconds
+from ui.words import PLAIN, Shape, Tone, one_line, seconds
 
 GAP, TOP, SIDE = 30.0, 12.0, 24.0
 """Pixels between two nodes, above the first, and from one track to the next."""
@@ -51,7 +52,7 @@ class Picture(QWidget):
         self.edges: list[Edge] = []
         self.current = -1
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("The way the baton went, as a graph")
+        self.setAccessibleName(_("The way the baton went, as a graph"))
 
     def show_legs(self, legs: Sequence[Leg], current: int) -> None:
         if list(legs) != self.legs:
@@ -59,8 +60,8 @@ class Picture(QWidget):
             self.nodes, self.edges = laid_out(self.legs)
         self.current = current
         told = [f"{n}: {names(leg)}{_marked(leg)}" for n, leg in enumerate(self.legs, 1)]
-        at = f"At {told[current]}\n" if 0 <= current < len(told) else ""
-        self.setAccessibleDescription(at + "\n".join(told))
+        at = [_("At {handoff}").format(handoff=told[current])] if 0 <= current < len(told) else []
+        self.setAccessibleDescription("\n".join([*at, *told]))
         self.setMinimumHeight(self.sizeHint().height())
         self.update()
 
@@ -97,7 +98,7 @@ class Picture(QWidget):
                 if edge.side == side and edge.sender == place]  # fmt: skip
         ends += [(edge.sender, -edge.track, number, False) for number, edge in enumerate(self.edges)
                  if edge.side == side and edge.receiver == place]  # fmt: skip
-        return [(number, out) for _, _, number, out in sorted(ends)]
+        return [(number, out) for *_order, number, out in sorted(ends)]
 
     def path(self, number: int, rects: Sequence[QRectF]) -> tuple[QPainterPath, QPointF, QPointF]:
         """A way's line, where its arrow's tip is, and where its number stands."""
@@ -153,7 +154,7 @@ class Picture(QWidget):
 
     def _way(self, painter: QPainter, number: int, rects: Sequence[QRectF]) -> None:
         edge, palette = self.edges[number], self.palette()
-        line, tip, _ = self.path(number, rects)
+        line, tip, _label = self.path(number, rects)
         tone = _tone(edge)
         here = self._is_current(number)
         ink = tones.ink("plain" if here else tone, palette)
@@ -175,8 +176,7 @@ class Picture(QWidget):
         """The numbers of the handoffs that went this way; how they differ from a plain step, where there is room."""
         small = strokes.smaller(self.font())
         shown = ", ".join(str(place + 1) for place in edge.legs[:MOST]) + ("…" if len(edge.legs) > MOST else "")
-        plain = edge.sign.word in ("", "Opened")
-        wordy = shown if plain else f"{shown} {edge.sign.word}"
+        wordy = shown if edge.sign in PLAIN else f"{shown} {edge.sign.word}"
         metrics = QFontMetricsF(small)
         room = at.x() + SIDE / 2 if edge.side < 0 else self.width() - at.x() + SIDE / 2
         text = wordy if metrics.horizontalAdvance(wordy) + 16 <= room else shown
@@ -216,7 +216,7 @@ class Picture(QWidget):
             wide = QPainterPathStroker()
             wide.setWidth(14)
             for number, edge in enumerate(self.edges):
-                line, _, label = self.path(number, rects)
+                line, _tip, label = self.path(number, rects)
                 near = QRectF(label.x() - 12, label.y() - 10, 24, 20).contains(at)
                 if near or wide.createStroke(line).contains(at):
                     legs = list(edge.legs)
@@ -258,7 +258,7 @@ class Graph(QWidget):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.one = Legs(self)
-        self.said = Wrapping("The handoff at which the graph stands")
+        self.said = Wrapping(_("The handoff at which the graph stands"))
         self.said.setModel(self.one)
         self.said.setItemDelegate(Drawn(self.said, self.one))
         self.said.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -316,12 +316,13 @@ def _cost(node: Node) -> str:
     """How often it had the baton, if not once, and for how long."""
     if not node.times or node.key in (*ENDS, START):
         return ""
-    return f"{node.times} times, {seconds(node.seconds)}" if node.times > 1 else seconds(node.seconds)
+    spent = seconds(node.seconds)
+    return several("{n} time, {spent}", "{n} times, {spent}", node.times, spent=spent) if node.times > 1 else spent
 
 
 def _tone(edge: Edge) -> Tone:
-    return edge.sign.tone if edge.sign.word not in ("", "Opened") else "quiet"
+    return "quiet" if edge.sign in PLAIN else edge.sign.tone
 
 
 def _marked(leg: Leg) -> str:
-    return f", {leg.sign.word}" if leg.sign.word not in ("", "Opened") else ""
+    return "" if leg.sign in PLAIN else f", {leg.sign.word}"

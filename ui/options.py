@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRectF, QSi
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.language import _
 from ui import strokes, tones
 from ui.tasks import ROW, Index
 from ui.words import compared, one_line, plain_tip
@@ -59,7 +60,7 @@ class OptionRows(QAbstractListModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(f"{option.title} ({option.label})")
             case Qt.ItemDataRole.AccessibleTextRole:
-                key = f"key {option.number}" if option.number else ""
+                key = _("key {number}").format(number=option.number) if option.number else ""
                 return ", ".join(part for part in (option.title, option.note, _score(option, whole=True), key) if part)
             case _:
                 return option if role == ROW else None
@@ -162,7 +163,7 @@ class Drawn(QStyledItemDelegate):
 
 def _score(option: Option, *, whole: bool = False) -> str:
     if option.score is None:
-        return "no score kept" if whole else "–"
+        return _("no score kept") if whole else "–"
     if whole:
         return compared(option.score, option.threshold)
     if option.threshold is None:

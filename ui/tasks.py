@@ -153,7 +153,7 @@ class Tasks(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return row.name
             case Qt.ItemDataRole.ToolTipRole:
-                copied = f"Copy of {self.copy_of(row)}" if row.duplicate_of else ""
+                copied = _("Copy of {name}").format(name=self.copy_of(row)) if row.duplicate_of else ""
                 return plain_tip("\n".join(part for part in (row.name, row.source, copied, row.reason) if part))
             case Qt.ItemDataRole.AccessibleTextRole:
                 sign, rest = self.said(row)

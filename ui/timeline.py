@@ -16,7 +16,7 @@ from ui import strokes, tones
 from ui.case import Case
 from ui.legs import Drawn, Leg, Legs, names
 from ui.rows import Wrapping
-from ui.words import Sign, leg_sign, one_line, seconds
+from ui.words import PLAIN, Sign, leg_sign, one_line, seconds
 
 LANE, WIDEST_LANE = 30.0, 46.0
 """Pixels of an agent's lane, at the usual size of letters; and where there is room to spare."""
@@ -149,7 +149,7 @@ class Lanes(QWidget):
             painter.setPen(QPen(ink, 2.2 if current else 1.2))
             painter.drawLine(QPointF(x, middle), QPointF(x, tip))
             self._arrow(painter, x, tip, 1 if end > middle else -1)
-        if bar.sign.word not in ("", _("Opened")):
+        if bar.sign not in PLAIN:
             strokes.shape(painter, QRectF(x + 4, end - 6, 12, 12), bar.sign.shape, ink)
 
     def _arrow(self, painter: QPainter, x: float, y: float, way: int) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QSizePolicy, QWidget
 
-from app.language import several
+from app.language import _, several
 from ui import strokes, tones
 
 
@@ -23,10 +23,10 @@ class Tray:
 
 
 TRAYS = (
-    Tray("", "All", "Everything that came in"),
-    Tray("review", "To review", "What waits for a person"),
-    Tray("quarantine", "Quarantine", "Files that were set aside, each with the reason"),
-    Tray("duplicates", "Duplicates", "Files that came in before, each with the task that it repeats"),
+    Tray("", _("All"), _("Everything that came in")),
+    Tray("review", _("To review"), _("What waits for a person")),
+    Tray("quarantine", _("Quarantine"), _("Files that were set aside, each with the reason")),
+    Tray("duplicates", _("Duplicates"), _("Files that came in before, each with the task that it repeats")),
 )
 
 
@@ -77,7 +77,7 @@ class Trays(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Trays of the inbox")
+        self.setAccessibleName(_("Trays of the inbox"))
         self.group = QButtonGroup(self)
         self.group.setExclusive(True)
         self.chips = [Chip(tray) for tray in TRAYS]

@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import _
 from ui import strokes, tones
-from ui.legs import Leg, cost, names, number, spent
-from ui.words import Sign, isolated, one_line, plain_tip, seconds, shortened
+from ui.legs import Ask, Leg, cost, names, number, spent
+from ui.words import PLAIN, Sign, isolated, one_line, plain_tip, seconds, shortened
 
 LEG = int(Qt.ItemDataRole.UserRole)
-COLUMNS = ("Handoff", "Time", "Tokens")
+COLUMNS = (_("Handoff"), _("Time"), _("Tokens"))
 WIDEST = ("", "9 min 59 s", "9,999 / 999")
 """What the columns behind the first have room for."""
 _WORDS = 280
@@ -48,7 +49,7 @@ class Tree(QTreeView):
             self.items.horizontalHeaderItem(column).setTextAlignment(Qt.AlignmentFlag.AlignRight)
         self.setModel(self.items)
         self.setItemDelegate(_Rows(self))
-        self.setAccessibleName("Handoffs as a tree")
+        self.setAccessibleName(_("Handoffs as a tree"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -160,7 +161,7 @@ class Tree(QTreeView):
         if leg.request:
             quoted = f"“{shortened(leg.request.untrusted_words, _WORDS)}”"
             return f"{leg.sign.word}. {quoted}"
-        word = f"{leg.sign.word}: " if leg.sign.word not in ("", "Opened") else ""
+        word = "" if leg.sign in PLAIN else f"{leg.sign.word}: "
         return f"{_number(leg)} {word}{shortened(leg.why.reason, _WORDS)}".strip()
 
     def tall(self, index: QModelIndex | QPersistentModelIndex) -> float:
@@ -191,12 +192,12 @@ class Tree(QTreeView):
         told = [leg for leg in self.legs if not leg.request and not leg.live]
         tokens_in, tokens_out = sum(leg.why.tokens_in for leg in told), sum(leg.why.tokens_out for leg in told)
         total = seconds(sum(leg.why.seconds for leg in told))
-        root = _row(PurePath(source).name or "Task", (total, _tokens(tokens_in, tokens_out)), None)
+        root = _row(PurePath(source).name or _("Task"), (total, _tokens(tokens_in, tokens_out)), None)
         within = root[0]
         for leg in self.legs:
             ask = leg.request
-            row = _row(f"{ask.number} of {ask.of}: {isolated(ask.asked)}" if ask else names(leg), _cells(leg), leg)
-            if leg.request:
+            row = _row(_asked(ask) if ask else names(leg), _cells(leg), leg)
+            if ask:
                 within = row[0]
             (within if leg.inside else root[0]).appendRow(row)
         return root
@@ -262,6 +263,10 @@ def _row(text: str, cells: Sequence[str], leg: Leg | None) -> list[QStandardItem
         first.setToolTip(plain_tip("\n".join(part for part in heard if part)))
     first.setData(". ".join(part for part in heard if part), int(Qt.ItemDataRole.AccessibleTextRole))
     return [first, *(QStandardItem(cell) for cell in cells)]
+
+
+def _asked(ask: Ask) -> str:
+    return _("{number} of {of}: {asked}").format(number=ask.number, of=ask.of, asked=isolated(ask.asked))
 
 
 def _cells(leg: Leg) -> tuple[str, str]:

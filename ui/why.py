@@ -9,27 +9,29 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.language import _
 from ui.options import KEYS, Option, Options, digit_row
 from ui.rows import Row, RowList
 from ui.words import Sign, label, plain_tip, push_button, title
 
 if TYPE_CHECKING:
     from app.reasons import Choice, Ruled
+    from engine.cards import Route
 
-_DECIDED = Sign("Taken for", "check", "good")
-_ASKED = Sign("A person", "person", "caution")
-_LIKE = Sign("Reads like", "dot", "quiet")
-_NEXT = Sign("Runner-up", "dot", "quiet")
-_NEAREST = Sign("Example", "dot", "quiet")
-_LARGER = Sign("Larger model", "dot", "special")
-_OTHERWISE = Sign("Threshold", "dash", "working")
+_DECIDED = Sign(_("Taken for"), "check", "good")
+_ASKED = Sign(_("A person"), "person", "caution")
+_LIKE = Sign(_("Reads like"), "dot", "quiet")
+_NEXT = Sign(_("Runner-up"), "dot", "quiet")
+_NEAREST = Sign(_("Example"), "dot", "quiet")
+_LARGER = Sign(_("Larger model"), "dot", "special")
+_OTHERWISE = Sign(_("Threshold"), "dash", "working")
 _RULES = {
-    "fired": Sign("Rule fired", "diamond", "caution"),
-    "near": Sign("Rule near", "diamond", "working"),
-    "passed": Sign("Rules quiet", "dash", "quiet"),
+    "fired": Sign(_("Rule fired"), "diamond", "caution"),
+    "near": Sign(_("Rule near"), "diamond", "working"),
+    "passed": Sign(_("Rules quiet"), "dash", "quiet"),
 }
-HINT = "Taking another intent makes the task run again from the router."
-WHOLE = "It counts for the whole message."
+HINT = _("Taking another intent makes the task run again from the router.")
+WHOLE = _("It counts for the whole message.")
 
 
 class Reasons(RowList):
@@ -51,17 +53,18 @@ class WhyView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._may = False
-        self.said = label("", "What was decided", wrap=True)
-        self.options = Options("Intents this could be, with their scores")
-        self.reasons = Reasons("Why this intent and not another")
-        self.take = push_button("Take this one instead (Enter)", HINT, "Take the chosen intent instead")
-        self.hint = label("", "What can be done here", wrap=True)
+        self.said = label("", _("What was decided"), wrap=True)
+        self.options = Options(_("Intents this could be, with their scores"))
+        self.reasons = Reasons(_("Why this intent and not another"))
+        self.take = push_button(_("Take this one instead (Enter)"), HINT, _("Take the chosen intent instead"))
+        self.hint = label("", _("What can be done here"), wrap=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(4)
         self.said.setContentsMargins(8, 0, 8, 0)
         below = QHBoxLayout()
         below.setContentsMargins(6, 0, 6, 2)
+        below.setSpacing(8)
         below.addWidget(self.take)
         below.addWidget(self.hint, 1)
         layout.addWidget(self.said)
@@ -85,7 +88,8 @@ class WhyView(QWidget):
         self.reasons.show_rows([*_told(choices, titles), *(Row(one.sentence, _RULES[one.standing]) for one in rules)])
         self.reasons.setVisible(bool(choices or rules))
         hint = f"{HINT} {WHOLE}" if len(choices) > 1 else HINT
-        self.hint.setText(f"1–{KEYS} or Enter. {hint}" if may and choices else "")
+        said = _("1–{keys} or Enter. {hint}").format(keys=KEYS, hint=hint)
+        self.hint.setText(said if may and choices else "")
         self._offer()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -126,15 +130,16 @@ def options(choices: Sequence[Choice], titles: Mapping[str, str]) -> list[Option
     scores: dict[str, float] = {}
     notes: dict[str, str] = {}
     for choice in choices:
-        route, which = choice.route, f"request {choice.request}" if choice.request else ""
+        route = choice.route
         if route.label and not route.rule:
             scores[route.label] = max(route.score, scores.get(route.label, 0.0))
         if choice.label:
-            notes[choice.label] = which or "taken"
+            at = _("request {number}").format(number=choice.request)
+            notes[choice.label] = at if choice.request else _("taken")
         for place, one in enumerate(choice.others):
             scores[one.label] = max(one.score, scores.get(one.label, 0.0))
-            near = "runner-up" if choice.label else "nearest"
-            notes.setdefault(one.label, near if place == 0 else "asked for as well")
+            near = _("runner-up") if choice.label else _("nearest")
+            notes.setdefault(one.label, near if place == 0 else _("asked for as well"))
     threshold = whole.route.threshold if whole and not whole.route.rule else None
     order = list(dict.fromkeys([*notes, *scores, *titles]))
     made: list[Option] = []
@@ -151,7 +156,8 @@ def options(choices: Sequence[Choice], titles: Mapping[str, str]) -> list[Option
 def _told(choices: Sequence[Choice], titles: Mapping[str, str]) -> Iterator[Row]:
     for choice in choices:
         if choice.request:
-            yield Row(f"“{choice.untrusted_words}”", head=f"Request {choice.request} of {choice.of}", lines=2)
+            head = _("Request {number} of {of}").format(number=choice.request, of=choice.of)
+            yield Row(f"“{choice.untrusted_words}”", head=head, lines=2)
         yield from _of(choice, titles)
 
 
@@ -165,24 +171,33 @@ def _of(choice: Choice, titles: Mapping[str, str]) -> Iterator[Row]:
     if choice.label is None:
         yield Row(choice.referee or choice.said, _ASKED)
         if route.label and not route.rule:
-            yield Row(f"{name(route.label)} has {route.score:.2f}; {route.threshold:.2f} is needed.", _LIKE)
+            yield Row(_has(name(route.label), route), _LIKE)
     elif route.rule:
-        yield Row(f"{name(choice.label)}: {route.rule} decided, whatever the scores.", _DECIDED)
+        said = _("{name}: {rule} decided, whatever the scores.")
+        yield Row(said.format(name=name(choice.label), rule=route.rule), _DECIDED)
     else:
-        yield Row(f"{name(choice.label)} has {route.score:.2f}; {route.threshold:.2f} is needed.", _DECIDED)
+        yield Row(_has(name(choice.label), route), _DECIDED)
     if choice.referee and choice.label is not None:
         yield Row(choice.referee, _LARGER)
     if route.runner_up and route.label and not route.rule:
         yield Row(_behind(name(route.runner_up), route.score, route.runner_up_score, route.threshold), _NEXT)
     if route.nearest:
-        alike = f", with a likeness of {route.likeness:.2f}" if route.likeness else ""
-        yield Row(f"The nearest known example{alike}: “{route.nearest}”", _NEAREST, lines=4)
+        alike = _(", with a likeness of {likeness:.2f}").format(likeness=route.likeness) if route.likeness else ""
+        said = _("The nearest known example{alike}: “{example}”")
+        yield Row(said.format(alike=alike, example=route.nearest), _NEAREST, lines=4)
     if choice.otherwise:
         yield Row("\n".join(choice.otherwise), _OTHERWISE)
 
 
+def _has(name: str, route: Route) -> str:
+    said = _("{name} has {score:.2f}; {threshold:.2f} is needed.")
+    return said.format(name=name, score=route.score, threshold=route.threshold)
+
+
 def _behind(other: str, first: float, second: float, threshold: float) -> str:
-    also = " It alone had been enough, too." if second >= threshold else ""
+    also = _(" It alone had been enough, too.") if second >= threshold else ""
     if first - second < 0.005:
-        return f"{other}: {second:.2f}, as much as the first.{also}"
-    return f"{other}: {second:.2f}, so {first - second:.2f} behind.{also}"
+        return _("{name}: {score:.2f}, as much as the first.{also}").format(name=other, score=second, also=also)
+    return _("{name}: {score:.2f}, so {less:.2f} behind.{also}").format(
+        name=other, score=second, less=first - second, also=also
+    )

@@ -85,6 +85,7 @@ _KEYS = {
     "Enter": _("Enter"),
     "Del": _("Del"),
     "or": _("or"),
+    "then": _("then"),
 }
 """What stands on the keys, where that is no letter."""
 
@@ -121,6 +122,12 @@ def waiting(row: TaskRow | None) -> str:
     }.get(row.state, _("There was nothing to draft."))
 
 
+OPENED = Sign(_("Opened"), "dot", "quiet")
+ONWARD = Sign("", "dot", "working")
+PLAIN = (OPENED, ONWARD)
+"""The handoffs that differ in nothing: the first one, and the next step."""
+
+
 def leg_sign(why: Why, seq: int) -> Sign:
     """How a handoff differs from the plain next step; the plain step has an empty word."""
     if why.receiver == "person":
@@ -135,7 +142,7 @@ def leg_sign(why: Why, seq: int) -> Sign:
         return Sign(_("Person"), "person", "working")
     if why.receiver == "desk":
         return Sign(_("Done"), "check", "good")
-    return Sign(_("Opened") if seq == 0 else "", "dot", "quiet" if seq == 0 else "working")
+    return OPENED if seq == 0 else ONWARD
 
 
 def author_sign(author: str) -> Sign:

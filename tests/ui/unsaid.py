@@ -40,6 +40,10 @@ PLANTED = "Nobody marked this"
 """A text that must be found, or nothing is looked at."""
 MOST = 40
 """Rows of a list that are looked at."""
+QTS = frozenset({"ScrollLeftButton", "ScrollRightButton"})
+"""Parts of Qt's own widgets, by their names: their words are translated by Qt."""
+MANY = frozenset({"letter.pdf", "orders-about.pdf", "damaged.pdf", "several.eml"})
+"""Tasks that are looked at in every view: these are told in ways of their own."""
 UNITS = re.compile(r"\b(?:s|min|MB|GB|KiB|MiB|F\d+|Alt\+\d|[0-9a-f]{8,})(?=\W|$)")
 """Units, keys and checksums."""
 TERM = re.compile(r"(?<!\S)[a-z]+:[^\s/]\S*")
@@ -69,10 +73,6 @@ def _walk(application: QApplication) -> Iterator[tuple[str, set[str]]]:
 
     strokes.words = listening
     desk = FakeDesk()
-    worked(desk)
-    for name in ("orders-about.pdf", "damaged.pdf", "locked.pdf", "partly.eml", "proposed.pdf", "several.eml",
-                 "covert.pdf", "scan.tif"):  # fmt: skip
-        desk.play(desk.add(name, told_by(name)))
     with tempfile.TemporaryDirectory() as home:
         desk.home = Path(home)
         window = Window(lambda: desk, Path("/samples/inbox"))
@@ -87,7 +87,7 @@ def _walk(application: QApplication) -> Iterator[tuple[str, set[str]]]:
                 application.processEvents()
                 time.sleep(0.005)
 
-        settle(lambda: window.panes.stack.currentWidget() is window.panes.work, 20)
+        settle(window.panes.nothing.more.isVisible, 20)
 
         def look() -> set[str]:
             painted.clear()
@@ -99,10 +99,31 @@ def _walk(application: QApplication) -> Iterator[tuple[str, set[str]]]:
                 text for widget in _seen(window) for text in _ours(widget) if not _is_said(text, ())
             }
 
+        yield "empty", look()
+        worked(desk)
+        for name in ("orders-about.pdf", "damaged.pdf", "locked.pdf", "partly.eml", "proposed.pdf", "several.eml",
+                     "covert.pdf", "scan.tif"):  # fmt: skip
+            desk.play(desk.add(name, told_by(name)))
+        desk.play(desk.add("again.pdf", told_by("again.pdf"), duplicate_of=desk.tasks()[0].id))
+        window.standing.ask()
+        settle(lambda: window.panes.stack.currentWidget() is window.panes.work, 20)
+        tabs, ways = window.centre.tabs, window.panes.handoffs.ways
         for row in desk.tasks():
             window.go(row.id)
             settle(lambda row=row: window.case.task == row.id and bool(window.case.history), 5)
             yield f"inbox {row.name}", look()
+            if row.name not in MANY:
+                continue
+            tabs.setCurrentWidget(window.centre.why)
+            for number in range(ways.count()):
+                ways.setCurrentIndex(number)
+                yield f"inbox {row.name}, why and way {number}", look()
+            tabs.setCurrentIndex(0)
+            ways.setCurrentIndex(0)
+        for tray in ("quarantine", "duplicates"):
+            window.inbox.trays.go(tray)
+            yield f"inbox {tray}", look()
+        window.inbox.show_all()
         window.panes.handoffs.open(min(3, len(window.case.states) - 1))
         window.help.toggle()
         yield "card and help", look()
@@ -123,7 +144,8 @@ def _walk(application: QApplication) -> Iterator[tuple[str, set[str]]]:
 
 
 def _seen(window: QWidget) -> list[QWidget]:
-    return [one for one in window.findChildren(QWidget) if one.isVisible() and not one.objectName().startswith("qt_")]
+    seen = [one for one in window.findChildren(QWidget) if one.isVisible()]
+    return [one for one in seen if not one.objectName().startswith("qt_") and one.objectName() not in QTS]
 
 
 def _ours(widget: QWidget) -> Iterator[str]:
