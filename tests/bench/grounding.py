@@ -1,6 +1,6 @@
 """Measures how well a supported sentence is told from one that is not, by meaning; and learns the weights for it.
 
-    python -m tests.bench.grounding DATA [--learn] [--cache FILE]
+    python -m tests.bench.grounding DATA [--learn] [--cache FILE] [--every N]
 
 DATA holds, as these sets come, begin/dev/*.jsonl {"knowledge", "response", "label"}, wice/dev/oracle_chunks_claim.jsonl
 {"claim", "evidence", "label"} and qags/dev/*.jsonl {"document", "sentences", "supported"}. For each set: the area under
@@ -52,8 +52,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--learn", action="store_true")
     parser.add_argument("--cache", type=Path, help="keep the figures here between runs")
+    parser.add_argument("--every", type=int, default=1, help="only each N-th sentence, for how long it takes")
     options = parser.parse_args()
-    claims = list(given(options.data))
+    claims = list(given(options.data))[:: options.every]
     if options.cache and options.cache.exists():
         figures, spent = json.loads(options.cache.read_text())
     else:
