@@ -12,7 +12,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplicat
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from app.language import _
-from engine.cards import Place, Problem
+from engine.cards import Problem
 from engine.events import LAST_WORDS, Event, Handed, Started
 from ui.allowing import Allowing
 from ui.case import Case
@@ -29,15 +29,16 @@ from ui.palette import Palette
 from ui.panes import Panes
 from ui.places import ROOMS
 from ui.retries import Retries
+from ui.showing import Showing
 from ui.standing import Standing, Standings
 from ui.status import Status
 from ui.tools import Tools
-from ui.words import can_run_again, isolated, waiting
+from ui.words import isolated
 from ui.worker import Lane
 
 if TYPE_CHECKING:
     from app.desk import Desk
-    from app.task_rows import DeskStatus, TaskRow
+    from app.task_rows import DeskStatus
 
 
 DESK = ("inbox", "review")
@@ -63,9 +64,7 @@ class Window(QMainWindow):
         self._status: DeskStatus | None = None
         self._to_follow = ""
         self._moving = False
-        self._row: TaskRow | None = None
         self._then: list[Callable[[], None]] = []
-        self._intents: dict[str, list[tuple[str, str]]] = {}
         self.edits: dict[str, str] = {}
         self.panes, self.bar, self.tools = Panes(), Status(), Tools(self)
         self.addToolBar(self.tools)
@@ -88,10 +87,10 @@ class Window(QMainWindow):
         self.explaining = Explaining(self.quick, self.centre.why, self.correct)
         self.first_run = FirstRun(self.slow, self.panes.nothing)
         self.feed = Feed(self)
-        self.deciding = Deciding(self)
+        self.deciding, self.showing = Deciding(self), Showing(self)
         self._connect()
         self.places.go("inbox")
-        self._show_task(fresh=True)
+        self.showing.task(fresh=True)
 
     def start(self) -> None:
         """Open the desk; the window is already there and says so."""
@@ -209,7 +208,7 @@ class Window(QMainWindow):
         task = self.case.task
         self._catch_up()
         if mine and task == self.case.task:
-            self._show_task(fresh=False)
+            self.showing.task(fresh=False)
         if fresh or any(isinstance(event, (Started, Handed, *LAST_WORDS)) for event in events):
             self.standing.ask()
 
@@ -275,8 +274,8 @@ class Window(QMainWindow):
         self.panes.stack.setCurrentWidget(self.panes.work if rows else self.panes.nothing)
         if not told.total:
             self.first_run.look(self.desk)
-        for playbook in {row.playbook for row in rows} - self._intents.keys():
-            self._ask_intents(playbook)
+        for playbook in {row.playbook for row in rows} - self.showing.titles.keys():
+            self.showing.learn(playbook)
         if rows and not self.case.task:
             self.go(status.running or rows[0].id)
         row, agent = self.inbox.tasks.row(self.case.task), self.case.agent
@@ -285,21 +284,8 @@ class Window(QMainWindow):
         then, self._then = self._then, []
         for wish in then:
             wish()
-        if then or row != self._row or agent != self.case.agent:
-            self._show_task(fresh=False)
-
-    def _ask_intents(self, playbook: str) -> None:
-        desk = self.desk
-        self._intents[playbook] = []
-        if desk:
-            self.quick.ask(lambda: desk.intents(playbook), lambda intents: self._take_intents(playbook, intents))
-
-    def _take_intents(self, playbook: str, intents: list[tuple[str, str]]) -> None:
-        self._intents[playbook] = list(intents)
-        self.inbox.tasks.rename(dict(intents))
-        self.panes.handoffs.rename(dict(intents))
-        self._show_intents()
-        self._show_task(fresh=False)
+        if then or row != self.showing.row or agent != self.case.agent:
+            self.showing.task(fresh=False)
 
     # What is shown.
 
@@ -309,7 +295,7 @@ class Window(QMainWindow):
         self.keys.rest(place not in DESK)
         if place in DESK:
             self.panes.arrange(reviewing=place == "review")
-            self._show_file(fresh=False)
+            self.showing.file(fresh=False)
             self.centre.draft.sentences.pick_again()
         elif self.desk:
             self.rooms[place].enter()
@@ -324,8 +310,8 @@ class Window(QMainWindow):
             self.edits[self.case.task] = text
         self.case = Case(task)
         self.standing.seen = task
-        self._show_intents()
-        self._show_task(fresh=True)
+        self.showing.intents()
+        self.showing.task(fresh=True)
         self.centre.decision.note.clear()
         self._load()
 
@@ -362,68 +348,10 @@ class Window(QMainWindow):
         if task == self.case.task:
             row = self.inbox.tasks.row(task)
             self.case.load(history, running=bool(row and row.state == "running") or bool(self.case.agent))
-            self._show_task(fresh=False)
+            self.showing.task(fresh=False)
             if task in self.edits:
                 self.centre.draft.begin_edit(self.edits.pop(task))
                 self.deciding.show()
-
-    def _show_task(self, *, fresh: bool) -> None:
-        case, row = self.case, self.inbox.tasks.row(self.case.task)
-        self._row, handoff = row, case.handoff
-        self.centre.heading.show_task(row, handoff)
-        self.centre.notices.show_task(row, handoff)
-        self._show_file(fresh=fresh)
-        self.centre.draft.show_handoff(handoff, fresh=fresh, waiting=waiting(row))
-        self.centre.draft.show_typed(case.typed)
-        fields = handoff.fields if handoff else ()
-        self.centre.fields.show_fields(fields)
-        self.centre.tabs.setTabText(1, _("Fields ({fields})").format(fields=len(fields)) if fields else _("Fields"))
-        self.panes.handoffs.show_case(case)
-        self.allowing.show_case(case)
-        self.explaining.show_case(case, self._intents.get(row.playbook, []) if row else [])
-        self.tools.again.setEnabled(can_run_again(row))
-        self.tools.export.setEnabled(handoff is not None and handoff.ending is not None)
-        self.deciding.show()
-
-    def _show_file(self, *, fresh: bool) -> None:
-        """Its page; or, where it was set aside, why."""
-        case, centre, why = self.case, self.centre, self.case.set_aside
-        centre.show_source(bool(case.handoff and case.handoff.evidence))
-        for view in (centre.page, centre.source) if centre.both_sides else (centre.page,):
-            view.show_handoff(case.handoff, fresh=fresh)
-        row = self.inbox.tasks.row(case.task)
-        if why and case.handoff:
-            centre.quarantine.show_file(row.name if row else "", case.handoff, why)
-        centre.file.setCurrentWidget(centre.quarantine if why else centre.page)
-        self.retries.show_case(case)
-
-    def _show_intents(self) -> None:
-        row = self.inbox.tasks.row(self.case.task)
-        self.centre.heading.show_intents(self._intents.get(row.playbook, []) if row else [])
-
-    @Slot(int)
-    def _wonder(self, seq: int) -> None:
-        """A card is open: ask what another threshold had done there."""
-        desk, task = self.desk, self.case.task
-        if desk and task:
-            self.quick.ask(lambda: desk.what_if(task, seq), lambda told: self._told_otherwise(task, seq, told))
-
-    def _told_otherwise(self, task: str, seq: int, sentences: list[str]) -> None:
-        card = self.panes.handoffs.card
-        if task == self.case.task and card.isVisible() and card.seq == seq:
-            card.show_otherwise(sentences)
-
-    @Slot(int)
-    def _cite(self, number: int) -> None:
-        handoff = self.case.handoff
-        found = next((item for item in handoff.evidence if item.n == number), None) if handoff else None
-        if found:
-            (self.centre.source if self.centre.both_sides else self.centre.page).focus_source(found)
-
-    @Slot(object)
-    def _point(self, place: Place | None) -> None:
-        if place is not None:
-            self.centre.page.focus_field(place)
 
     # How it is wired.
 
@@ -455,19 +383,14 @@ class Window(QMainWindow):
             room.opened.connect(self.show_task)
         self.inbox.chosen.connect(self._chosen)
         centre.heading.corrected.connect(self.correct)
-        centre.notices.picked.connect(self._point)
         centre.page.wanted.connect(self.pages.fetch)
         centre.source.wanted.connect(self.sources.fetch)
-        centre.draft.cited.connect(self._cite)
-        centre.fields.chosen.connect(self._point)
         panes.handoffs.copied.connect(self._copy)
         panes.nothing.first.connect(self.open_sample)
         panes.nothing.second.connect(self.add_files)
         panes.nothing.third.connect(partial(self.places.go, "models"))
         panes.refused.first.connect(self.start)
         panes.refused.second.connect(self.close)
-        centre.proposals.picked.connect(self._point)
-        panes.handoffs.opened.connect(self._wonder)
         for action, act in (
             (self.tools.files, self.add_files),
             (self.tools.folder, self.add_folder),

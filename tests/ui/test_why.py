@@ -27,7 +27,7 @@ def looked(qtbot: QtBot, window: Window) -> WhyView:
     why = window.centre.why
     window.activateWindow()
     window.inbox.list.setFocus()
-    qtbot.waitUntil(lambda: window.case.handoff is not None and bool(window._intents.get("front-desk")))
+    qtbot.waitUntil(lambda: window.case.handoff is not None and bool(window.showing.titles.get("front-desk")))
     QTest.keyClick(window.inbox.list, Qt.Key.Key_W)
     qtbot.waitUntil(lambda: window.centre.tabs.currentWidget() is why)
     return why
