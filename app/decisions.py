@@ -103,6 +103,9 @@ class Decisions:
         if state.decision is None:
             raise Problem("not_decided", "Nobody has decided on this task, so there is nothing to take back.")
         reason = f"{self._settings().reviewer} took back what was {state.decision.verb}{_as(role)}."
+        undecided = (event for event in reversed(self._journal.log.history(task)) if "decision" not in event.changes)
+        if before := next(undecided, None):
+            reason += f" Before that: {before.why.reason}"
         self._journal.hand(task, "person", "desk", reason, "undone", decision=None)
 
     def note(self, state: Handoff, verb: Any, text: str, note: str, role: str = "") -> None:

@@ -127,6 +127,18 @@ def _one_of(column: str) -> Callable[[str], Condition]:
     return condition
 
 
+def _intent(said: str) -> Condition:
+    """By how its label begins, or by its title: a label is a title in small letters, with _ for spaces."""
+    wanted = [f"{_literal(one.strip().lower().replace(' ', '_'))}%" for one in said.split(",") if one.strip()]
+    return f"({' or '.join(['label like ? escape ' + repr('!')] * len(wanted)) or 'true'})", tuple(wanted)
+
+
+def _score(said: str) -> Condition:
+    """Only of what has a score: what waits, or could not be read, has none."""
+    condition, values = _within("score", said, _exact)
+    return f"({condition} and score > 0)", values
+
+
 def _task(said: str) -> Condition:
     return "id like ? escape '!'", (f"{_literal(said)}%",)
 
@@ -222,12 +234,12 @@ def _utc(local: datetime.datetime) -> str:
 
 
 _KEYS: dict[str, Callable[[str], Condition]] = {
-    "intent": _one_of("label"),
+    "intent": _intent,
     "playbook": _one_of("playbook"),
     "code": _one_of("code"),
     "task": _task,
     "status": _status,
-    "score": _number("score"),
+    "score": _score,
     "warnings": _number("flags"),
     "created": _created,
     "is": _is,

@@ -235,6 +235,9 @@ class AllTasks(Room):
         if desk := self.desk:
             self.quick.ask(desk.views, self._take_views, self._refused)
 
+    def seek(self) -> None:
+        self.query.setFocus()
+
     def changed(self) -> None:
         """Something happened at the desk: look again, but not at each event."""
         if not self._soon.isActive():

@@ -58,7 +58,7 @@ class Confirm(QFrame):
             wish()
 
     def event(self, event: QEvent) -> bool:
-        """Esc is ours while we ask: elsewhere it stops the run."""
+        """Esc is ours while we ask."""
         if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             if event.type() == QEvent.Type.ShortcutOverride:
                 event.accept()

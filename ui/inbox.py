@@ -50,6 +50,10 @@ class Inbox(QWidget):
         self.trays = Trays()
         self.older = label("", _("Tasks that are not in this list"), wrap=True)
         self.older.hide()
+        self.none = label(
+            _("No task here fits these words. Esc lets go of them."), _("Why the list is empty"), wrap=True
+        )
+        self.none.hide()
         self.list = QListView()
         self.list.setModel(self.sieve)
         self.list.setItemDelegate(Drawn(self.tasks, self.list))
@@ -64,11 +68,11 @@ class Inbox(QWidget):
         top.addWidget(self.heading, 1)
         top.addWidget(self.states)
         layout.addLayout(top)
-        for widget in (self.filter, self.trays, self.list, self.older):
+        for widget in (self.filter, self.trays, self.none, self.list, self.older):
             layout.addWidget(widget)
         layout.setStretchFactor(self.list, 1)
         self._count()
-        self.filter.textChanged.connect(self.sieve.seek)
+        self.filter.textChanged.connect(self._seek)
         self.states.currentIndexChanged.connect(self._keep)
         self.trays.chosen.connect(self._look_into)
         self.list.selectionModel().currentChanged.connect(self._choose)
@@ -82,8 +86,25 @@ class Inbox(QWidget):
         current = self.current()
         self.tasks.show(rows)
         self._count()
+        self._hidden()
         if current and not self.current():
             self.choose(current)
+
+    def leave_filter(self) -> None:
+        """Let go of the words; without any, of the field."""
+        if self.filter.text():
+            self.filter.clear()
+        else:
+            self.list.setFocus()
+
+    @Slot(str)
+    def _seek(self, words: str) -> None:
+        self.sieve.seek(words)
+        self._hidden()
+
+    def _hidden(self) -> None:
+        """That a list is empty because of the filter is said."""
+        self.none.setVisible(bool(self.filter.text().strip()) and not self.sieve.rowCount())
 
     def current(self) -> str:
         """The current task's id, or an empty string."""

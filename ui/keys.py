@@ -25,7 +25,7 @@ from ui.words import key_name, label
 HELP = (
     ("Ctrl+O", _("Add files")),
     ("Ctrl+K", _("Find a command, a place or a task")),
-    ("Ctrl+F", _("Filter the inbox")),
+    ("Ctrl+F", _("Filter the inbox; elsewhere, search there")),
     ("J / K", _("Next / previous task")),
     ("A", _("Approve the draft")),
     ("E", _("Edit the draft; Ctrl+Enter approves the edit")),
@@ -35,7 +35,8 @@ HELP = (
     ("W, then 1 … 9", _("Why this intent; take that one instead, and run again")),
     ("L", _("Look at a proposed write; Ctrl+Enter allows it")),
     ("H", _("Show or hide text that is not visible on the page")),
-    ("Esc", _("Leave an edit; else stop what is read and worked")),
+    ("Esc", _("Leave an edit, a question or a text field")),
+    ("Ctrl+.", _("Stop what is read and worked")),
     ("↑ / ↓", _("Move in a list: a sentence shows its source, a field its place")),
     ("Enter", _("Open the card of a handoff; open or close a request")),
     ("Enter / Del", _("Models: use the chosen one / remove it")),

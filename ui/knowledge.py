@@ -70,6 +70,9 @@ class Knowledge(Room):
         self._connect()
         self._show()
 
+    def seek(self) -> None:
+        self.passages.query.setFocus()
+
     def enter(self) -> None:
         self.pages.desk = self.desk
         self.refresh()

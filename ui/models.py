@@ -175,7 +175,7 @@ class Models(Room):
         self.bring([file for file in dropped(event.mimeData()) if file.suffix.lower() == ENDING])
 
     def event(self, event: QEvent) -> bool:
-        """Esc means the question here, while there is one, and not the desk's run."""
+        """Esc means the question here, while there is one."""
         override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
         if override and event.key() == Qt.Key.Key_Escape and self.details.asking:  # type: ignore[attr-defined]
             event.accept()

@@ -28,6 +28,9 @@ class Room(QWidget):
     def enter(self) -> None:
         """It is seen now, and the desk is open: ask for what is newest. The focus belongs to its first part."""
 
+    def seek(self) -> None:
+        """Go to the field in which one searches here, if there is one."""
+
     def changed(self) -> None:
         """Something happened at the desk while this place is seen."""
 

@@ -17,7 +17,7 @@ class Tools(QToolBar):
         self.folder = self._action(_("Add folder…"), _("Add all files of a folder"), "Ctrl+Shift+O")
         self.sample = self._action(_("Sample inbox"), _("Add the sample inbox"))
         self.addSeparator()
-        self.stop = self._action(_("Stop"), _("Stop what is read, the running task and the queue (Esc)"))
+        self.stop = self._action(_("Stop"), _("Stop what is read, the running task and the queue"), "Ctrl+.")
         self.again = self._action(_("Run again"), _("Go on with this task from its last handoff"))
         self.export = self._action(
             _("Export case…"), _("Write documents, draft, sources and handoffs of this task as a ZIP")

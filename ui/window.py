@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QWidget
 
 from app.language import _
 from engine.cards import Problem
@@ -177,7 +177,7 @@ class Window(QMainWindow):
 
     @Slot()
     def escape(self) -> None:
-        """Leave the nearest thing: help, an edit, a filter; else stop the run."""
+        """Leave the nearest thing: help, an edit, a text field. It ends nothing that is at work."""
         if self.finder.isVisible():
             self.finder.leave()
         elif self.help.isVisible():
@@ -186,10 +186,8 @@ class Window(QMainWindow):
             self.deciding.leave()
         elif self.centre.quarantine.retry.password.hasFocus() or self.centre.retry.password.hasFocus():
             self.retries.forget()
-        elif self.inbox.filter.hasFocus() and self.inbox.filter.text():
-            self.inbox.filter.clear()
-        else:
-            self.stop()
+        elif self.inbox.filter.hasFocus():
+            self.inbox.leave_filter()
 
     # What the desk says.
 
@@ -408,9 +406,10 @@ class Window(QMainWindow):
             "L": decide.look, "W": centre.look_why, "J": self._down, "K": self._up,
         }  # fmt: skip
         self.keys = ReviewKeys(self, single | {"H": centre.page.unseen.flip, "?": self.help.toggle})
-        places = (self.inbox.filter, self.inbox.list, centre.draft.sentences, panes.handoffs.list)
-        for key, widget in zip(("Ctrl+F", "Ctrl+1", "Ctrl+2", "Ctrl+3"), places, strict=True):
-            bind(self, key, widget.setFocus)
+        columns = (self.inbox.list, centre.draft.sentences, panes.handoffs.list)
+        for key, widget in zip(("Ctrl+1", "Ctrl+2", "Ctrl+3"), columns, strict=True):
+            bind(self, key, partial(self._look_at, widget))
+        bind(self, "Ctrl+F", self._seek)
         for key in ("Ctrl+Return", "Ctrl+Enter"):
             bind(self, key, decide.confirm)
         for number, place in enumerate(self.places.places.places, 1):
@@ -418,6 +417,19 @@ class Window(QMainWindow):
         bind(self, "Esc", self.escape)
         bind(self, "Ctrl+K", self.finder.toggle)
         bind(self, "Ctrl+Q", self.close)
+
+    @Slot()
+    def _seek(self) -> None:
+        """To where one searches here: never into a field that is not seen."""
+        if room := self.rooms.get(self.places.here):
+            room.seek()
+        else:
+            self.inbox.filter.setFocus()
+
+    def _look_at(self, column: QWidget) -> None:
+        if self.places.here not in DESK:
+            self.places.go("inbox")
+        column.setFocus()
 
     @Slot()
     def _down(self) -> None:

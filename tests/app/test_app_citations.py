@@ -63,7 +63,7 @@ def test_every_quote_stands_where_it_says(worked: Worked) -> None:
 
 def test_citations_of_policies_come_from_the_handbook_and_have_boxes(worked: Worked) -> None:
     cited = worked.told["01-refund-tent.eml"]["draft"]["citations"]
-    policies = [one for one in cited if one["origin"] == "policies"]
+    policies = [one for one in cited if one["origin"] == "front-desk"]
     assert policies
     assert all(one["document"] == "handbook.pdf" and one["bbox"] for one in policies)
     numbers = {one["n"] for one in cited}

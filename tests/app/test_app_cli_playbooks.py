@@ -46,6 +46,19 @@ def test_check_tells_all_that_is_wrong_with_its_lines(home: Path, baton: Baton) 
     assert [row["line"] for row in rows] == [3, 21]
 
 
+def test_check_hints_that_two_playbooks_fill_one_collection_with_different_documents(home: Path, baton: Baton) -> None:
+    write_small_desk(home)
+    other = PLAYBOOK.replace('name = "small"', 'name = "other"')
+    (home / "playbooks" / "other.toml").write_text(other, "utf-8")
+    told = json.loads(baton("playbooks", "check", "other", "--json").stdout)
+    assert not any("fills a collection" in hint["hint"] for hint in told["hints"]), "the same documents are no harm"
+    (home / "playbooks" / "rules.md").write_text("# Rules\n\nGoods are returned within 7 days.\n")
+    (home / "playbooks" / "other.toml").write_text(other.replace("policy.md", "rules.md"), "utf-8")
+    told = json.loads(baton("playbooks", "check", "other", "--json").stdout)
+    (hint,) = [hint["hint"] for hint in told["hints"] if "fills a collection" in hint["hint"]]
+    assert "'small' fills a collection 'policies', too, with other documents" in hint
+
+
 def test_check_hints_at_what_would_make_a_sound_playbook_better(home: Path, baton: Baton) -> None:
     write_small_desk(home, PLAYBOOK.replace('search = "how goods are returned"', 'search = ""'))
     done = baton("playbooks", "check", "small")

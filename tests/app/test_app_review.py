@@ -61,12 +61,14 @@ def test_a_decision_is_taken_back_and_the_log_keeps_both(home: Path, opened: Ope
     with pytest.raises(Problem) as caught:
         desk.undo(task)
     assert caught.value.code == "not_decided"
+    before = desk.tasks()[0].reason
     desk.approve(task)
     assert desk.tasks()[0].decision == "approved"
     desk.undo(task)
     row = desk.tasks()[0]
     assert (row.state, row.decision, row.code) == ("finished", "", "undone")
-    assert row.reason == "Bo took back what was approved as shop manager."
+    assert row.reason.startswith("Bo took back what was approved as shop manager. Before that: ")
+    assert row.reason.endswith(before), "why a person was asked is not forgotten"
     assert [event.why.code for event in desk.history(task)][-2:] == ["approved", "undone"]
     desk.reject(task)
     assert desk.tasks()[0].decision == "rejected"

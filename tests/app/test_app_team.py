@@ -80,7 +80,7 @@ def test_a_day_at_the_desk(desk: Desk, warm: Path, tmp_path: Path) -> None:
     assert "reader" not in [event.agent for event in since if isinstance(event, Started)]
 
     # Questions go to an engine of their own; what is cited can be looked at.
-    (row,) = desk.ask(Search(("policies",), ("When are refunds paid?",), 3))
+    (row,) = desk.ask(Search(("front-desk",), ("When are refunds paid?",), 3))
     assert row["hits"][0]["document"] == "handbook.pdf"
     place = finished.evidence[-1].place
     page = desk.page(place.document, place.page)

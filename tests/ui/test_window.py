@@ -384,7 +384,9 @@ def test_stop_correct_and_run_again(qtbot: QtBot, desk: FakeDesk, opened: Opened
     qtbot.waitUntil(window.tools.stop.isEnabled)
     window.inbox.list.setFocus()
     qtbot.keyClick(window.inbox.list, Qt.Key.Key_Escape)
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: ("stop", None) in desk.calls)
+    assert desk.calls.count(("stop", None)) == 1, "Esc stops nothing"
     desk.play(task)
     qtbot.waitUntil(window.tools.again.isEnabled)
     window.tools.again.trigger()
@@ -573,3 +575,31 @@ def test_a_case_is_exported_and_what_can_not_be_written_is_told(
     assert (tmp_path / "case.zip").exists()
     window.export_to(task, str(tmp_path / "nowhere" / "case.zip"))
     qtbot.waitUntil(lambda: "can't be written there" in window.panes.message.words.text())
+
+
+def test_a_filter_that_hides_all_says_so_and_is_left_with_esc(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    window = opened()
+    qtbot.waitUntil(lambda: window.inbox.tasks.rowCount() > 0)
+    window.activateWindow()
+    qtbot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(window.inbox.filter, "no such letter")
+    assert window.inbox.none.isVisible()
+    qtbot.keyClick(window.inbox.filter, Qt.Key.Key_Escape)
+    assert not window.inbox.none.isVisible()
+    qtbot.keyClick(window.inbox.filter, Qt.Key.Key_Escape)
+    assert window.inbox.list.hasFocus()
+    assert ("stop", None) not in desk.calls
+
+
+def test_what_is_typed_never_goes_into_a_field_that_is_not_seen(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    window = opened()
+    window.activateWindow()
+    for place in window.rooms:
+        window.places.go(place)
+        qtbot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+        assert not window.inbox.filter.hasFocus()
+    qtbot.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    assert window.places.here == "inbox"
+    assert window.inbox.list.hasFocus()
