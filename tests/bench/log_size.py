@@ -101,7 +101,10 @@ def say(what: str, times: int, work: Callable[[], object]) -> None:
         began = time.perf_counter()
         found = work()
         taken.append(time.perf_counter() - began)
-    print(f"{what:<48} {statistics.median(taken) * 1000:9.1f} ms   {found}", flush=True)
+    print(
+        f"{what:<48} {statistics.median(taken) * 1000:9.1f} ms   {len(found) if isinstance(found, list) else found}",
+        flush=True,
+    )
 
 
 def main() -> None:
