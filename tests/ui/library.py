@@ -31,7 +31,7 @@ class FakeLibrary:
 
     def __init__(self) -> None:
         self.collections: dict[str, list[dict[str, Any]]] = {
-            "policies": [document("handbook.pdf", stories.HANDBOOK)],
+            "front-desk": [document("handbook.pdf", stories.HANDBOOK)],
             "earlier-answers": [
                 document("answers-2025.jsonl", "d" * 64, kind="passage", language="de", date="", pages=1),
                 document("letters-of-the-year-2024-about-parcels-that-came-late.docx", "e" * 64, kind="docx"),
@@ -59,7 +59,7 @@ class FakeLibrary:
             case Search(_, queries):
                 yield from map(_found, queries)
             case Clauses(collection):
-                if collection == "policies":
+                if collection == "front-desk":
                     yield from (passage(quote) | {"text": quote} for quote in QUOTES)
             case Tune(collection):
                 yield {"progress": "learning", "done": 1, "total": 2}

@@ -52,7 +52,7 @@ def found(qtbot: QtBot, room: Knowledge, words: str) -> None:
 def test_collections_are_cards_with_their_state(room: Knowledge) -> None:
     cards = [room.list.collections.index(row).data(ACCESSIBLE) for row in range(2)]
     assert cards[0].startswith(
-        "policies, Ready, 1 document · 4 passages, \u2068all-MiniLM-L6-v2\u2069 · not tuned, Sear"
+        "front-desk, Ready, 1 document · 4 passages, \u2068all-MiniLM-L6-v2\u2069 · not tuned, Sear"
     )
     assert cards[1].startswith("earlier-answers, Not complete, 2 documents · 8 passages, 12 passages to be embedded")
     assert room.holdings.held.index(0, 0).data() == "handbook.pdf"
@@ -110,7 +110,7 @@ def test_removing_asks_in_its_place_first(qtbot: QtBot, room: Knowledge) -> None
     QTest.keyClick(room.holdings.table, Qt.Key.Key_Delete)
     confirm = room.holdings.confirm
     assert confirm.isVisible()
-    assert "Take \u2068handbook.pdf\u2069 out of \u2068policies\u2069?" in confirm.words.text()
+    assert "Take \u2068handbook.pdf\u2069 out of \u2068front-desk\u2069?" in confirm.words.text()
     QTest.keyClick(confirm.no, Qt.Key.Key_Escape)
     assert not confirm.isVisible()
     assert room.holdings.held.rowCount() == 1
@@ -124,7 +124,7 @@ def test_a_whole_collection_goes_and_a_new_one_comes(qtbot: QtBot, desk: FakeDes
     room.holdings.drop.click()
     room.holdings.confirm.yes.click()
     qtbot.waitUntil(lambda: room.list.collections.rowCount() == 1)
-    assert ("ask", RemoveAll("policies")) in desk.calls
+    assert ("ask", RemoveAll("front-desk")) in desk.calls
     room.fresh.click()
     QTest.keyClick(room.name, Qt.Key.Key_Escape)
     assert not room.name.isVisible()
