@@ -196,7 +196,7 @@ def test_no_other_place_reads_markup_or_opens_a_file(
     hostile_home(desk.home, texts[0])
     window = opened()
     found = []
-    for text in texts[::9]:
+    for text in texts[::20]:
         hostile_home(desk.home, text)
         for place in window.rooms:
             window.places.go(place)
