@@ -5,6 +5,7 @@ A program of its own: the language is chosen before the modules of the window ar
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import re
@@ -88,14 +89,18 @@ def _walk(application: QApplication) -> Iterator[tuple[str, set[str]]]:
                 time.sleep(0.005)
 
         settle(window.panes.nothing.more.isVisible, 20)
+        known: dict[int, Callable[[str], bool]] = {}
 
         def look() -> set[str]:
             painted.clear()
             window.repaint()
             settle()
-            data = _data(desk)
+            count = len(desk.tasks())
+            if count not in known:
+                known[count] = functools.cache(functools.partial(_is_said, data=_data(desk)))
+            said = known[count]
             texts = {text for widget in _seen(window) for text in _texts(widget)} | painted
-            return {text for text in texts if not _is_said(text, data)} | {
+            return {text for text in texts if not said(text)} | {
                 text for widget in _seen(window) for text in _ours(widget) if not _is_said(text, ())
             }
 
