@@ -24,8 +24,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from app.language import _, several
 from ui import strokes, tones
 from ui.journey import ENDS, START, Edge, Node, laid_out
-from ui.legs import Drawn, Leg, Legs, names
-from ui.rows import Wrapping
+from ui.legs import Leg, OneLeg, names
 from ui.words import PLAIN, Shape, Tone, one_line, seconds
 
 GAP, TOP, SIDE = 30.0, 12.0, 24.0
@@ -257,12 +256,8 @@ class Graph(QWidget):
         self.area.setWidgetResizable(True)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.one = Legs(self)
-        self.said = Wrapping(_("The handoff at which the graph stands"))
-        self.said.setModel(self.one)
-        self.said.setItemDelegate(Drawn(self.said, self.one))
-        self.said.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.said.setFixedHeight(round(QFontMetricsF(self.font()).height() * 7))
+        self.said = OneLeg(_("The handoff at which the graph stands"))
+        self.one = self.said.legs
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

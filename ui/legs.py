@@ -15,6 +15,7 @@ from app.language import _, several
 from engine.cards import Why
 from engine.events import Handed
 from ui import strokes, tones
+from ui.rows import Wrapping
 from ui.tasks import Index
 from ui.words import DOING, Sign, compared, isolated, one_line, plain_tip, seconds, shortened
 
@@ -300,3 +301,15 @@ def _reason(leg: Leg) -> str:
 
 def _tall(font: QFont) -> float:
     return QFontMetricsF(font).height()
+
+
+class OneLeg(Wrapping):
+    """The handoff that one stands at, told as in the list: it is read, and never gone to."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.legs = Legs(self)
+        self.setModel(self.legs)
+        self.setItemDelegate(Drawn(self, self.legs))
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFixedHeight(round(QFontMetricsF(self.font()).height() * 7))

@@ -14,8 +14,7 @@ from app.language import _
 from engine.cards import Why
 from ui import strokes, tones
 from ui.case import Case
-from ui.legs import Drawn, Leg, Legs, names
-from ui.rows import Wrapping
+from ui.legs import Leg, OneLeg, names
 from ui.words import PLAIN, Sign, leg_sign, one_line, seconds
 
 LANE, WIDEST_LANE = 30.0, 46.0
@@ -190,12 +189,8 @@ class Timeline(QWidget):
         self.slider.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as the lanes above it
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.slider.setTickInterval(1)
-        self.one = Legs(self)
-        self.said = Wrapping(_("The handoff at which the slider stands"))
-        self.said.setModel(self.one)
-        self.said.setItemDelegate(Drawn(self.said, self.one))
-        self.said.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.said.setFixedHeight(round(QFontMetricsF(self.font()).height() * 7))
+        self.said = OneLeg(_("The handoff at which the slider stands"))
+        self.one = self.said.legs
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

@@ -38,6 +38,17 @@ def controls(window: Window) -> Iterator[QWidget]:
             yield widget
 
 
+def missed_by_tab(window: Window) -> set[str]:
+    """Which controls one does not come to, however often Tab is pressed."""
+    seen: set[QWidget] = set()
+    for _ in range(150):
+        at = QApplication.focusWidget()
+        if at is not None:
+            seen.add(at)
+        QTest.keyClick(at or window, Qt.Key.Key_Tab)
+    return {type(widget).__name__ for widget in controls(window) if widget not in seen}
+
+
 def _inside_another(widget: QWidget) -> bool:
     """A viewport, or the line of a field that can be edited: the control around it has the name."""
     parent = widget.parentWidget()
@@ -65,14 +76,7 @@ def test_each_control_is_reached_with_tab(qtbot: QtBot, window: Window, place: s
     window.activateWindow()
     window.places.setFocus()
     qtbot.wait(50)
-    seen: set[QWidget] = set()
-    for _ in range(150):
-        at = QApplication.focusWidget()
-        if at is not None:
-            seen.add(at)
-        QTest.keyClick(at or window, Qt.Key.Key_Tab)
-    missed = {type(widget).__name__ for widget in controls(window) if widget not in seen}
-    assert missed == set()
+    assert missed_by_tab(window) == set()
 
 
 VIEWS_OF_A_TASK = ("list", "timeline", "tree", "graph")
@@ -87,13 +91,7 @@ def test_each_view_of_a_task_has_names_and_is_reached_with_tab(qtbot: QtBot, win
     window.centre.look_why()
     window.places.setFocus()
     qtbot.wait(50)
-    seen: set[QWidget] = set()
-    for _ in range(150):
-        at = QApplication.focusWidget()
-        if at is not None:
-            seen.add(at)
-        QTest.keyClick(at or window, Qt.Key.Key_Tab)
-    assert {type(widget).__name__ for widget in controls(window) if widget not in seen} == set()
+    assert missed_by_tab(window) == set()
     told = [QAccessible.queryAccessibleInterface(widget) for widget in controls(window)]
     assert all(one is not None and one.text(QAccessible.Text.Name).strip() for one in told)
 
