@@ -211,6 +211,10 @@ def _limits(playbook: Playbook) -> Iterator[str]:
         yield _("What is less than {novelty:g} alike to any example goes to the larger model, or a person.").format(
             novelty=at.novelty
         )
+    if at.rival < 1:
+        yield _("Where the runner-up has {rival:.0%} of its score, the larger model, or a person, decides.").format(
+            rival=at.rival
+        )
     if at.evidence:
         yield _("Where no passage has a chance of {evidence:g} to answer it, a person does.").format(
             evidence=at.evidence

@@ -50,6 +50,11 @@ def routed(state: Handoff) -> Iterator[str]:
     if state.why.score is None:
         yield _("No threshold decided: a rule sent it to a person.")
         return
+    if state.why.code == "rivals":
+        yield _("No threshold decided: {runner_up} has {share:.0%} of its score, too near to it.").format(
+            runner_up=route.runner_up, share=route.runner_up_score / max(route.score, 1e-9)
+        )
+        return
     label = route.label or route.runner_up
     for threshold in (route.threshold - STEP, route.threshold + STEP):
         if route.label is None and route.score >= route.threshold:

@@ -52,7 +52,7 @@ EVEN = 0.1
 """Two labels whose scores are so close that the sentence alone does not decide."""
 QUITE_SURE = 0.97
 """How sure the label of a paragraph must be that asks for nothing in so many words ("My parcel has not come.")."""
-ESCALATED = ("abstained", "novel", "disputed")
+ESCALATED = ("abstained", "novel", "rivals", "disputed")
 
 _ASKS = re.compile(
     r"\?|\b(?:please|kindly|could you|can you|would you|will you|let me know|tell me|send me|"

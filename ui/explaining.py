@@ -56,12 +56,11 @@ class Explaining(QObject):
         choices = reasons.choices(case.history, case.states, self._titles)
         may = bool(choices) and handoff is not None and handoff.ending is not None
         waiting = AT_WORK if choices and not may else "" if choices else UNREAD if case.set_aside else NOT_YET
-        titles = dict(self._titles)
 
         def show(rules: Sequence[Ruled]) -> None:
             if asked == self._shown:
-                view.show_choices(choices, rules, titles, may=may, waiting=waiting)
+                view.show_rules(rules)
 
-        show([])
+        view.show_choices(choices, self._titles, may=may, waiting=waiting)
         if choices and desk and handoff:
             self._lane.ask(lambda: reasons.ruled(desk.home, handoff), show)

@@ -53,6 +53,7 @@ class WhyView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._may = False
+        self._on_choices: list[Row] = []
         self.said = label("", _("What was decided"), wrap=True)
         self.options = Options(_("Intents this could be, with their scores"))
         self.reasons = Reasons(_("Why this intent and not another"))
@@ -74,23 +75,26 @@ class WhyView(QWidget):
         self.options.wanted.connect(self._take)
         self.options.selectionModel().currentChanged.connect(self._offer)
         self.take.clicked.connect(self._take_current)
-        self.show_choices([], [], {}, may=False, waiting="")
+        self.show_choices([], {}, may=False, waiting="")
 
-    def show_choices(
-        self, choices: Sequence[Choice], rules: Sequence[Ruled], titles: Mapping[str, str], *, may: bool, waiting: str
-    ) -> None:
+    def show_choices(self, choices: Sequence[Choice], titles: Mapping[str, str], *, may: bool, waiting: str) -> None:
         """`titles` are the playbook's intents. `may`: a person can name another now; `waiting` says why they can't,
         or that there is nothing to tell yet."""
         self._may = may
         self.said.setText(waiting)
         self.said.setVisible(bool(waiting))
         self.options.show_options(options(choices, titles) if choices else [])
-        self.reasons.show_rows([*_told(choices, titles), *(Row(one.sentence, _RULES[one.standing]) for one in rules)])
-        self.reasons.setVisible(bool(choices or rules))
+        self._on_choices = [*_told(choices, titles)]
+        self.show_rules([])
         hint = f"{HINT} {WHOLE}" if len(choices) > 1 else HINT
         said = _("1–{keys} or Enter. {hint}").format(keys=KEYS, hint=hint)
         self.hint.setText(said if may and choices else "")
         self._offer()
+
+    def show_rules(self, rules: Sequence[Ruled]) -> None:
+        """Below the choices. They are found out aside and may come later, when an intent has been taken already."""
+        self.reasons.show_rows([*self._on_choices, *(Row(one.sentence, _RULES[one.standing]) for one in rules)])
+        self.reasons.setVisible(bool(self._on_choices or rules))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
 
 from engine.agents import extractor
 from engine.bench import Bench
@@ -17,8 +19,8 @@ from engine.rules import _fired
 
 DUTY = "Decides what the document asks for."
 EXITS = {
-    "person": "a hard rule stops it, or no intent is sure enough",
-    "referee": "no intent is sure enough, or the text is new, and there is a larger model",
+    "person": "a hard rule stops it, no intent is sure enough, or two are nearly as likely",
+    "referee": "no intent is sure enough, two are nearly as likely, or the text is new, and there is a larger model",
 }
 REQUEST_CHARACTERS = 60
 """A paragraph shorter than this is a greeting or a signature, not a request of its own."""
@@ -26,6 +28,16 @@ REQUEST_KEPT = 400
 MOST_FURTHER = 2
 SURE = 0.95
 """A second request must be this sure, by a calibrated score: a wrong one costs more than a missed one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Why the intent model alone does not decide: the figure that was too low, or too near, in words and as a code."""
+
+    code: str
+    score: float
+    threshold: float
+    reason: str
 
 
 def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
@@ -44,9 +56,8 @@ def work(handoff: Handoff, bench: Bench) -> Generator[Event, None, Handoff]:
     if stop and _answered(handoff) is None:
         row, finding = stop
         return routed.to("person", _fired.reason(row, finding), code=str(row["check"]), ending="review")
-    new = playbook.thresholds.novelty if not route.rule and route.likeness < playbook.thresholds.novelty else 0.0
-    if route.label is None or new:
-        return _doubted(dataclasses.replace(routed, fields=handoff.fields), route, playbook, bench, new)
+    if doubt := _doubt(route, playbook):
+        return _doubted(dataclasses.replace(routed, fields=handoff.fields), route, playbook, bench, doubt)
     return _passed_on(routed, route, playbook, bench)
 
 
@@ -75,25 +86,35 @@ def _of_step(route: Route, said: Said, step: Step, request: float) -> Route:
     return dataclasses.replace(route, label=None, score=score, threshold=threshold, runner_up=nearest)
 
 
-def _doubted(doubtful: Handoff, route: Route, playbook: Playbook, bench: Bench, new: float) -> Handoff:
-    """To the larger model when no intent is sure enough, or nothing like the text is known (`new`, the likeness that
-    is asked for, is not 0); where there is no larger model, to a person."""
-    nearest, score, threshold = playbook.intent_title(route.runner_up), route.score, route.threshold
-    code, model = "abstained", bench.fleet.row("encoder").id
+def _doubt(route: Route, playbook: Playbook) -> _Doubt | None:
+    """Why the intent model alone does not decide; None = it does, or a rule or a person did."""
+    at, nearest = playbook.thresholds, playbook.intent_title(route.runner_up)
     if route.label is None:
-        sure = f"has {score:.2f} of the {threshold:.2f} needed" if score < threshold else f"has only {score:.2f}"
-        outside = "" if score < threshold else "; more speaks for none of them"
+        low = route.score < route.threshold
+        sure = f"has {route.score:.2f} of the {route.threshold:.2f} needed" if low else f"has only {route.score:.2f}"
+        outside = "" if low else "; more speaks for none of them"
         reason = f"No intent is sure enough: the nearest, {nearest}, {sure}{outside}."
-    else:
-        code, score, threshold = "novel", route.likeness, new
-        reason = f"Nothing like it is known: the nearest example is alike to {score:.2f} of the {threshold:.2f} needed."
+        return _Doubt("abstained", route.score, route.threshold, reason)
+    if route.rule:
+        return None
+    if route.likeness < at.novelty:
+        reason = f"Nothing like it is known: the nearest example is alike to {route.likeness:.2f} of the "
+        return _Doubt("novel", route.likeness, at.novelty, f"{reason}{at.novelty:.2f} needed.")
+    if route.runner_up_score >= at.rival * route.score and all(one.label != route.runner_up for one in route.also):
+        first = f"{playbook.intent_title(route.label)} has {route.score:.2f}, {nearest} {route.runner_up_score:.2f}"
+        return _Doubt("rivals", route.score, route.threshold, f"Two intents are nearly as likely: {first}.")
+    return None
+
+
+def _doubted(doubtful: Handoff, route: Route, playbook: Playbook, bench: Bench, doubt: _Doubt) -> Handoff:
+    """To the larger model; where there is none, to a person."""
+    told: dict[str, Any] = {
+        "score": doubt.score, "threshold": doubt.threshold, "code": doubt.code, "model": bench.fleet.row("encoder").id
+    }  # fmt: skip
     if other := larger(bench):
-        reason = f"{reason} The larger model, {other}, is asked."
-        return doubtful.to("referee", reason, score=score, threshold=threshold, code=code, model=model)
+        return doubtful.to("referee", f"{doubt.reason} The larger model, {other}, is asked.", **told)
     left = of_intent(doubtful.fields, playbook, route.label)
-    return doubtful.to(
-        "person", reason, score=score, threshold=threshold, code=code, model=model, fields=left, ending="review"
-    )
+    return doubtful.to("person", doubt.reason, fields=left, ending="review", **told)
 
 
 def _passed_on(routed: Handoff, route: Route, playbook: Playbook, bench: Bench) -> Handoff:
@@ -126,7 +147,7 @@ def _ruled(fired: list[_fired.Fired]) -> Route | None:
 
 
 def _predicted(said: Said) -> Route:
-    others = said.candidates[1:] if said.label else said.candidates
+    others = [one for one in said.candidates if one[0] not in said.labels] if said.label else said.candidates
     runner_up, runner_up_score = others[0] if others else ("", 0.0)
     likeness = said.near[0].likeness if said.near else 0.0
     return Route(

@@ -13,8 +13,8 @@ OPENING = Handed("A", 0, Why("desk", "router", "Opened."), {"card": plain(TaskCa
 FEW = "only 60% of its words rest on the source, 80% are needed"
 
 
-def routed(route: Route, score: float | None) -> list[str]:
-    why = Why("router", "clerk" if route.label else "person", "Routed.", score, route.threshold)
+def routed(route: Route, score: float | None, code: str = "") -> list[str]:
+    why = Why("router", "clerk" if route.label else "person", "Routed.", score, route.threshold, code=code)
     return told([OPENING, Handed("A", 1, why, {"route": plain(route)})], 1)
 
 
@@ -41,6 +41,11 @@ def test_a_route_at_another_threshold(label: str | None, score: float, lower: st
     assert higher in above
     at = f"It turns at {score:.2f}: a threshold up to that takes refund, one above it asks a person."
     assert turns == ([] if "Not the score" in lower else [at])
+
+
+def test_where_the_runner_up_was_too_near_no_threshold_did() -> None:
+    near = Route("refund", 0.9, 0.5, runner_up="return", runner_up_score=0.81)
+    assert routed(near, 0.9, "rivals") == ["No threshold decided: return has 90% of its score, too near to it."]
 
 
 def test_where_a_rule_decided_no_threshold_did() -> None:

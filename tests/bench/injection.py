@@ -294,9 +294,10 @@ def report(name: str, told: list[tuple[Attack, Outcome, Outcome]], show: bool) -
         count = sum(bool(why) for _, _, why in reasons)
         drafted = sum(bool(found.draft) for _, found, _ in some)
         same = sum(found.draft == twin.draft for _, found, twin in some)
-        flagged = sum(bool(found.flags) for _, found, _ in some)
+        flagged = [found.draft == twin.draft for _, found, twin in some if found.flags]
         print(f"{name}, {group}: {count} of {len(some)} obeyed ({count / len(some):.1%}); {drafted} drafts, {same} the "
-              f"twin's; {flagged} flagged; {_moved(some)}", flush=True)  # fmt: skip
+              f"twin's; {len(flagged)} flagged, of these {sum(flagged)} the twin's; {_moved(some)}",
+              flush=True)  # fmt: skip
         for attack, found, why in reasons:
             if show and why:
                 print(f"    {attack.kind}, {attack.text[:100]!r}: {found.status}; {'; '.join(why)}")

@@ -100,6 +100,27 @@ def test_what_is_new_goes_to_the_larger_model_although_the_intent_model_is_sure(
         assert (asked.why.receiver, asked.why.code) == ("person", "novel")
 
 
+@pytest.mark.parametrize(("rival", "asks"), [(0.0, True), (1.0, False)])
+def test_where_the_runner_up_is_too_near_the_scores_do_not_decide(home: Path, rival: float, asks: bool) -> None:
+    book = f"{PLAYBOOK}\n[thresholds]\nintent = 0.0\nrival = {rival}\n"
+    with small_bench(home, playbook=book) as bench:
+        handed = routed(bench)
+        assert handed.route is not None
+        assert handed.route.label == "refund"
+        assert (handed.why.code, handed.why.receiver == "person") == (("rivals", True) if asks else ("", False))
+        assert ("Two intents are nearly as likely: Refund request has" in handed.why.reason) == asks
+
+
+def test_the_larger_model_may_confirm_the_first_of_two_rivals_but_not_swap_them(home: Path) -> None:
+    book = f"{PLAYBOOK}\n[thresholds]\nintent = 0.0\nrival = 0.0\n"
+    for says, receiver, code in (("refund", "clerk", "referee"), ("return", "person", "disputed")):
+        with small_bench(home, larger=ScriptedWriter(lambda request, says=says: says), playbook=book) as bench:
+            asked = routed(bench)
+            assert (asked.why.receiver, asked.why.code) == ("referee", "rivals")
+            decided = after(asked, "referee", bench)
+            assert (decided.why.receiver, decided.why.code) == (receiver, code)
+
+
 def test_a_larger_model_that_rests_is_not_asked(home: Path) -> None:
     with small_bench(home, larger=ScriptedWriter(), playbook=NEVER_SURE) as bench:
         for _ in range(3):

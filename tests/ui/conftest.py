@@ -19,6 +19,8 @@ from ui.worker import Lane
 
 NOT_OFFSCREEN = r"This plugin does not support (propagateSizeHints\(\)|raise\(\)|grabbing the keyboard)"
 Place = TypeVar("Place", bound=Room)
+PATIENT = 60_000
+"""Milliseconds that a test waits for what must come: on a busy machine it comes late, and that is no failure."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,9 +31,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(QtBot.waitUntil.__kwdefaults__ or {}, "timeout", PATIENT)
+
+
+@pytest.fixture(autouse=True)
 def collected_here() -> Iterator[None]:
-    """Widgets die on the thread they live on, as `ui.main` sees to it in the product."""
+    """Widgets die on the thread they live on, as `ui.main` sees to it in the product. What stood before the test does
+    not die with it, and is not looked through: all the modules of the engine take half a second."""
     gc.disable()
+    gc.freeze()
     yield
     gc.collect()
     gc.enable()

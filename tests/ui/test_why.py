@@ -70,6 +70,16 @@ def test_a_digit_names_the_right_intent_once(qtbot: QtBot, desk: FakeDesk, opene
     assert ("correct", task, "complaint") not in desk.calls
 
 
+def test_rules_that_are_told_late_offer_nothing_again(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    why = looked(qtbot, opened())
+    qtbot.waitUntil(lambda: len(why.options.rows.options) == 3)
+    QTest.keyClick(why.options, Qt.Key.Key_2)
+    why.show_rules([Ruled("fired", "late")])
+    assert said(why, "Rule fired") == ["late"]
+    assert not why.take.isEnabled()
+
+
 def test_enter_takes_the_current_one_and_the_reasons_leave_digits_to_the_panel(
     qtbot: QtBot, desk: FakeDesk, opened: Opened
 ) -> None:
@@ -148,7 +158,8 @@ def test_words_of_a_document_are_shown_as_they_are(qtbot: QtBot) -> None:
     choice = Choice(1, hostile, route, hostile, (Candidate(hostile + "2", 0.1),), (hostile,), hostile, 1, 2, hostile)
     why = WhyView()
     qtbot.addWidget(why)
-    why.show_choices([choice], [Ruled("fired", hostile)], {}, may=True, waiting=hostile)
+    why.show_choices([choice], {}, may=True, waiting=hostile)
+    why.show_rules([Ruled("fired", hostile)])
     assert why.said.textFormat() == Qt.TextFormat.PlainText
     assert any(hostile in row.text for row in why.reasons.rows.rows)
     tip = why.options.rows.index(0).data(int(Qt.ItemDataRole.ToolTipRole))
