@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from app.journal import Journal
-from engine.agents.verifier import judge
 from engine.cards import Decision, Handoff, Problem, Why
 from engine.codec import plain
 from engine.events import Handed
@@ -98,6 +97,8 @@ class Approval:
     def _objection(self, state: Handoff) -> str:
         """What the desk itself finds wrong, whatever the engine said: a quote that does not stand on its page, or a
         sentence that its quotes do not bear out. "" = nothing."""
+        from engine.agents.verifier import judge  # with numpy, which the window need not wait for
+
         assert state.draft is not None
         for evidence in state.evidence:
             reading, place = self._store.reading(evidence.place.document), evidence.place

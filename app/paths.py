@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from engine.fleet import ASSETS
-
-SAMPLE_INBOX = ASSETS / "samples" / "front-desk" / "inbox"
+SAMPLE_INBOX = Path(__file__).resolve().parents[1] / "assets" / "samples" / "front-desk" / "inbox"
 
 
 def home() -> Path:

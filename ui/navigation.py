@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,13 +125,11 @@ class Navigation(QListView):
 class Shell(QWidget):
     """The navigation and, beside it, the place one is at. Several places may show the same widget."""
 
-    def __init__(self, navigation: Navigation, widgets: Mapping[str, QWidget]) -> None:
-        """`widgets` by the keys of the places."""
+    def __init__(self, navigation: Navigation, widget: Callable[[str], QWidget]) -> None:
+        """`widget` gives what the place of that key shows."""
         super().__init__()
         self.navigation, self.stack = navigation, QStackedWidget()
-        self._widgets = dict(widgets)
-        for widget in dict.fromkeys(widgets.values()):
-            self.stack.addWidget(widget)
+        self._widget = widget
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -141,7 +139,10 @@ class Shell(QWidget):
 
     @Slot(str)
     def _show(self, key: str) -> None:
-        self.stack.setCurrentWidget(self._widgets[key])
+        widget = self._widget(key)
+        if self.stack.indexOf(widget) < 0:
+            self.stack.addWidget(widget)
+        self.stack.setCurrentWidget(widget)
 
 
 class _Drawn(QStyledItemDelegate):

@@ -27,8 +27,9 @@ from ui.navigation import VIEWS, Navigation, Shell
 from ui.pages import Pages
 from ui.palette import Palette
 from ui.panes import Panes
-from ui.places import ROOMS
+from ui.places import Rooms
 from ui.retries import Retries
+from ui.rooms import Room
 from ui.showing import Showing
 from ui.standing import Standing, Standings
 from ui.status import Status
@@ -74,9 +75,9 @@ class Window(QMainWindow):
         self.quick = Lane("desk-quick", self._problem, self)
         self.slow = Lane("desk-slow", self._problem, self)
         self.drawing = Lane("desk-pictures", self._problem, self)
-        self.rooms = {key: room(self.quick, self.slow) for key, room in ROOMS.items()}
+        self.rooms = Rooms(self._room)
         self.places = Navigation([view for view in VIEWS if view.key in {*DESK, *self.rooms}])
-        self.shell = Shell(self.places, {**dict.fromkeys(DESK, self.panes), **self.rooms})
+        self.shell = Shell(self.places, lambda key: self.panes if key in DESK else self.rooms[key])
         self.setCentralWidget(self.shell)
         self.finder = Palette(self, partial(commands, self))
         self.pages = Pages(self.quick, self.drawing, self.centre.page)
@@ -103,7 +104,7 @@ class Window(QMainWindow):
             self._unlisten()
             self._unlisten = None
         self.standing.close()
-        for room in self.rooms.values():
+        for room in self.rooms.made.values():
             room.leave()
         for lane in (self.quick, self.slow, self.drawing):
             lane.close()
@@ -221,7 +222,7 @@ class Window(QMainWindow):
         self.panes.stack.setCurrentWidget(self.panes.nothing)
         self.pages.desk = self.sources.desk = self.standing.desk = self.retries.desk = self.allowing.desk = desk
         self.explaining.desk = desk
-        for key, room in self.rooms.items():
+        for key, room in self.rooms.made.items():
             room.desk = desk
             if key == self.places.here:
                 room.enter()
@@ -366,6 +367,12 @@ class Window(QMainWindow):
         if self.tools.follow.isChecked() and following and following != self.case.task:
             self.go(following)
 
+    def _room(self, kind: type[Room]) -> Room:
+        room = kind(self.quick, self.slow)
+        room.desk = self.desk
+        room.opened.connect(self.show_task)
+        return room
+
     def _connect(self) -> None:
         centre, panes = self.centre, self.panes
         self.feed.arrived.connect(self._arrived)
@@ -377,8 +384,6 @@ class Window(QMainWindow):
             retry.larger.connect(self.retries.larger)
             retry.unlock.connect(self.retries.unlock)
         self.places.chosen.connect(self._went)
-        for room in self.rooms.values():
-            room.opened.connect(self.show_task)
         self.inbox.chosen.connect(self._chosen)
         centre.heading.corrected.connect(self.correct)
         centre.page.wanted.connect(self.pages.fetch)

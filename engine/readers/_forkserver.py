@@ -1,6 +1,7 @@
 """Forks workers that are ready at once: `python -m engine.readers._forkserver FD`.
 
-It imports what readers need, never sees a document, and has one thread, so that forking is safe.
+It imports what readers need (here below only: its host takes no more of it than the constants), never sees a
+document, and has one thread, so that forking is safe.
 FD is a socket to its host. A message on it is one letter, with three descriptors: what shall be the
 worker's standard input, its standard output, and a leash. The leash tells the worker's exit status
 when it has ended, and kills it when the host lets go of it.
@@ -17,7 +18,6 @@ import struct
 import sys
 
 from engine import fence
-from engine.readers import _child, _ocr
 
 STATUS = struct.Struct(">i")
 """A worker's exit status on its leash; negative: the signal that ended it."""
@@ -68,6 +68,8 @@ class _Kennel:
             return False
         if len(descriptors) != _DESCRIPTORS:
             return True
+        from engine.readers import _ocr
+
         if message == FORK_WITH_EYES and not _ocr.loaded():
             _ocr.load()
         server = os.getpid()
@@ -131,6 +133,8 @@ def _become_worker(server: int, stdin: int, stdout: int) -> None:
     os.dup2(2, 1)
     os.dup2(out, 3)
     os.closerange(4, _HIGHEST)
+    from engine.readers import _child
+
     _child.serve(os.fdopen(0, "rb", buffering=0, closefd=False), os.fdopen(3, "wb"))
 
 
@@ -140,6 +144,8 @@ def _main() -> None:
     os.dup2(quiet, 0)
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the host, which decides
+    from engine.readers import _child
+
     _child.prepare()
     kennel = _Kennel(host)
     try:
