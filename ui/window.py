@@ -22,6 +22,7 @@ from ui.explaining import Explaining
 from ui.feed import Feed
 from ui.files import choose, dropped, save
 from ui.first_run import FirstRun
+from ui.following import Following
 from ui.keys import Help, ReviewKeys, bind
 from ui.navigation import VIEWS, Navigation, Shell
 from ui.pages import Pages
@@ -63,7 +64,6 @@ class Window(QMainWindow):
         self._unlisten: Callable[[], None] | None = None
         self.case = Case()
         self._status: DeskStatus | None = None
-        self._to_follow = ""
         self._moving = False
         self._then: list[Callable[[], None]] = []
         self.edits: dict[str, str] = {}
@@ -88,6 +88,9 @@ class Window(QMainWindow):
         self.explaining = Explaining(self.quick, self.centre.why, self.correct)
         self.first_run = FirstRun(self.slow, self.panes.nothing)
         self.feed = Feed(self)
+        self.following = Following(
+            self.tools.follow, lambda: self.allowing.looking or self.centre.writing, self.go, self
+        )  # fmt: skip
         self.deciding, self.showing = Deciding(self), Showing(self)
         self._connect()
         self.places.go("inbox")
@@ -198,14 +201,14 @@ class Window(QMainWindow):
         fresh = self.inbox.tasks.follow(events)
         for event in events:
             if isinstance(event, Started):
-                self._to_follow = event.card
+                self.following.worked(event.card)
             if event.card == self.case.task:
                 mine = True
                 missing |= not self.case.take(event)
         if missing:
             self._load()
         task = self.case.task
-        self._catch_up()
+        self.following.catch_up()
         if mine and task == self.case.task:
             self.showing.task(fresh=False)
         if fresh or any(isinstance(event, (Started, Handed, *LAST_WORDS)) for event in events):
@@ -356,16 +359,8 @@ class Window(QMainWindow):
 
     @Slot()
     def _follow(self) -> None:
-        self._to_follow = (self._status.running if self._status else None) or ""
-        self._catch_up()
-
-    def _catch_up(self) -> None:
-        """Show the task that is worked; while a person writes or takes a second look, that waits."""
-        if self.allowing.looking or self.centre.writing:
-            return
-        following, self._to_follow = self._to_follow, ""
-        if self.tools.follow.isChecked() and following and following != self.case.task:
-            self.go(following)
+        self.following.worked((self._status.running if self._status else None) or "")
+        self.following.catch_up()
 
     def _room(self, kind: type[Room]) -> Room:
         room = kind(self.quick, self.slow)
