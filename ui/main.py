@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from app.desk import Desk
     from ui.window import Window
 
-COLLECT_MS = 3000
 SWITCH_S = 0.0005
 """A thread that wants Python's lock gets it after so long (Python's own: 0.005): the window takes it for every row that
 it paints, and must not wait for the desk's threads each time."""
@@ -59,6 +58,7 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     spoken.choose(home)
     spoken.follow(application)
     from ui import tones
+    from ui.garbage import Garbage
     from ui.window import Window
 
     tones.follow_scheme()
@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     door = Door(home, window.come_forward)
     _report_bugs(window)
     woken = _quit_on_signals(application)
-    _collect_garbage_here(application)
+    Garbage(application)
     sys.setswitchinterval(SWITCH_S)
     window.show()
     # After the first paint: a person sees the window while the desk opens.
@@ -95,17 +95,6 @@ def _desk(home: Path) -> Desk:
     desk = Desk(home)
     desk.look_after()
     return desk
-
-
-def _collect_garbage_here(application: QApplication) -> None:
-    """Python may collect on whatever thread it likes, and a widget that dies off this one takes us with it.
-
-    So it collects here only, every few seconds, and never looks again at what stays for good.
-    """
-    gc.freeze()
-    collector = QTimer(application)
-    collector.timeout.connect(gc.collect)
-    collector.start(COLLECT_MS)
 
 
 def _report_bugs(window: Window) -> None:

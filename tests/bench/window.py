@@ -38,7 +38,8 @@ from app.log import Log
 from app.log_rows import sqlite
 from engine.cards import Why
 from engine.events import Event, Handed, Progressed, Started
-from ui.main import COLLECT_MS, SWITCH_S
+from ui.garbage import Garbage
+from ui.main import SWITCH_S
 from ui.window import Window
 
 TICK_MS = 5
@@ -75,11 +76,7 @@ def main() -> None:
     parser.add_argument("--switch", type=float, default=SWITCH_S, help="seconds until a thread gets Python's lock")
     options = parser.parse_args()
     application = QApplication(["baton"])
-    gc.disable()
-    gc.freeze()
-    collector = QTimer(application)  # as the product does (`ui/main.py`)
-    collector.timeout.connect(gc.collect)
-    collector.start(COLLECT_MS)
+    Garbage(application)  # as the product does (`ui/main.py`)
     sys.setswitchinterval(options.switch)
     with tempfile.TemporaryDirectory(prefix="baton-bench-") as scratch:
         home = options.home or Path(scratch) / "home"
