@@ -22,10 +22,10 @@ MANY, MOST = 20_000, 2_000_000
 
 class Garbage(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
-        """From now on. What is there already stays for good, and is never looked through."""
+        """From now on. What is there already, or comes with the desk's modules at the start, stays for good, and is
+        never looked through."""
         super().__init__(parent)
         gc.disable()
-        gc.freeze()
         self._since = self._quiet = 0
         self._settled = False
         self._timer = QTimer(self, interval=EVERY_MS)
@@ -34,13 +34,14 @@ class Garbage(QObject):
 
     @Slot()
     def collect(self) -> None:
+        if not self._settled:
+            self._settled = True
+            gc.freeze()
+            return
         fresh = gc.get_count()[0]
         gc.collect(1)
         self._since += fresh
         self._quiet = self._quiet + 1 if fresh < FEW else 0
         if (self._quiet >= QUIET and self._since >= MANY) or self._since >= MOST:
             gc.collect()
-            if not self._settled:  # what was imported for the desk is there by now, and stays as well
-                gc.freeze()
-            self._settled = True
             self._since = self._quiet = 0
