@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, Signal, Slot
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListView,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.language import _, several
 from ui import strokes, tones
+from ui.kept import KeptRows
 from ui.tasks import ROW, Index, Sieve, Tasks, undecided
 from ui.trays import Trays
 from ui.words import STATES, label, one_line
@@ -193,7 +193,7 @@ class Inbox(QWidget):
         self.states.blockSignals(False)
 
 
-class Drawn(QStyledItemDelegate):
+class Drawn(KeptRows):
     """Two lines a task: shape, name, score; then the state in words, the intent, what to look out for."""
 
     def __init__(self, tasks: Tasks, view: QListView) -> None:
@@ -203,7 +203,11 @@ class Drawn(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(120, round(QFontMetricsF(option.font).height() * 2) + 16)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def said(self, index: Index) -> Hashable:
+        row: TaskRow = index.data(ROW)
+        return row.name, row.label, row.score, row.decision, self._tasks.said(row)
+
+    def draw(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: TaskRow = index.data(ROW)
         rect, font, palette = QRectF(option.rect), option.font, option.palette
         small = strokes.smaller(font)

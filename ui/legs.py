@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPalette, QPen
-from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QListView, QStyleOptionViewItem
 
 from app.language import _, several
 from engine.cards import Why
 from engine.events import Handed
 from ui import strokes, tones
+from ui.kept import MOST, KeptRows
 from ui.rows import Wrapping
 from ui.tasks import Index
 from ui.words import DOING, Sign, compared, isolated, one_line, plain_tip, seconds, shortened
@@ -180,16 +181,25 @@ def totals(history: Sequence[Handed]) -> str:
     return f"{_handoffs(len(history))} · {seconds(spent)} · {tokens}"
 
 
-class Drawn(QStyledItemDelegate):
+class Drawn(KeptRows):
     """A rail with a shape for each handoff, and beside it names, reason, number and cost."""
 
     def __init__(self, view: QListView, model: Legs) -> None:
         super().__init__(view)
         self._view, self._model = view, model
+        self._sizes: dict[Hashable, QSize] = {}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Worked out once: the list asks for all rows whenever one comes."""
         leg: Leg = index.data(ROW)
-        font: QFont = option.font
+        key = (leg, self._view.viewport().width(), option.font.key())
+        if key not in self._sizes:
+            if len(self._sizes) >= MOST:
+                self._sizes.clear()
+            self._sizes[key] = self._size(leg, option.font)
+        return self._sizes[key]
+
+    def _size(self, leg: Leg, font: QFont) -> QSize:
         small = strokes.smaller(font)
         width = self._view.viewport().width() - _left(leg) - 12
         line = QFontMetricsF(small).height()
@@ -197,7 +207,12 @@ class Drawn(QStyledItemDelegate):
         tall += (line + 5) * (leg.why.score is not None) + (line + 3) * bool(cost(leg)) + 9 * bool(leg.total)
         return QSize(80, round(tall + 9))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def said(self, index: Index) -> Hashable:
+        leg: Leg = index.data(ROW)
+        row = index.row()
+        return None if leg.live else (leg, self._first(row, leg), self._last(row, leg), self._rails(row, leg))
+
+    def draw(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         leg: Leg = index.data(ROW)
         rect, font, palette = QRectF(option.rect), option.font, option.palette
         painter.save()
@@ -206,11 +221,10 @@ class Drawn(QStyledItemDelegate):
         paper = strokes.ground(painter, option)
         if leg.request:
             painter.fillRect(rect.adjusted(3, 2, -2, -2), tones.wash(leg.sign.tone, palette, 0.07))
-        last = self._last(index.row(), leg)
-        if leg.inside and index.row() < self._model.last_outside:
+        first, last = self._first(index.row(), leg), self._last(index.row(), leg)
+        if self._rails(index.row(), leg):
             painter.setPen(QPen(tones.line(palette), 2))
             painter.drawLine(QPointF(rect.left() + 18, rect.top()), QPointF(rect.left() + 18, rect.bottom()))
-        first = not self._model.inside(index.row() - 1) if leg.inside else index.row() == 0
         self._rail(painter, rect, leg, paper, palette, first=first, last=last, tall=_tall(font))
         left, right, y = rect.left() + _left(leg), rect.right() - 12, rect.top() + 8
         self._head(painter, QRectF(left, y, right - left, _tall(font)), leg, font, palette, paper)
@@ -222,6 +236,14 @@ class Drawn(QStyledItemDelegate):
         y += strokes.height(reason)
         self._numbers(painter, QRectF(left, y, right - left, rect.bottom() - y), leg, small, palette, paper)
         painter.restore()
+
+    def _rails(self, row: int, leg: Leg) -> bool:
+        """Whether the main rail goes by, on the left of this one's."""
+        return leg.inside and row < self._model.last_outside
+
+    def _first(self, row: int, leg: Leg) -> bool:
+        """Whether the rail begins here."""
+        return not self._model.inside(row - 1) if leg.inside else row == 0
 
     def _last(self, row: int, leg: Leg) -> bool:
         """Whether the rail ends here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,13 +24,13 @@ from PySide6.QtWidgets import (
     QListView,
     QStackedWidget,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
 from app.language import _
 from ui import glyphs, strokes, tones
+from ui.kept import KeptRows
 
 Index = QModelIndex | QPersistentModelIndex
 ICON = 22
@@ -145,7 +145,7 @@ class Shell(QWidget):
         self.stack.setCurrentWidget(widget)
 
 
-class _Drawn(QStyledItemDelegate):
+class _Drawn(KeptRows):
     """A drawing above its word, and how many things wait there."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -154,7 +154,11 @@ class _Drawn(QStyledItemDelegate):
         width = max(metrics.horizontalAdvance(word) for word in words)
         return QSize(round(width) + 22, round(ICON + metrics.height() + 20))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def said(self, index: Index) -> Hashable:
+        place: View = index.data(_PLACE)
+        return place, index.model().waiting.get(place.key, 0)  # type: ignore[attr-defined]
+
+    def draw(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         place: View = index.data(_PLACE)
         rect, palette = QRectF(option.rect), option.palette
         painter.save()
