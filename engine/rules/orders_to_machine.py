@@ -182,15 +182,20 @@ def without(untrusted_text: str) -> str:
         spans += [part.span(*span) for span in _all(part.text)]
     if not spans:
         return untrusted_text
-    spans += [found.span() for found in _BLOCK.finditer(untrusted_text)]
-    kept, at, carries_on = "", 0, False
+    spans = sorted([*spans, *(found.span() for found in _BLOCK.finditer(untrusted_text))])
+    kept: list[str] = []
+    at = reached = place = 0
+    carries_on = announced = False
     for start, end, begins in _sentences(untrusted_text):
-        announced = untrusted_text[:start].rstrip().endswith(":")
-        carries_on = carries_on and (announced or not begins)
-        carries_on = carries_on or any(start < last and first < end for first, last in spans)
+        while place < len(spans) and spans[place][0] < end:  # up to where the orders that began by now reach
+            reached, place = max(reached, spans[place][1]), place + 1
+        carries_on = (carries_on and (announced or not begins)) or reached > start
+        announced = untrusted_text[start:end].endswith(":")
         if carries_on:
-            kept, at = kept + untrusted_text[at:start], end
-    return re.sub(r"\s*\n\s*\n\s*", "\n\n", kept + untrusted_text[at:]).strip()
+            kept.append(untrusted_text[at:start])
+            at = end
+    rest = "".join([*kept, untrusted_text[at:]])
+    return "\n\n".join(part for part in (part.strip() for part in re.split(r"\n[^\S\n]*\n", rest)) if part)
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int, bool]]:
