@@ -119,18 +119,20 @@ def _choice(event: Handed, state: Handoff, titles: Mapping[str, str], at: int) -
     )  # fmt: skip
     step = state.plan[at - 1] if 0 < at <= len(state.plan) else None
     stopped = event.why.receiver == "person" or (step is not None and step.outcome == "escalated")
+    others, otherwise = _others(route, stopped=stopped), what_if.routed(dataclasses.replace(state, route=named))
     return Choice(
-        event.seq, None if stopped else route.label, route, event.why.reason,
-        tuple(_others(route)), tuple(what_if.routed(dataclasses.replace(state, route=named))), request=at,
-        of=len(state.plan), untrusted_words=step.text if step else "",
+        event.seq, None if stopped else route.label, route, event.why.reason, tuple(others), tuple(otherwise),
+        request=at, of=len(state.plan), untrusted_words=step.text if step else "",
     )  # fmt: skip
 
 
-def _others(route: Route) -> Iterator[Candidate]:
-    """The runner-up, or the nearest where none was taken; then what else the message asks for."""
-    seen = {route.label, "", None}
+def _others(route: Route, *, stopped: bool) -> Iterator[Candidate]:
+    """The runner-up, or the nearest where none was taken; then what else the message asks for. Where a person decides
+    although one intent was sure enough (`stopped`), that one is the nearest."""
+    seen = {"", None} if stopped and not route.rule else {route.label, "", None}
     nearest = route.runner_up_score or (route.score if route.label is None else 0.0)
-    for label, score in ((route.runner_up, nearest), *((one.label, one.score) for one in route.also)):
+    first = (route.label or "", route.score)
+    for label, score in (first, (route.runner_up, nearest), *((one.label, one.score) for one in route.also)):
         if label not in seen:
             seen.add(label)
             yield Candidate(label, score)
@@ -151,12 +153,12 @@ def _near(row: Mapping[str, Any], state: Handoff) -> Iterator[str]:
             for field in state.fields:
                 amount = number(field.value) if field.name == row["field"] else None
                 if amount is not None and NEAR * row["limit"] <= amount <= row["limit"]:
-                    yield _("amount_over: {field} is {value}, up to {limit:g} goes on.").format(
+                    yield _("amount_over: {field} is {value}, up to {limit:,} goes on.").format(
                         field=field.name, value=field.value, limit=row["limit"]
                     )
         case "older_than":
             for field, days in days_before(state, row["field"]):
-                if row["days"] - NEAR_DAYS <= days <= row["days"]:
+                if max(0, row["days"] - NEAR_DAYS) <= days <= row["days"]:
                     yield several(
                         "older_than: {field} is {n} day ago, up to {days} goes on.",
                         "older_than: {field} is {n} days ago, up to {days} goes on.",

@@ -55,6 +55,11 @@ def routed(state: Handoff) -> Iterator[str]:
             runner_up=route.runner_up, share=route.runner_up_score / max(route.score, 1e-9)
         )
         return
+    if state.why.code == "novel":
+        yield _("No threshold for the score decided: the nearest example is alike to {likeness:.2f} only.").format(
+            likeness=route.likeness
+        )
+        return
     label = route.label or route.runner_up
     for threshold in (route.threshold - STEP, route.threshold + STEP):
         if route.label is None and route.score >= route.threshold:

@@ -329,9 +329,15 @@ class AllTasks(Room):
             self.query.setText(self.views.currentData())
             self.ask()
 
+    def leave(self) -> None:
+        self.together.leave()
+
     @Slot()
     def _save(self) -> None:
-        self._keep(self.name.text(), self.query.text())
+        if self.query.text().strip():
+            self._keep(self.name.text(), self.query.text())
+        else:
+            self._say(_("There is no query to save yet: type one, or press one of the buttons below it."))
 
     @Slot()
     def _forget(self) -> None:
@@ -340,9 +346,6 @@ class AllTasks(Room):
     def _keep(self, name: str, words: str) -> None:
         desk = self.desk
         if desk is None:
-            return
-        if not words.strip() and name != self.views.currentText():
-            self._say(_("There is no query to save yet: type one, or press one of the buttons below it."))
             return
         self.quick.ask(lambda: desk.keep_view(name, words), lambda views: self._kept(name, views), self._refused)
 

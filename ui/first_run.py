@@ -21,6 +21,10 @@ class FirstRun(QObject):
         self._lane, self._empty = lane, empty
         self._asked = False
 
+    def again(self) -> None:
+        """Something may have changed since: a model may have come."""
+        self._asked = False
+
     def look(self, desk: Desk | None) -> None:
         """Find out once; until then, and where it can't be found out, nothing stands there."""
         if self._asked or desk is None:

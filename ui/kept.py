@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from ui.tasks import Index
 
-MOST = 200
-"""Pictures that are kept: several screens of rows, some 30 MB at the most."""
+MOST_BYTES = 24_000_000
+"""Of pictures that are kept for one list: several screens of rows."""
 
 
 class KeptRows(QStyledItemDelegate):
@@ -24,6 +24,7 @@ class KeptRows(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pictures: dict[Hashable, QPixmap] = {}
+        self._bytes = 0
 
     def said(self, index: Index) -> Hashable:
         """All that the row shows; None where it changes by itself, as a clock does."""
@@ -43,9 +44,11 @@ class KeptRows(QStyledItemDelegate):
         key = (said, rect.width(), rect.height(), looks)
         picture = self._pictures.get(key)
         if picture is None:
-            if len(self._pictures) >= MOST:
-                self._pictures.clear()
-            picture = self._pictures[key] = self._drawn(option, index, int(scale))
+            picture = self._drawn(option, index, int(scale))
+            self._bytes += _size(picture)
+            while self._pictures and self._bytes > MOST_BYTES:  # the oldest go first
+                self._bytes -= _size(self._pictures.pop(next(iter(self._pictures))))
+            self._pictures[key] = picture
         painter.drawPixmap(rect.topLeft(), picture)
 
     def _drawn(self, option: QStyleOptionViewItem, index: Index, scale: int) -> QPixmap:
@@ -59,3 +62,7 @@ class KeptRows(QStyledItemDelegate):
         self.draw(painter, part, index)
         painter.end()
         return picture
+
+
+def _size(picture: QPixmap) -> int:
+    return 4 * picture.width() * picture.height()

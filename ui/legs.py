@@ -15,7 +15,7 @@ from app.language import _, several
 from engine.cards import Why
 from engine.events import Handed
 from ui import strokes, tones
-from ui.kept import MOST, KeptRows
+from ui.kept import KeptRows
 from ui.rows import Wrapping
 from ui.tasks import Index
 from ui.words import DOING, Sign, compared, isolated, one_line, plain_tip, seconds, shortened
@@ -194,7 +194,7 @@ class Drawn(KeptRows):
         leg: Leg = index.data(ROW)
         key = (leg, self._view.viewport().width(), option.font.key())
         if key not in self._sizes:
-            if len(self._sizes) >= MOST:
+            if len(self._sizes) > 2 * self._model.rowCount() + 100:
                 self._sizes.clear()
             self._sizes[key] = self._size(leg, option.font)
         return self._sizes[key]

@@ -101,8 +101,9 @@ class Settings(Room):
 
     def _take(self, known: Known) -> None:
         values, playbooks = known
-        self.reviewer.setText(values.reviewer)
-        self.roles.setText(", ".join(values.roles))
+        for field, value in ((self.reviewer, values.reviewer), (self.roles, ", ".join(values.roles))):
+            if not field.isModified():  # what a person has typed meanwhile stays
+                field.setText(value)
         self.playbook.clear()
         for name, title in playbooks:
             self.playbook.addItem(one_line(f"{title} ({name})" if title else name, 80), name)
@@ -118,7 +119,12 @@ class Settings(Room):
 
         roles = tuple(role.strip() for role in self.roles.text().split(",") if role.strip())
         wanted = Values(self.playbook.currentData(), self.reviewer.text().strip(), roles, self.language.currentData())
-        self.quick.ask(lambda: desk.change_settings(wanted), lambda _none: self._say(_("Saved.")), self._refused)
+        self.quick.ask(lambda: desk.change_settings(wanted), lambda _none: self._saved(), self._refused)
+
+    def _saved(self) -> None:
+        self._say(_("Saved."))
+        for field in (self.reviewer, self.roles):
+            field.setModified(False)
 
     @Slot()
     def _check(self) -> None:

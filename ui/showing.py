@@ -45,7 +45,7 @@ class Showing(QObject):
         centre.tabs.setTabText(1, _("Fields ({fields})").format(fields=len(fields)) if fields else _("Fields"))
         window.panes.handoffs.show_case(case)
         window.allowing.show_case(case)
-        window.explaining.show_case(case, self._titles(row))
+        window.explaining.show_case(case, self._titles(row), row.state if row else "")
         window.tools.again.setEnabled(can_run_again(row))
         window.tools.export.setEnabled(handoff is not None and handoff.ending is not None)
         window.deciding.show()
@@ -72,6 +72,10 @@ class Showing(QObject):
         self.titles[playbook] = []
         if desk:
             self._window.quick.ask(lambda: desk.intents(playbook), lambda titles: self._learned(playbook, titles))
+
+    def forget(self) -> None:
+        """A playbook may have been changed: ask anew for each that is met."""
+        self.titles.clear()
 
     def _learned(self, playbook: str, titles: list[tuple[str, str]]) -> None:
         self.titles[playbook] = list(titles)

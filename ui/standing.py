@@ -23,12 +23,16 @@ _SHARE = 5
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """What the inbox shows, how many tasks there are in all and how many wait for a person, and the desk's status."""
+    """What the inbox shows, how many tasks there are in all and how many wait for a person, and the desk's status.
+
+    `number` says which question it answers.
+    """
 
     rows: list[TaskRow]
     total: int
     undecided: int
     status: DeskStatus
+    number: int = 0
 
 
 class Standing(QObject):
@@ -40,6 +44,8 @@ class Standing(QObject):
         super().__init__(parent)
         self.desk: Desk | None = None
         self.asking = False
+        self.number = 0
+        """Of the question that was asked last."""
         self.seen = ""
         """The task that is seen: it is told of however old it is."""
         self._lane = lane
@@ -64,8 +70,9 @@ class Standing(QObject):
             return
         self._clock.stop()
         self.asking = True
-        seen = self.seen
-        self._lane.ask(lambda: _question(desk, seen), self._take, self._no_answer, self._over)
+        self.number += 1
+        seen, number = self.seen, self.number
+        self._lane.ask(lambda: _question(desk, seen, number), self._take, self._no_answer, self._over)
 
     def close(self) -> None:
         self.desk = None
@@ -99,8 +106,8 @@ class Standing(QObject):
             self._clock.start(milliseconds)
 
 
-def _question(desk: Desk, seen: str) -> tuple[Standings, float]:
+def _question(desk: Desk, seen: str, number: int) -> tuple[Standings, float]:
     """Runs on the lane."""
     began = time.monotonic()
     rows, total, undecided = desk.inbox(also=seen)
-    return Standings(rows, total, undecided, desk.status()), time.monotonic() - began
+    return Standings(rows, total, undecided, desk.status(), number), time.monotonic() - began

@@ -42,6 +42,10 @@ class Tasks(QAbstractListModel):
 
     def show(self, rows: Sequence[TaskRow]) -> None:
         """Take the new rows; only what differs is drawn again."""
+        if gone := self._gone(rows):
+            self.beginRemoveRows(QModelIndex(), 0, gone - 1)
+            self._take(self._rows[gone:])
+            self.endRemoveRows()
         old = self._rows
         if len(rows) < len(old) or any(one.id != other.id for one, other in zip(old, rows, strict=False)):
             self.beginResetModel()
@@ -55,6 +59,12 @@ class Tasks(QAbstractListModel):
             self.beginInsertRows(QModelIndex(), len(old), len(rows) - 1)
             self._take(rows)
             self.endInsertRows()
+
+    def _gone(self, rows: Sequence[TaskRow]) -> int:
+        """How many of the oldest made room for new ones; 0 where more than that has changed."""
+        first = self._places.get(rows[0].id, 0) if rows else 0
+        same = all(one.id == other.id for one, other in zip(self._rows[first:], rows, strict=False))
+        return first if same and len(self._rows) - first <= len(rows) else 0
 
     def follow(self, events: Iterable[Event]) -> bool:
         """Keep to the page that each file is read at. True when a task is read of which the rows don't say so yet."""

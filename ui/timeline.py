@@ -41,8 +41,13 @@ class Bar:
 
 
 def lanes(whys: Sequence[Why]) -> list[str]:
-    """The agents in the order in which they first had the baton; who had it last comes last."""
+    """The agents in the order in which they first had the baton."""
     return list(dict.fromkeys(name for why in whys for name in (why.sender or "desk", why.receiver) if name))
+
+
+def spent(leg: Leg) -> float:
+    """Seconds that a leg took, or has taken up to now."""
+    return time.monotonic() - leg.since if leg.live else leg.why.seconds
 
 
 def laid_out(legs: Sequence[Leg], width: float) -> tuple[list[str], list[Bar]]:
@@ -52,11 +57,11 @@ def laid_out(legs: Sequence[Leg], width: float) -> tuple[list[str], list[Bar]]:
     """
     whys = [leg.why for leg in legs]
     agents = lanes(whys)
-    spent = [time.monotonic() - leg.since if leg.live else leg.why.seconds for leg in legs]
+    durations = [spent(leg) for leg in legs]
     least = min(LEAST, width / max(1, len(legs)))
-    rest, total = max(0.0, width - least * len(legs)), sum(spent) or 1.0
+    rest, total = max(0.0, width - least * len(legs)), sum(durations) or 1.0
     bars, at = [], 0.0
-    for leg, duration in zip(legs, spent, strict=True):
+    for leg, duration in zip(legs, durations, strict=True):
         wide = (least + rest * duration / total) / max(1.0, width)
         lane = agents.index(leg.why.receiver if leg.live else leg.why.sender or "desk")
         to = None if leg.live else agents.index(leg.why.receiver)
@@ -125,7 +130,7 @@ class Lanes(QWidget):
         for number, bar in enumerate(bars):
             self._bar(painter, bar, left, width, lane, current=number == self.current)
         if bars:
-            total = sum(leg.why.seconds for leg in self.legs)
+            total = sum(map(spent, self.legs))
             below = QRectF(left, MARGIN + len(agents) * lane, width, lane)
             quiet = tones.ink("quiet", palette, paper)
             strokes.words(painter, below, "0 s", small, quiet)

@@ -41,6 +41,8 @@ class Together(QWidget):
         self._lane, self._stop = lane, threading.Event()
         self._rows: list[TaskRow] = []
         self._working = False
+        self._just: frozenset[str] = frozenset()
+        """What was decided last: as long as nothing else is chosen, what came of it stands there."""
         self.said = label("", _("What is chosen, and what was done"))
         self.buttons = [QPushButton(words) for words, _, _ in VERBS]
         self.stop = QPushButton(_("Stop"))
@@ -59,10 +61,15 @@ class Together(QWidget):
         self._reached.connect(self._say_reached)
         self.show_rows([])
 
+    def leave(self) -> None:
+        """The desk closes: what was not decided yet stays undecided."""
+        self._stop.set()
+
     def show_rows(self, rows: Sequence[TaskRow]) -> None:
         """What is chosen now."""
         self._rows = list(rows)
-        if not self._working:
+        if not self._working and not (self._just and self._just.issuperset(row.id for row in rows)):
+            self._just = frozenset()
             self._say(
                 several("{n:,} task chosen.", "{n:,} tasks chosen.", len(rows))
                 if rows
@@ -92,6 +99,7 @@ class Together(QWidget):
             return
         left = len(self._rows) - len(rows)
         self._working = True
+        self._just = frozenset(row.id for row in rows)
         self._stop.clear()
         self._offer()
 

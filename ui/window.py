@@ -65,7 +65,7 @@ class Window(QMainWindow):
         self.case = Case()
         self._status: DeskStatus | None = None
         self._moving = False
-        self._then: list[Callable[[], None]] = []
+        self._then: list[tuple[int, Callable[[], None]]] = []
         self.edits: dict[str, str] = {}
         self.panes, self.bar, self.tools = Panes(), Status(), Tools(self)
         self.addToolBar(self.tools)
@@ -283,7 +283,8 @@ class Window(QMainWindow):
         row, agent = self.inbox.tasks.row(self.case.task), self.case.agent
         if row:
             self.case.settle(running=row.state == "running")
-        then, self._then = self._then, []
+        then = [wish for number, wish in self._then if number <= told.number]
+        self._then = [one for one in self._then if one[0] > told.number]
         for wish in then:
             wish()
         if then or row != self.showing.row or agent != self.case.agent:
@@ -299,6 +300,9 @@ class Window(QMainWindow):
             self.panes.arrange(reviewing=place == "review")
             self.showing.file(fresh=False)
             self.centre.draft.sentences.pick_again()
+            self.first_run.again()
+            self.showing.forget()
+            self.standing.ask()
         elif self.desk:
             self.rooms[place].enter()
 
@@ -333,7 +337,7 @@ class Window(QMainWindow):
 
     def after_rows(self, wish: Callable[[], None]) -> None:
         """Do that when the inbox has its newest rows: what was hidden may be seen again by then."""
-        self._then.append(wish)
+        self._then.append((self.standing.number + 1, wish))  # what is on its way was asked before
 
     def go(self, task: str) -> None:
         """Show that task without taking it for a person's choice."""

@@ -83,7 +83,9 @@ def _of_step(route: Route, said: Said, step: Step, request: float) -> Route:
     if sure:
         return dataclasses.replace(route, label=step.label, score=score, threshold=threshold)
     nearest = step.label or route.label or route.runner_up
-    return dataclasses.replace(route, label=None, score=score, threshold=threshold, runner_up=nearest)
+    return dataclasses.replace(
+        route, label=None, score=score, threshold=threshold, runner_up=nearest, runner_up_score=score
+    )
 
 
 def _doubt(route: Route, playbook: Playbook) -> _Doubt | None:

@@ -83,6 +83,17 @@ def test_the_larger_model_has_the_last_word_and_what_else_is_asked_for_is_named(
     assert (choice.label, choice.referee) == (None, "They do not agree.")
 
 
+@pytest.mark.parametrize("code", ["rivals", "novel", "words"])
+def test_where_a_person_decides_on_a_sure_intent_that_one_is_the_nearest(code: str) -> None:
+    pen = stories.Pen(CARD)
+    begun = [pen.open(), pen.hand("router", "Read.")]
+    route = Route("exchange", 0.9, 0.62, "refund_request", 0.8)
+    stopped = pen.hand("person", "Not left to the model.", score=0.9, code=code, ending="review", route=route)
+    (choice,) = choices(*told([*begun, stopped]), TITLES)
+    assert choice.label is None
+    assert choice.others == (Candidate("exchange", 0.9), Candidate("refund_request", 0.8))
+
+
 def test_a_corrected_task_tells_of_what_the_person_said() -> None:
     history, states = routed(Route("complaint", 0.7, 0.62, "refund_request", 0.2))
     pen = stories.Pen(CARD, states[-1])

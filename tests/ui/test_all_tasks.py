@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -165,6 +166,44 @@ def test_deciding_on_many_can_be_stopped(
     assert room.together.said.text() == "1 task skipped. Stopped; 2 were left as they are."
 
 
+def test_what_came_of_it_stands_there_until_something_else_is_chosen(
+    qtbot: QtBot, desk: FakeDesk, entered: Entered
+) -> None:
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        worked(desk, name)
+    _, room = entered()
+    choose(room, 0, 1)
+    room.together.buttons[2].click()
+    qtbot.waitUntil(lambda: room.together.said.text() == "2 tasks skipped.")
+    room.found.beginResetModel()
+    room.found.endResetModel()  # the rows have come anew, and nothing is chosen any more
+    assert room.together.said.text() == "2 tasks skipped."
+    choose(room, 2)
+    assert room.together.said.text() == "1 task chosen."
+
+
+def test_closing_the_window_ends_deciding_on_many(
+    qtbot: QtBot, desk: FakeDesk, entered: Entered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        worked(desk, name)
+    window, room = entered()
+    skip, begun, closing = desk.skip, threading.Event(), threading.Event()
+
+    def slow(task: str, note: str = "") -> None:
+        begun.set()
+        assert closing.wait(30)
+        skip(task, note)
+
+    monkeypatch.setattr(desk, "skip", slow)
+    monkeypatch.setattr(room.together._stop, "set", lambda: (type(closing).set(room.together._stop), closing.set()))
+    choose(room, 0, 1, 2)
+    room.together.buttons[2].click()
+    assert begun.wait(30)
+    window.close_desk()
+    assert [call[0] for call in desk.calls].count("skip") == 1
+
+
 def test_a_query_is_saved_under_a_name_and_forgotten(qtbot: QtBot, desk: FakeDesk, entered: Entered) -> None:
     desk.add("letter.pdf")
     _, room = entered()
@@ -175,6 +214,8 @@ def test_a_query_is_saved_under_a_name_and_forgotten(qtbot: QtBot, desk: FakeDes
     room.save.click()
     qtbot.waitUntil(lambda: room.views.currentText() == "Mine")
     room.query.clear()
+    room.save.click()  # nothing to save, and nothing to forget either
+    assert room.views.findText("Mine") == 1
     room._view(1)
     assert room.query.text() == "status:review"
     room.forget.click()

@@ -93,11 +93,14 @@ def test_what_changes_by_itself_is_drawn_each_time(view: QListView) -> None:
     assert newly(view) == ["one", "two", "three"]
 
 
-def test_pictures_do_not_grow_without_end(view: QListView) -> None:
-    for width in range(200, 200 + kept.MOST):
+def test_pictures_do_not_grow_without_end(view: QListView, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_BYTES", 500_000)
+    for width in range(200, 300):
         view.resize(width, 120)
         view.grab()
-    assert len(words(view)._pictures) <= kept.MOST
+    held = sum(4 * picture.width() * picture.height() for picture in words(view)._pictures.values())
+    assert 0 < held <= kept.MOST_BYTES
+    assert held > kept.MOST_BYTES / 2
 
 
 @pytest.mark.parametrize("place", ["inbox", "handoffs", "places"])
