@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
@@ -76,11 +77,14 @@ class Tree(QTreeView):
         self.items.setRowCount(0)
 
     def show_legs(self, source: str, legs: Sequence[Leg]) -> None:
-        """The whole story, with the legs of every request. Who stood at a handoff stays there."""
-        if list(legs) == self.legs:
+        """The whole story, with the legs of every request. Who stood at a row stays there, and who looks elsewhere is
+        left alone; at the end, what comes is followed."""
+        legs = [replace(leg, note="", done=0, total=0) if leg.live else leg for leg in legs]  # it shows none of these
+        if legs == self.legs:
             return
-        at = self.seq
-        self.legs = list(legs)
+        bar = self.verticalScrollBar()
+        at, place, followed = self._stood(), bar.value(), bar.value() >= bar.maximum()
+        self.legs = legs
         self._building = True
         self.items.setRowCount(0)
         if legs:
@@ -89,17 +93,32 @@ class Tree(QTreeView):
         for index in self._all():
             if self._key(index) in self._shut:
                 self.collapse(index)
-        if at >= 0:
-            self.go(at)
+        found = next((index for index in self._all() if at is not None and self._at(index) == at), None)
+        if found is not None:
+            self.setCurrentIndex(found)
         self._building = False
-        if at < 0:
+        if found is None and followed:
             self.scrollToBottom()
+        elif found is None:
+            bar.setValue(place)
 
     @property
     def seq(self) -> int:
         """The current handoff's number; -1 = none is."""
-        leg: Leg | None = self.currentIndex().data(LEG)
+        leg: Leg | None = self.currentIndex().siblingAtColumn(0).data(LEG)
         return leg.seq if leg and not leg.live else -1
+
+    def _stood(self) -> object:
+        """At which row one is: see `_at`."""
+        index = self.currentIndex().siblingAtColumn(0)
+        return self._at(index) if index.isValid() else None
+
+    def _at(self, index: QModelIndex) -> object:
+        """What a row is known by when the story has grown: the task, a request, or a handoff; None for the live leg."""
+        leg: Leg | None = index.data(LEG)
+        if leg is None or leg.request:
+            return self._key(index)
+        return None if leg.live else leg.seq
 
     def go(self, seq: int) -> None:
         found = next((index for index in self._all() if _is(index, seq)), None)
@@ -146,7 +165,7 @@ class Tree(QTreeView):
             layout = self._laid(index, reason, paper)
             painter.setPen(quiet)
             layout.draw(painter, QPointF(left, rect.top() + line - 2))
-        if selected and self.hasFocus() and index == self.currentIndex():
+        if selected and self.hasFocus() and index == self.currentIndex().siblingAtColumn(0):
             painter.setPen(palette.highlight().color())
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
@@ -97,3 +98,33 @@ def test_what_a_person_closed_and_where_they_stood_stays_while_the_run_goes_on(
     assert tree.seq == 1
     assert not tree.isExpanded(tree.items.index(3, 0, tree.items.index(0, 0)))
     assert tree.isExpanded(tree.items.index(4, 0, tree.items.index(0, 0)))
+
+
+def test_any_cell_of_a_row_is_its_handoff(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    window = opened()
+    tree = shown(qtbot, window, 10)
+    tree.setCurrentIndex(tree.items.index(4, 2, tree.items.index(0, 0)))
+    assert tree.seq == 4
+    assert window.panes.handoffs.list.currentIndex().row() == window.panes.handoffs.legs.of(4)
+
+
+def test_a_note_of_the_leg_at_work_builds_nothing_anew_and_moves_nobody(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    task = desk.add("several.eml", stories.several)
+    window = opened()
+    desk.play(task, until=lambda event: getattr(event, "seq", 0) == 6)
+    tree = shown(qtbot, window, 8)
+    request = tree.items.index(3, 0, tree.items.index(0, 0))
+    tree.setCurrentIndex(request)
+    built: list[bool] = []
+    tree.items.rowsInserted.connect(lambda *_: built.append(True))
+    noted = [replace(leg, note="at passage 3", done=3, total=9) if leg.live else leg for leg in tree.legs]
+    assert noted != tree.legs
+    tree.show_legs("several.eml", noted)
+    assert not built
+    desk.play(task)
+    qtbot.waitUntil(lambda: len([leg for leg in tree.legs if not leg.request]) == 13)
+    assert built
+    assert tree.currentIndex() == tree.items.index(3, 0, tree.items.index(0, 0))
