@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFontMetricsF, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
 from app.language import _, several
@@ -28,6 +28,8 @@ _BAR = 56
 """Pixels of the bar that shows how much of a file is read."""
 _NAME = 60
 """Pixels that a file's name always gets."""
+SAID_MS = 6000
+"""A passing word can be read twice."""
 
 
 class Status(QStatusBar):
@@ -35,7 +37,7 @@ class Status(QStatusBar):
 
     def __init__(self) -> None:
         super().__init__()
-        self.note = label("", _("What was just done"))
+        self.note = Passing()
         self.offline = Elided(_("Offline statement"))
         self.offline.setMinimumWidth(150)
         self.reading = ReadingLine()
@@ -56,9 +58,11 @@ class Status(QStatusBar):
             part.setContentsMargins(8, 0, 8, 2)
 
     def say(self, text: str) -> None:
-        """A passing word that covers nothing; the offline statement always stays."""
+        """A passing word that covers nothing, and that a screen reader says; the offline statement always stays."""
         self.note.setText(text)
-        self._clock.start(4000)
+        self.note.setToolTip(plain_tip(text))
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.note, text))
+        self._clock.start(SAID_MS)
 
     def show_status(self, status: DeskStatus) -> None:
         self.offline.set_text(_(status.offline))
@@ -72,6 +76,19 @@ class Status(QStatusBar):
         )
         names = ", ".join(one_line(name, 40) for name in status.models)
         self.models.set_text(_("In memory: {names}").format(names=names) if names else _("No model in memory"))
+
+
+class Passing(QLabel):
+    """A passing word; however long it is, it makes the window no wider."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAccessibleDescription(_("What was just done"))
+
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        return QSize(min(90, least.width()), least.height())
 
 
 class Modest(Elided):

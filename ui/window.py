@@ -20,7 +20,7 @@ from ui.commands import commands
 from ui.deciding import Deciding
 from ui.explaining import Explaining
 from ui.feed import Feed
-from ui.files import choose, dropped, save
+from ui.files import case_name, choose, dropped, save
 from ui.first_run import FirstRun
 from ui.keys import Help, ReviewKeys, bind
 from ui.navigation import VIEWS, Navigation, Shell
@@ -160,8 +160,8 @@ class Window(QMainWindow):
     @Slot()
     def export(self) -> None:
         """Ask where the case of the task that is seen is to be written."""
-        if task := self.case.task:
-            save(self, _("Export case"), f"{task}.zip", partial(self.export_to, task))
+        if row := self.inbox.tasks.row(self.case.task):
+            save(self, _("Export case"), case_name(row.name, row.id), partial(self.export_to, row.id))
 
     def export_to(self, task: str, name: str) -> None:
         desk = self.desk
