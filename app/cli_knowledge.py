@@ -91,11 +91,11 @@ def knowledge_list(collection: str, as_json: bool) -> None:
     from engine.orders import Known
 
     with opened_desk(resume=False) as desk:
-        count = 0
-        for count, row in enumerate(answers(desk, Known(collection)), 1):
-            told = _document(row) if collection else _collection(row)
+        found = False
+        for row in answers(desk, Known(collection)):
+            found, told = True, _document(row) if collection else _collection(row)
             click.echo(json.dumps(row, ensure_ascii=False) if as_json else told)
-        if collection and not count and all(row["name"] != collection for row in answers(desk, Known())):
+        if collection and not found and all(row["name"] != collection for row in answers(desk, Known())):
             said = f"There is no collection {collection!r:.60}. `baton knowledge list` names them all."
             raise Problem("no_collection", said)
 

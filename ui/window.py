@@ -49,6 +49,8 @@ DESK = ("inbox", "review")
 class Window(QMainWindow):
     told = Signal(str)
     """A sentence for the person, from whatever thread."""
+    upkept = Signal()
+    """What is done in the background has begun or ended, on whatever thread."""
 
     def __init__(
         self, open_desk: Callable[[], Desk], sample: Path | None = None, *, begin: Sequence[Path] = ()
@@ -219,6 +221,7 @@ class Window(QMainWindow):
         if self.desk is None:
             return  # closed while it was opening
         self._unlisten = desk.listen(self.feed.put)
+        desk.attend(self.upkept.emit)
         self.panes.stack.setCurrentWidget(self.panes.nothing)
         self.pages.desk = self.sources.desk = self.standing.desk = self.retries.desk = self.allowing.desk = desk
         self.explaining.desk = desk
@@ -379,6 +382,7 @@ class Window(QMainWindow):
         for said in (self.told, self.standing.failed):
             said.connect(panes.message.show_problem)
         self.standing.told.connect(self._take_rows)
+        self.upkept.connect(self.standing.ask)
         for retry in (centre.quarantine.retry, centre.retry):
             retry.again.connect(self.retries.again)
             retry.larger.connect(self.retries.larger)

@@ -116,7 +116,7 @@ def test_other_rules_and_thresholds_are_held_against_the_last_tasks(desk: Any, t
     assert found.sentence == "Of the last 5 tasks 3 would be decided otherwise."
     assert {one.name: (one.before, one.after) for one in found.changed} == {
         "close.txt": (PERSON, "return"),
-        "court.txt": ("refund", f"{PERSON}: rule words"),
+        "court.txt": ("refund", f"{PERSON}, by the rule “words”"),
         "weak.txt": ("return", "return, unsupported"),
     }
     back = foretold(desk, then, now)
