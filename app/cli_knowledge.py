@@ -93,7 +93,8 @@ def knowledge_list(collection: str, as_json: bool) -> None:
     with opened_desk(resume=False) as desk:
         found = False
         for row in answers(desk, Known(collection)):
-            found, told = True, _document(row) if collection else _collection(row)
+            found = True
+            told = _document(row) if collection else _collection(row)
             click.echo(json.dumps(row, ensure_ascii=False) if as_json else told)
         if collection and not found and all(row["name"] != collection for row in answers(desk, Known())):
             said = f"There is no collection {collection!r:.60}. `baton knowledge list` names them all."
