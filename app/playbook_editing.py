@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _NAMED = re.compile(r"""^(name\s*=\s*)(?:"[^"\n]*"|'[^'\n]*')""", re.MULTILINE)
 """Where a playbook says its own name: no table stands before it."""
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 KEPT = 50
 """Versions of one playbook that stay."""
 
@@ -163,7 +164,8 @@ def name_fault(rows: Sequence[Listed], name: str, called: str) -> str:
 def copied(desk: Desk, name: str, called: str) -> None:
     """Make a shipped playbook the operator's own, with the files that it names, under a name that may be the same.
 
-    Raises Problem("bad_name") when it can't be called so.
+    Under another name its documents have collections of their own: a home has one collection of a name, and both
+    playbooks would answer from what either of them names. Raises Problem("bad_name") when it can't be called so.
     """
     if fault := name_fault(listed(desk), name, called):
         raise Problem("bad_name", fault)
@@ -177,7 +179,17 @@ def copied(desk: Desk, name: str, called: str) -> None:
         (shutil.copytree if source.is_dir() else shutil.copyfile)(source, files / kept)
         for mark in "\"'":
             text = text.replace(f"{mark}{named}{mark}", f"{mark}{called}/{kept}{mark}")
-    write_aside(target, text.encode())
+    write_aside(target, (text if called == name else _apart(text, name, called)).encode())
+
+
+def _apart(text: str, name: str, called: str) -> str:
+    """The text with other names for the collections whose documents it names."""
+    for collection, one in tomllib.loads(text).get("collections", {}).items():
+        if one.get("documents") and _BARE.fullmatch(collection):
+            own = called if collection == name else f"{called}-{collection}"
+            heading = rf"""^(\[\s*collections\s*\.\s*)["']?{re.escape(collection)}["']?(?=\s*\])"""
+            text = re.sub(heading, rf"\g<1>{own}", text, flags=re.MULTILINE)
+    return text
 
 
 def removed(desk: Desk, name: str) -> None:

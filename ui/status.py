@@ -69,7 +69,7 @@ class Status(QStatusBar):
         permanent: tuple[QWidget, ...] = (self.queue, self.models, self.engine)
         for part in permanent:
             self.addPermanentWidget(part)
-        for part in (self.offline, self.reading, *permanent):
+        for part in (self.offline, self.note, self.reading, *permanent):
             part.setContentsMargins(8, 0, 8, 2)
 
     def say(self, text: str) -> None:

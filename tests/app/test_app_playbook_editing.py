@@ -54,6 +54,8 @@ def test_a_copy_may_have_a_name_of_its_own_and_is_sound_beside_the_shipped_one(d
     text = playbook_editing.opened(desk, "small-2").text
     assert 'name = "small-2"' in text
     assert 'documents = ["small-2/policy.md"]' in text
+    assert "[collections.small-2-policies]" in text
+    assert playbook_editing.as_it_is(desk, "small-2").sound
     assert playbook_editing.free_name([mine, shipped], "small") == "small-3"
 
 
