@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from app.cli_common import SOME_FAILED, as_json, opened_desk
+from engine.cards import Problem
 
 _one = click.option("--collection", required=True, help="Which collection.")
 
@@ -79,15 +80,25 @@ def knowledge_search(as_json: bool, **wanted: Any) -> None:
 
 
 @knowledge.command("list")
+@click.argument("collection", required=False, default="")
 @as_json
-def knowledge_list(as_json: bool) -> None:
-    """All collections: how large, with which encoder and index, and what still waits to be embedded."""
+def knowledge_list(collection: str, as_json: bool) -> None:
+    """All collections: how large, with which encoder and index, and what still waits to be embedded.
+
+    With the name of a COLLECTION, the documents in it, as `baton knowledge show` lists them.
+    """
     from app.knowledge import answers
     from engine.orders import Known
 
     with opened_desk(resume=False) as desk:
-        for row in answers(desk, Known()):
-            click.echo(json.dumps(row, ensure_ascii=False) if as_json else _collection(row))
+        found = False
+        for row in answers(desk, Known(collection)):
+            found = True
+            told = _document(row) if collection else _collection(row)
+            click.echo(json.dumps(row, ensure_ascii=False) if as_json else told)
+        if collection and not found and all(row["name"] != collection for row in answers(desk, Known())):
+            said = f"There is no collection {collection!r:.60}. `baton knowledge list` names them all."
+            raise Problem("no_collection", said)
 
 
 @knowledge.command("status")

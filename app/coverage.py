@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import log
-from app.language import _
+from app.language import _, several
 from engine import playbook
 from engine.cards import Draft, Evidence, Handoff, Place, Problem
 from engine.events import fold
@@ -154,14 +154,29 @@ def told(found: Coverage) -> Iterator[str]:
 
 def summary(found: Coverage) -> str:
     """Both figures in a sentence."""
-    bare = _("{bare} of {all} intents find no clause.").format(bare=len(found.bare), all=len(found.needs))
+    bare = _unanswered(len(found.bare), len(found.needs))
     if not found.tasks:
         none = _("No task has drawn on it yet, so none of its {all} clauses was cited.").format(all=len(found.clauses))
         return f"{none} {bare}"
+    if not found.never:
+        said = _("Each of its clauses was cited at least once (in {tasks} tasks).").format(tasks=found.tasks)
+        return f"{said} {bare}"
     never = _("{never} of {all} clauses were never cited (in {tasks} tasks).").format(
         never=len(found.never), all=len(found.clauses), tasks=found.tasks
     )
     return f"{never} {bare}"
+
+
+def _unanswered(bare: int, every: int) -> str:
+    """How many kinds of request it has nothing to say about."""
+    if not every:
+        return _("No playbook answers from it.")
+    if not bare:
+        return several("The {n:,} kind of request that is answered from it finds a clause.",
+                       "All {n:,} kinds of request that are answered from it find a clause.", every)  # fmt: skip
+    return several("Of {every:,} kinds of request that are answered from it, {n:,} finds no clause.",
+                   "Of {every:,} kinds of request that are answered from it, {n:,} find no clause.",
+                   bare, every=every)  # fmt: skip
 
 
 def _clauses(passages: Iterable[dict[str, Any]]) -> Iterator[Clause]:

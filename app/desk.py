@@ -53,6 +53,7 @@ class Desk:
         self._tried: dict[str, str] = {}
         self._passwords: dict[str, str] = {}
         self._upkeep: Upkeep | None = None
+        self._attending: Callable[[], None] = lambda: None
         with ExitStack() as opened:  # what was opened so far is closed again when the rest can't be
             opened.callback(_only_one(home).release)
             self._log = Log(home / "log.db")
@@ -301,7 +302,8 @@ class Desk:
         reading = ahead.reading()
         return DeskStatus(
             shift.running, shift.waiting + ahead.waiting + len(reading), shift.engine, shift.models, fence.in_force(),
-            reading, ahead.pages_per_second, ahead.waiting,
+            reading, ahead.pages_per_second, ahead.waiting, len(shift.parked),
+            self._upkeep.doing if self._upkeep else "",
         )  # fmt: skip
 
     def listen(self, callback: Callable[[Event], None]) -> Callable[[], None]:
@@ -320,13 +322,20 @@ class Desk:
         """From now on, learn from corrections and tidy the library whenever nobody has worked for `quiet` seconds."""
         if self._upkeep is None:
             due = Due(self)
-            self._upkeep = Upkeep(self.home, self._journal, self.status, due, due.done, quiet)
+            self._upkeep = Upkeep(self.home, self._journal, self.status, due, due.done, quiet, self._upkept)
+
+    def attend(self, callback: Callable[[], None]) -> None:
+        """Hear from now on, on a thread of the desk, when that learning or tidying has begun or ended (`status`)."""
+        self._attending = callback
 
     def close(self) -> None:
         """Stop working and give the home back. Unfinished tasks go on when it is opened again."""
         if self._upkeep is not None:
             self._upkeep.close()
         self._opened.close()
+
+    def _upkept(self) -> None:
+        self._attending()
 
     def _rows(self, rows: Sequence[CardRow]) -> list[TaskRow]:
         running, parked = self._ahead.tasks() | {self._shift.running}, self._shift.parked

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import re
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.language import _
 from engine import playbook, toolbox
 from engine.cards import Problem
 from engine.fleet import ASSETS
@@ -24,6 +26,9 @@ from engine.store import write_aside
 if TYPE_CHECKING:
     from app.desk import Desk
 
+_NAMED = re.compile(r"""^(name\s*=\s*)(?:"[^"\n]*"|'[^'\n]*')""", re.MULTILINE)
+"""Where a playbook says its own name: no table stands before it."""
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 KEPT = 50
 """Versions of one playbook that stay."""
 
@@ -136,25 +141,55 @@ def discard(desk: Desk, name: str) -> None:
     _draft(desk.home, name).unlink(missing_ok=True)
 
 
-def copied(desk: Desk, name: str) -> None:
-    """Make a shipped playbook the operator's own, with the files that it names: the copy works in its place.
+def free_name(rows: Sequence[Listed], name: str) -> str:
+    """What a copy of the playbook of that name may be called."""
+    stem = name[:58] if playbook.NAME.fullmatch(name) else "playbook"
+    names = (f"{stem}-{number}" for number in itertools.count(2))
+    return next(free for free in names if not name_fault(rows, name, free))
 
-    Raises Problem("have_it") when there is one already.
+
+def name_fault(rows: Sequence[Listed], name: str, called: str) -> str:
+    """Why a copy of the playbook of that name can't be called so; "" = it can.
+
+    With the name of the one that it is a copy of it works in its place.
     """
-    target = _folder(desk.home) / f"{name}.toml"
-    if target.exists():
-        raise Problem("have_it", f"There is a playbook {name} of your own already.")
-    path = _path(desk.home, name)
-    text = _read(path)
-    files = _folder(desk.home) / name
+    if not playbook.NAME.fullmatch(called):
+        return _("A name has lower-case letters, digits and hyphens, such as “front-desk”, and no more than 64.")
+    known = {row.name: row.own for row in rows}
+    if known.get(called):
+        return _("You have a playbook of this name already.")
+    return _("Another shipped playbook has this name.") if called in known and called != name else ""
+
+
+def copied(desk: Desk, name: str, called: str) -> None:
+    """Make a shipped playbook the operator's own, with the files that it names, under a name that may be the same.
+
+    Under another name its documents have collections of their own: a home has one collection of a name, and both
+    playbooks would answer from what either of them names. Raises Problem("bad_name") when it can't be called so.
+    """
+    if fault := name_fault(listed(desk), name, called):
+        raise Problem("bad_name", fault)
+    path, target = _path(desk.home, name), _folder(desk.home) / f"{called}.toml"
+    text = _NAMED.sub(lambda line: f'{line[1]}"{called}"', _read(path), count=1)
+    files = _folder(desk.home) / called
     for named in dict.fromkeys(_named(tomllib.loads(text), path.parent)):
         source = (path.parent / named).resolve()
         kept = next(free for free in _names(source.name) if not (files / free).exists())
         files.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copyfile)(source, files / kept)
         for mark in "\"'":
-            text = text.replace(f"{mark}{named}{mark}", f"{mark}{name}/{kept}{mark}")
-    write_aside(target, text.encode())
+            text = text.replace(f"{mark}{named}{mark}", f"{mark}{called}/{kept}{mark}")
+    write_aside(target, (text if called == name else _apart(text, name, called)).encode())
+
+
+def _apart(text: str, name: str, called: str) -> str:
+    """The text with other names for the collections whose documents it names."""
+    for collection, one in tomllib.loads(text).get("collections", {}).items():
+        if one.get("documents") and _BARE.fullmatch(collection):
+            own = called if collection == name else f"{called}-{collection}"
+            heading = rf"""^(\[\s*collections\s*\.\s*)["']?{re.escape(collection)}["']?(?=\s*\])"""
+            text = re.sub(heading, rf"\g<1>{own}", text, flags=re.MULTILINE)
+    return text
 
 
 def removed(desk: Desk, name: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app import log
 from app.language import _
+from app.rule_words import rule_name
 from engine.cards import Document, Handoff, Problem, Route
 from engine.events import Handed, fold
 from engine.pages import Reading
@@ -89,7 +90,7 @@ def _outcome(history: Sequence[Handed], place: int, store: Store, now: Playbook,
         return UNKNOWN
     fired = list(_fired.before([row for row in book.rules if not after(row)], before, readings))
     if stop := next((row for row, _ in fired if row["then"] == "person"), None):
-        return _("{who}: rule {check}").format(who=PERSON, check=stop["check"])
+        return _("{who}, by the rule {rule}").format(who=PERSON, rule=rule_name(str(stop["check"])))
     ruled = next((str(row["then"]) for row, _ in fired if str(row["then"]).startswith("intent:")), None)
     label = ruled.removeprefix("intent:") if ruled else _label(route, now, book)
     if label in (PERSON, UNKNOWN):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from app.language import _, several
+from app.rule_words import rule_name
 from engine import agents, rules, toolbox
 from engine.playbook import Playbook, after
 from engine.shelf import modules
@@ -16,6 +17,9 @@ OUTSIDE = {
     "quarantine": _("set aside, with the reason"),
     "desk": _("you approve, edit or reject"),
 }
+
+GIVEN = {"field": _("field"), "limit": _("limit"), "days": _("days"), "any": _("one of"), "known": _("known")}
+"""What a playbook gives to a rule."""
 
 COME_IN = ("gate", "referee", "senior", "quoter")
 """Who takes the baton where it is needed, whether or not `legs` names them."""
@@ -79,7 +83,7 @@ def legs(playbook: Playbook) -> tuple[Leg, ...]:
     found = []
     for name in order:
         condition = playbook.only.get(name)
-        only = _(" Only {condition}.").format(condition=_condition(condition)) if condition else ""
+        only = _(" Only {condition}.").format(condition=_condition(condition, playbook)) if condition else ""
         ways = tuple(edge for edge in edges if edge.sender == name)
         found.append(Leg(name, f"{_duty(name, playbook)}{only}", name in main, ways))
     return tuple(found)
@@ -134,7 +138,7 @@ def told(playbook: Playbook) -> Iterator[str]:
     before, late = [row for row in playbook.rules if not after(row)], [row for row in playbook.rules if after(row)]
     if before:
         yield _("Before any model is asked:")
-        yield from (f"  - {_rule(row)}" for row in before)
+        yield from (f"  - {_rule(row, playbook)}" for row in before)
     titles = [
         several(
             "{title} ({n} example)", "{title} ({n} examples)", len(intent.examples), title=intent.title or intent.label
@@ -159,7 +163,7 @@ def told(playbook: Playbook) -> Iterator[str]:
         yield _("Drafts rest on {name}: {documents}.").format(name=name, documents=documents)
     if late:
         yield _("Before a draft is offered:")
-        yield from (f"  - {_rule(row)}" for row in late)
+        yield from (f"  - {_rule(row, playbook)}" for row in late)
     yield from _limits(playbook)
     yield from _people(playbook)
 
@@ -173,19 +177,27 @@ def as_data(playbook: Playbook) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rule(row: dict[str, Any]) -> str:
+def _rule(row: dict[str, Any], playbook: Playbook) -> str:
     what = {name: value for name, value in row.items() if name not in ("check", "then", "reason", "when", "intents")}
-    told = "; ".join(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
+    if "field" in what:
+        what["field"] = playbook.field_title(str(what["field"]))
+    told = "; ".join(f"{GIVEN.get(name, name)}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
                      for name, value in what.items())  # fmt: skip
     then = str(row["then"])
     follows = {"person": _("a person decides"), "flag": _("it is shown to a person")}.get(
-        then, _("it is {then}").format(then=then[7:])
+        then, _("it is {then}").format(then=playbook.intent_title(then[7:]))
     )
-    about = _(" (only {intents})").format(intents=", ".join(row["intents"])) if row.get("intents") else ""
+    only = _titles(playbook, row.get("intents", ()))
+    about = _(" (only {intents})").format(intents=only) if only else ""
     sentence = _(modules(rules)[row["check"]].SENTENCE).rstrip(".")
-    return _("{check}{about}: {sentence}{told}; if it finds something, {follows}.").format(
-        check=row["check"], about=about, sentence=sentence, told=f" ({told})" if told else "", follows=follows
-    )
+    return _("Rule {rule}{about}: {sentence}{told}; if it finds something, {follows}.").format(
+        rule=rule_name(str(row["check"])), about=about, sentence=sentence, told=f" ({told})" if told else "",
+        follows=follows,
+    )  # fmt: skip
+
+
+def _titles(playbook: Playbook, intents: Iterable[str]) -> str:
+    return ", ".join(map(playbook.intent_title, intents))
 
 
 def _memory(playbook: Playbook) -> Iterator[str]:
@@ -235,24 +247,26 @@ def _limits(playbook: Playbook) -> Iterator[str]:
 
 def _people(playbook: Playbook) -> Iterator[str]:
     for row in playbook.review:
-        about = _(" of {intents}").format(intents=", ".join(row.intents)) if row.intents else ""
-        amount = _(" where {field} is above {above:g}").format(field=row.field, above=row.above) if row.field else ""
+        about = _(" of {intents}").format(intents=_titles(playbook, row.intents)) if row.intents else ""
+        field = playbook.field_title(row.field) if row.field else ""
+        amount = _(" where {field} is above {above:g}").format(field=field, above=row.above) if field else ""
         yield _("Tasks{about}{amount} go to: {role}.").format(about=about, amount=amount, role=row.role)
     for one in playbook.automatic:
         yield (
             _(
                 "Drafts for {intent} are approved without a person once {cases} decided ones show that at most "
                 "{error:.1%} are wrong; {audit:.0%} are looked at all the same."
-            ).format(intent=one.intent, cases=one.cases, error=one.error, audit=one.audit)
+            ).format(intent=playbook.intent_title(one.intent), cases=one.cases, error=one.error, audit=one.audit)
         )
     if not playbook.automatic:
         yield _("Every draft waits for a person.")
 
 
-def _condition(condition: Any) -> str:
+def _condition(condition: Any, playbook: Playbook) -> str:
+    fields = ", ".join(map(playbook.field_title, condition.fields))
     parts = [
-        _("for {intents}").format(intents=", ".join(condition.intents)) if condition.intents else "",
-        _("where {fields} was found").format(fields=", ".join(condition.fields)) if condition.fields else "",
+        _("for {intents}").format(intents=_titles(playbook, condition.intents)) if condition.intents else "",
+        _("where {fields} was found").format(fields=fields) if fields else "",
         _("for files of the kind {kinds}").format(kinds=", ".join(condition.kinds)) if condition.kinds else "",
     ]
     return _(" and ").join(part for part in parts if part)

@@ -11,9 +11,11 @@ from typing import Any, Literal
 
 from app import what_if
 from app.language import _, several
+from app.rule_words import deciding_rule, rule_name
 from engine import playbook, rules
 from engine.cards import Handoff, Problem, Route, Step
 from engine.events import Handed
+from engine.playbook import Playbook
 from engine.rules._dates import days_before
 from engine.rules.amount_over import number
 from engine.shelf import modules
@@ -84,24 +86,26 @@ def ruled(home: Path, state: Handoff) -> list[Ruled]:
     """Which rules fired, which were near, and how many found nothing; by the playbook as it is now, if it still is."""
     known = modules(rules)
     fired = [flag for flag in state.flags if flag.code in known]
-    told = [Ruled("fired", f"{flag.code}: {flag.sentence}") for flag in fired]
-    decided = state.route.rule.removeprefix("rule ") if state.route else ""
+    told = [
+        Ruled("fired", _("{rule}: {found}").format(rule=rule_name(flag.code), found=flag.sentence)) for flag in fired
+    ]
+    decided = deciding_rule(state.route) if state.route else ""
     if decided in known:
         said = _("{rule}: it decided the intent, and no model was asked.")
-        told.append(Ruled("fired", said.format(rule=decided)))
+        told.append(Ruled("fired", said.format(rule=rule_name(decided))))
     try:
-        rows = playbook.find(home, state.card.playbook).rules
+        book = playbook.find(home, state.card.playbook)
     except Problem as problem:
         said = _("Which other rules there were is not known any more. {why}")
         return [*told, Ruled("passed", said.format(why=problem.sentence))]
     gone = Counter([*(flag.code for flag in fired), decided])
-    quiet = [row for row in rows if not _counted(gone, str(row["check"]))]
-    near = [(row, sentence) for row in quiet for sentence in _near(row, state)]
+    quiet = [row for row in book.rules if not _counted(gone, str(row["check"]))]
+    near = [(row, sentence) for row in quiet for sentence in _near(row, state, book)]
     told += [Ruled("near", sentence) for _row, sentence in near]
     passed = Counter(str(row["check"]) for row in quiet if not any(row is one for one, _sentence in near))
     if passed:
-        names = ", ".join(f"{name} ({times})" if times > 1 else name for name, times in passed.items())
-        told.append(Ruled("passed", _("Nothing found: {names}.").format(names=names)))
+        names = (f"{rule_name(name)} ({times})" if times > 1 else rule_name(name) for name, times in passed.items())
+        told.append(Ruled("passed", _("These found nothing: {names}.").format(names=", ".join(names))))
     return told
 
 
@@ -146,29 +150,30 @@ def _counted(gone: Counter[str], check: str) -> bool:
     return True
 
 
-def _near(row: Mapping[str, Any], state: Handoff) -> Iterator[str]:
+def _near(row: Mapping[str, Any], state: Handoff, book: Playbook) -> Iterator[str]:
     """How near a rule with a limit was, where it was near."""
+    named = {"rule": rule_name(str(row["check"])), "field": book.field_title(str(row.get("field", "")))}
     match row["check"]:
         case "amount_over":
             for field in state.fields:
                 amount = number(field.value) if field.name == row["field"] else None
                 if amount is not None and NEAR * row["limit"] <= amount <= row["limit"]:
-                    yield _("amount_over: {field} is {value}, up to {limit:,} goes on.").format(
-                        field=field.name, value=field.value, limit=row["limit"]
+                    yield _("{rule}: {field} is {value}; it looks for more than {limit:,}.").format(
+                        **named, value=field.value, limit=row["limit"]
                     )
         case "older_than":
-            for field, days in days_before(state, row["field"]):
+            for _field, days in days_before(state, row["field"]):
                 if max(0, row["days"] - NEAR_DAYS) <= days <= row["days"]:
                     yield several(
-                        "older_than: {field} is {n} day ago, up to {days} goes on.",
-                        "older_than: {field} is {n} days ago, up to {days} goes on.",
-                        days, field=field.name, days=row["days"],
+                        "{rule}: {field} is {n} day ago; it looks for more than {days}.",
+                        "{rule}: {field} is {n} days ago; it looks for more than {days}.",
+                        days, **named, days=row["days"],
                     )  # fmt: skip
         case "due_within":
-            for field, days in days_before(state, row["field"]):
+            for _field, days in days_before(state, row["field"]):
                 if row["days"] < -days <= row["days"] + NEAR_DAYS:
                     yield several(
-                        "due_within: {field} is in {n} day, from {days} on it is urgent.",
-                        "due_within: {field} is in {n} days, from {days} on it is urgent.",
-                        -days, field=field.name, days=row["days"],
+                        "{rule}: {field} is in {n} day; it looks for {days} or less.",
+                        "{rule}: {field} is in {n} days; it looks for {days} or less.",
+                        -days, **named, days=row["days"],
                     )  # fmt: skip

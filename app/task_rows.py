@@ -41,7 +41,8 @@ class TaskRow:
 class DeskStatus:
     """What the status bar says. `engine` is off, ready or busy.
 
-    `reading` is what the workers read right now, `unread` how many files wait to be read.
+    `reading` is what the workers read right now, `unread` how many files wait to be read. `parked` tasks could not go
+    on. `upkeep` is what is done in the background while nobody works: "learning" or "tidying"; "" = nothing.
     """
 
     running: str | None
@@ -52,6 +53,8 @@ class DeskStatus:
     reading: tuple[Reached, ...] = ()
     pages_per_second: float = 0.0
     unread: int = 0
+    parked: int = 0
+    upkeep: str = ""
 
 
 def original(rows: list[CardRow], book: str) -> str:

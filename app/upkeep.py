@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from app.engine_process import EngineDied, EngineProcess
 from engine.cards import Problem
 from engine.events import Closed
-from engine.orders import Order
+from engine.orders import Learn, Order
 
 if TYPE_CHECKING:
     from app.journal import Journal
@@ -41,9 +41,16 @@ class Upkeep:
         orders: Callable[[], Iterable[Order]],
         done: Callable[[Order], None],
         quiet: float = QUIET,
+        told: Callable[[], None] = lambda: None,
     ) -> None:
-        """All that the journal tells counts as work; `orders` gives what is due, `done` hears what came to its end."""
+        """All that the journal tells counts as work; `orders` gives what is due, `done` hears what came to its end.
+
+        `told` is called on the thread of the upkeep whenever `doing` has changed.
+        """
         self._home, self._status, self._orders, self._ended, self._quiet = home, status, orders, done, quiet
+        self._told = told
+        self.doing = ""
+        """What is done right now: "learning" or "tidying"; "" = nothing."""
         self._changed = threading.Condition()
         self._closing, self._heard = False, False
         self._engine: EngineProcess | None = None
@@ -104,6 +111,7 @@ class Upkeep:
             engine = self._engine = EngineProcess(self._home)
             _step_back(engine.pid)
         try:
+            self._do("learning" if isinstance(order, Learn) else "tidying")
             for event in engine.ask(order, lambda: SILENCE):
                 if isinstance(event, Closed) and event.code:
                     raise Problem(event.code, event.sentence)
@@ -113,7 +121,12 @@ class Upkeep:
             with self._changed:
                 self._engine = None
             engine.close()
+            self._do("")
         return True
+
+    def _do(self, doing: str) -> None:
+        self.doing = doing
+        self._told()
 
 
 def _step_back(process: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.language import _, several
+from app.rule_words import deciding_rule, rule_name
 from engine import playbook
 from engine.cards import Handoff, Judgement, Problem
 from engine.events import Handed, fold
@@ -45,7 +46,13 @@ def routed(state: Handoff) -> Iterator[str]:
     if route is None:
         return
     if route.rule:
-        yield _("No threshold decided: {rule} did, whatever the score.").format(rule=route.rule)
+        rule = deciding_rule(route)
+        said = (
+            _("No threshold decided: the rule {rule} did, whatever the score.")
+            if rule
+            else _("No threshold decided: a person did, whatever the score.")
+        )
+        yield said.format(rule=rule_name(rule))
         return
     if state.why.score is None:
         yield _("No threshold decided: a rule sent it to a person.")

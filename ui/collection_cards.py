@@ -126,6 +126,7 @@ class Collections(QAbstractListModel):
         super().__init__(parent)
         self.rows: list[Collection] = []
         self.busy: dict[str, Busy] = {}
+        self._doubtful = False
 
     def show(self, rows: Sequence[Collection]) -> None:
         if [row.name for row in rows] == [row.name for row in self.rows]:
@@ -147,6 +148,19 @@ class Collections(QAbstractListModel):
         if place >= 0:
             self.dataChanged.emit(self.index(place), self.index(place))
 
+    @Slot(bool)
+    def doubt(self, doubtful: bool) -> None:
+        """Whether the states are from before: then none is told as the current one."""
+        if doubtful != self._doubtful:
+            self._doubtful = doubtful
+            if self.rows:
+                self.dataChanged.emit(self.index(0), self.index(len(self.rows) - 1))
+
+    def sign(self, row: Collection) -> Sign:
+        if row.name in self.busy:
+            return Sign(_("Working"), "dot", "working")
+        return Sign(_("Asking…"), "ring", "quiet") if self._doubtful and row.documents else row.sign
+
     def position(self, name: str) -> int:
         return next((n for n, row in enumerate(self.rows) if row.name == name), -1)
 
@@ -156,7 +170,9 @@ class Collections(QAbstractListModel):
     def lines(self, row: Collection) -> tuple[str, ...]:
         """What stands below the name."""
         busy = self.busy.get(row.name)
-        return (row.holds, row.made, row.users) if busy is None else (row.holds, busy.what, busy.pace)
+        if busy is None:
+            return row.holds, row.made, row.users
+        return _("Before: {holds}").format(holds=row.holds), busy.what, busy.pace
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         if not index.isValid():
@@ -178,8 +194,7 @@ class Collections(QAbstractListModel):
                 )
                 return plain_tip("\n".join(part for part in (row.name, row.made, following, used) if part))
             case Qt.ItemDataRole.AccessibleTextRole:
-                sign = Sign(_("Working"), "dot", "working") if row.name in self.busy else row.sign
-                return ", ".join(part for part in (one_line(row.name), sign.word, *self.lines(row)) if part)
+                return ", ".join(part for part in (one_line(row.name), self.sign(row).word, *self.lines(row)) if part)
             case _:
                 return row if role == ROW else None
 
@@ -234,7 +249,7 @@ class _Drawn(QStyledItemDelegate):
         row: Collection = index.data(ROW)
         model: Collections = index.model()  # type: ignore[assignment]
         busy = model.busy.get(row.name)
-        sign = Sign(_("Working"), "dot", "working") if busy else row.sign
+        sign = model.sign(row)
         rect, font, palette = QRectF(option.rect), option.font, option.palette
         small = strokes.smaller(font)
         painter.save()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, Slot
-from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from app.language import _
 from ui import tones
+from ui.aside import Aside
 from ui.words import label
 
 
-class Confirm(QFrame):
+class Confirm(Aside):
     """Hidden until something is asked. Esc leaves it, as does the second button."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -28,7 +29,6 @@ class Confirm(QFrame):
         layout.addWidget(self.yes)
         layout.addWidget(self.no)
         self.setAutoFillBackground(True)
-        self.hide()
         self.yes.clicked.connect(self._agree)
         self.no.clicked.connect(self.leave)
 
@@ -48,7 +48,7 @@ class Confirm(QFrame):
     @Slot()
     def leave(self) -> None:
         self._wish = None
-        self.hide()
+        super().leave()
 
     @Slot()
     def _agree(self) -> None:
@@ -56,14 +56,3 @@ class Confirm(QFrame):
         self.leave()
         if wish is not None:
             wish()
-
-    def event(self, event: QEvent) -> bool:
-        """Esc is ours while we ask."""
-        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            if event.type() == QEvent.Type.ShortcutOverride:
-                event.accept()
-                return True
-            if event.type() == QEvent.Type.KeyPress:
-                self.leave()
-                return True
-        return super().event(event)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from app.language import _
 from engine.events import Handed
 from ui.decision import Stage
-from ui.words import isolated
+from ui.words import isolated, key_name, shortened
 
 if TYPE_CHECKING:
     from app.desk import Desk
@@ -21,6 +21,14 @@ REST_MS = 400
 """After a decision, for so long there is no other: a key that is pressed twice by mistake comes sooner."""
 UNDONE = 10
 """So many decisions can be taken back, the last one first."""
+NAME = 40
+"""Characters of a file's name in the status bar."""
+DONE = {
+    "approved": _("Approved: {name}. {key} takes it back."),
+    "edited": _("Approved as you edited it: {name}. {key} takes it back."),
+    "rejected": _("Rejected: {name}. {key} takes it back."),
+    "skipped": _("Skipped for now: {name}. {key} takes it back."),
+}
 
 
 class Deciding(QObject):
@@ -163,6 +171,8 @@ class Deciding(QObject):
         """Only now are note and edit let go: a decision that is refused must not cost a person their words."""
         window = self._window
         self._done.append(task)
+        if said := DONE.get(_verb(history), ""):
+            window.bar.say(said.format(name=self._name(task), key=key_name("Backspace")))
         window.edits.pop(task, None)
         window.standing.ask()
         if task != window.case.task:
@@ -179,8 +189,18 @@ class Deciding(QObject):
 
     def _undone(self, task: str) -> None:
         window = self._window
-        row = window.inbox.tasks.row(task)
-        window.bar.say(_("Taken back: {name}").format(name=isolated(row.name)) if row else _("Taken back."))
+        window.bar.say(_("Taken back: {name}").format(name=self._name(task)))
         window.tools.follow.setChecked(False)
         window.after_rows(lambda: window.go(task))
         window.standing.ask()
+
+    def _name(self, task: str) -> str:
+        """The task's file, as the status bar has room for it."""
+        row = self._window.inbox.tasks.row(task)
+        return isolated(shortened(row.name if row else task, NAME))
+
+
+def _verb(history: list[Handed]) -> str:
+    """What was decided last; the desk knows whether an approved text was edited."""
+    said = next((event.changes["decision"] for event in reversed(history) if "decision" in event.changes), None)
+    return str(said["verb"]) if said else ""

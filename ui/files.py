@@ -1,14 +1,26 @@
-"""Where files come from: a dialog, or a drop on the window."""
+"""Where files come from, and what they are called that are written: a dialog, or a drop on the window."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.language import _
+
+_BARRED = frozenset('<>:"/\\|?*')
+"""What a file's name must not hold on Windows; the other systems bar some of these."""
+_LONGEST = 120
+"""Bytes of a file's own name in a proposed one: with what stands behind it, a system takes 255."""
+
+
+def case_name(name: str, task: str) -> str:
+    """What the case of that task is to be called on any system, with the name of the file that it is about."""
+    kept = "".join(one if one.isprintable() and one not in _BARRED else " " for one in PurePath(name).stem)
+    short = " ".join(kept.split()).encode()[:_LONGEST].decode("utf-8", "ignore").strip(" .")
+    return f"{short} {task}.zip".lstrip()
 
 
 def choose(parent: QWidget, mode: QFileDialog.FileMode, take: Callable[[list[str]], None]) -> QFileDialog:

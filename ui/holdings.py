@@ -168,11 +168,17 @@ class Holdings(QWidget):
                 self.empty.say(_("Nothing in {name} yet").format(name=name), _DROP)
         for button in self.empty.buttons:
             button.setHidden(bool(at_work) or collection is None)
-        self.stack.setCurrentWidget(self.table if full else self.empty)
+        if full and not self.held.rows:
+            self.empty.say(_("Asking for the documents…"), "")
+            for button in self.empty.buttons:
+                button.hide()
+        self.stack.setCurrentWidget(self.table if self.held.rows else self.empty)
         self._picked()
 
     def show_documents(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self.held.show(rows)
+        if rows or (self._collection and self._collection.documents):
+            self.stack.setCurrentWidget(self.table)
         self._picked()
 
     def show_said(self, text: str) -> None:

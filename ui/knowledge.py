@@ -9,25 +9,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
     QSplitter,
     QStackedWidget,
     QTabWidget,
     QVBoxLayout,
-    QWidget,
 )
 
 from app.language import _, several
 from engine.cards import Evidence, Problem
-from ui import strokes
+from ui import library_asked as asked
 from ui.at_work import AtWork, Outcome
-from ui.collection_cards import Busy, Collection, CollectionList, collection
+from ui.collection_cards import Busy, Collection, collection
 from ui.empty import Empty
 from ui.files import choose, dropped
 from ui.holdings import Holdings
@@ -35,8 +31,8 @@ from ui.message import Message
 from ui.pages import Pages
 from ui.passages import FOUND, Passages
 from ui.rooms import Room
+from ui.shelf import Shelf
 from ui.uncovered import Uncovered
-from ui.words import label
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -47,6 +43,8 @@ if TYPE_CHECKING:
 
 MOST = 10_000
 """Documents that are listed; of a larger collection only the first ones."""
+SOON_MS = 2000
+"""Tasks may end one after the other: they are not asked about one by one."""
 _ADD = _("Add to the collection")
 _TUNE = _('Questions and their answers: a .jsonl of {"query","ids"}')
 T = TypeVar("T")
@@ -65,6 +63,7 @@ class Knowledge(Room):
         self._turn = itertools.count(1)
         self._latest: dict[str, int] = {}
         self._seen: tuple[str, Coverage] | None = None
+        self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._lay_out()
         self.pages = Pages(self.quick, self.drawing, self.passages.page)
         self._connect()
@@ -75,10 +74,17 @@ class Knowledge(Room):
 
     def enter(self) -> None:
         self.pages.desk = self.desk
+        self._seen = None
+        self.changed()
         self.refresh()
         (self.list if self.stack.currentIndex() else self.nothing.buttons[0]).setFocus()
 
+    def changed(self) -> None:
+        if desk := self.desk:
+            self.quick.ask(desk.status, self.freshness.show_status)
+
     def leave(self) -> None:
+        self._soon.stop()
         if self._leaving is not None:
             self._leaving.now()
         self.work.close()
@@ -88,8 +94,8 @@ class Knowledge(Room):
     @Slot()
     def refresh(self) -> None:
         """Ask for the collections as they are now."""
-        self.heading.setText(_("Collections: asking…") if not self.list.collections.rows else _("Collections"))
-        self._ask("list", _collections, self._take_collections)
+        self.freshness.ask()
+        self._ask("list", asked.collections, self._take_collections, self._not_listed)
 
     # What can be wished for.
 
@@ -113,32 +119,24 @@ class Knowledge(Room):
 
     @Slot(str, object)
     def search(self, words: str, names: tuple[str, ...]) -> None:
-        from engine.orders import Search
-
         began = time.monotonic()
         self.passages.show_waiting()
 
-        def take(rows: list[dict[str, Any]]) -> None:
-            self.passages.show_found(rows[0], time.monotonic() - began)
-
         self._ask(
-            "search", lambda desk, stop: list(desk.ask(Search(names, (words,), FOUND), stop)), take,
+            "search", lambda desk, stop: asked.found(desk, names, words, FOUND, stop),
+            lambda row: self.passages.show_found(row, time.monotonic() - began),
             lambda problem: self.passages.show_failed(problem.sentence),
         )  # fmt: skip
 
     @Slot(object)
     def remove(self, names: tuple[str, ...]) -> None:
-        from engine.orders import Remove
-
         if chosen := self.list.current:
-            order = Remove(chosen.name, names)
+            name = chosen.name
             said = several("{n:,} document taken out.", "{n:,} documents taken out.", len(names))
-            self._ask("", lambda desk, stop: list(desk.ask(order, stop)), lambda _rows: self._changed(said))
+            self._ask("", lambda desk, stop: asked.removed(desk, name, names, stop), lambda _rows: self._changed(said))
 
     @Slot()
     def remove_all(self) -> None:
-        from engine.orders import RemoveAll
-
         chosen = self.list.current
         if chosen is None:
             return
@@ -147,20 +145,16 @@ class Knowledge(Room):
         if not chosen.documents:
             self._changed("")
             return
-        order = RemoveAll(chosen.name)
-        self._ask("", lambda desk, stop: list(desk.ask(order, stop)), lambda _rows: self._changed(""))
+        name = chosen.name
+        self._ask("", lambda desk, stop: asked.removed_whole(desk, name, stop), lambda _rows: self._changed(""))
 
     @Slot()
     def tune_back(self) -> None:
-        from engine.orders import Tune
-
         if chosen := self.list.current:
-            order = Tune(chosen.name)
+            name, said = chosen.name, _("Version {version} serves now (0 is the untuned one).")
             self._ask(
-                "", lambda desk, stop: list(desk.ask(order, stop)),
-                lambda rows: self._changed(
-                    _("Version {version} serves now (0 is the untuned one).").format(version=rows[-1]["version"])
-                ),
+                "", lambda desk, stop: asked.tuned_back(desk, name, stop),
+                lambda version: self._changed(said.format(version=version)),
             )  # fmt: skip
 
     @Slot()
@@ -180,7 +174,7 @@ class Knowledge(Room):
             self.uncovered.show_coverage(*answer)
 
         self._ask(
-            "coverage", lambda desk, stop: _coverage(desk, name, stop), take,
+            "coverage", lambda desk, stop: asked.coverage(desk, name, stop), take,
             lambda problem: self.uncovered.say(problem.sentence),
         )  # fmt: skip
 
@@ -222,9 +216,30 @@ class Knowledge(Room):
             [*(one for one in found if one.name not in self._new), *(Collection(name) for name in self._new)]
         )
         self._answered = True
+        self.freshness.answer()
         self.message.clear()
         self._show()
         self._list_documents()
+
+    def _not_listed(self, problem: Problem) -> None:
+        self.freshness.fail()
+        self._problem(problem)
+
+    @Slot()
+    def _settled(self) -> None:
+        """What was worked or learned may have changed the collections, and what of them is used."""
+        self._seen = None
+        self.uncovered.doubt()
+        if not self._soon.isActive():
+            self._soon.start()
+
+    @Slot()
+    def _ask_again(self) -> None:
+        """One question at a time."""
+        if self.freshness.asking:
+            self._soon.start()
+        else:
+            self.refresh()
 
     @Slot(str)
     def _chosen(self, _name: str) -> None:
@@ -234,26 +249,27 @@ class Knowledge(Room):
         self._look_covered()
 
     def _list_documents(self) -> None:
-        from engine.orders import Known
-
         chosen = self.list.current
         if chosen is None or not chosen.documents:
             self.holdings.show_documents([])
             return
-        order = Known(chosen.name)
+        name = chosen.name
         self._ask(
-            "documents", lambda desk, stop: list(itertools.islice(desk.ask(order, stop), MOST)),
-            self.holdings.show_documents,
+            "documents", lambda desk, stop: asked.documents(desk, name, MOST, stop), self.holdings.show_documents,
+            self._no_documents,
         )  # fmt: skip
         if chosen.documents > MOST:
             self.holdings.show_said(
                 _("The first {most:,} of {documents:,} documents.").format(most=MOST, documents=chosen.documents)
             )
 
+    def _no_documents(self, problem: Problem) -> None:
+        self.holdings.show_documents([])
+        self._problem(problem)
+
     def _show(self) -> None:
         """What can be done now, with what there is."""
         rows, chosen = self.list.collections.rows, self.list.current
-        self.heading.setText(_("Collections"))
         if not self.name.isVisible():
             self.stack.setCurrentIndex(0 if self._answered and not rows else 1)
         full = [row.name for row in rows if row.documents]
@@ -274,7 +290,6 @@ class Knowledge(Room):
     def _problem(self, problem: Problem) -> None:
         if problem.code != "stopped":
             self.message.show_problem(problem.sentence)
-        self.heading.setText(_("Collections"))
 
     # What is done in the background.
 
@@ -329,31 +344,13 @@ class Knowledge(Room):
 
     def _lay_out(self) -> None:
         self.message = Message()
-        self.heading = label(_("Collections"), _("Collections"))
-        self.heading.setFont(strokes.bold(self.font()))
-        self.fresh = QPushButton(_("New…"))
-        self.fresh.setAccessibleName(_("New collection"))
-        self.fresh.setAutoDefault(False)
-        self.name = QLineEdit()
-        self.name.setPlaceholderText(_("Name of the new collection, then Enter"))
-        self.name.setAccessibleName(_("Name of the new collection"))
-        self.name.hide()
-        self.list = CollectionList()
+        shelf = Shelf()
+        self.fresh, self.name, self.list, self.freshness = shelf.fresh, shelf.name, shelf.list, shelf.freshness
         self.passages, self.holdings, self.uncovered = Passages(), Holdings(), Uncovered()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.holdings, _("Documents"))
         self.tabs.addTab(self.uncovered, _("Coverage"))
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(8, 6, 4, 4)
-        column.setSpacing(6)
-        top = QHBoxLayout()
-        top.addWidget(self.heading, 1)
-        top.addWidget(self.fresh)
-        column.addLayout(top)
-        column.addWidget(self.name)
-        column.addWidget(self.list, 1)
         self.right = QSplitter(Qt.Orientation.Vertical)
         self.right.setChildrenCollapsible(False)
         self.right.addWidget(self.passages)
@@ -361,7 +358,7 @@ class Knowledge(Room):
         self.right.setSizes([430, 300])
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
-        split.addWidget(left)
+        split.addWidget(shelf)
         split.addWidget(self.right)
         split.setSizes([270, 930])
         split.setStretchFactor(1, 1)
@@ -390,6 +387,9 @@ class Knowledge(Room):
         self.fresh.clicked.connect(self.name_new)
         self.name.returnPressed.connect(self._make)
         self.list.chosen.connect(self._chosen)
+        self.freshness.doubted.connect(self.list.collections.doubt)
+        self.freshness.settled.connect(self._settled)
+        self._soon.timeout.connect(self._ask_again)
         self.passages.asked.connect(self.search)
         for chosen in (self.passages.chosen, self.uncovered.chosen):
             chosen.connect(self._find)
@@ -453,19 +453,3 @@ class Knowledge(Room):
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         self.add(dropped(event.mimeData()))
-
-
-# What is imported for them takes as long as a few frames: it is not done on the window's thread.
-
-
-def _collections(desk: Desk, stop: Stop) -> list[dict[str, Any]]:
-    from app.knowledge import collections
-
-    return collections(desk, stop)
-
-
-def _coverage(desk: Desk, name: str, stop: Stop) -> tuple[Coverage, str]:
-    from app.coverage import coverage, summary
-
-    found = coverage(desk, name, stop)
-    return found, summary(found)

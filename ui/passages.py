@@ -94,6 +94,7 @@ class Passages(QWidget):
 
     def show_waiting(self) -> None:
         self._say(_("Searching…"), "quiet")
+        self.hits.show_rows([])
 
     def show_failed(self, sentence: str) -> None:
         self._say(sentence, "danger")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.language import _, several
 from ui.rows import Row
-from ui.words import Sign, one_line
+from ui.words import Sign, isolated, one_line
 
 if TYPE_CHECKING:
     from app.playbook_editing import Listed, Version
@@ -17,9 +17,11 @@ _SOUND = Sign("", "check", "good")
 _BROKEN = Sign("", "cross", "danger")
 
 
-def playbook_row(row: Listed) -> Row:
+def playbook_row(row: Listed, default: str = "") -> Row:
+    """`default` is the playbook by which new files go."""
     kind = _("yours, not the shipped one") if row.hides else _("yours") if row.own else _("shipped")
     draft = _(" · not saved") if row.draft else ""
+    draft += _(" · for new files") if row.name == default else ""
     if row.complaint:
         return Row(
             one_line(row.complaint),
@@ -33,9 +35,16 @@ def playbook_row(row: Listed) -> Row:
     foot = (
         _("Sound · {kind}{draft}").format(kind=kind, draft=draft)
         if row.own
-        else several("Sound · {kind} · {n:,} intent", "Sound · {kind} · {n:,} intents", row.intents, kind=kind)
+        else several("Sound · {kind} · {n:,} intent", "Sound · {kind} · {n:,} intents", row.intents, kind=kind) + draft
     )
     return Row(one_line(row.title) or one_line(row.name), _SOUND, one_line(row.name), foot=foot, value=row, lines=2)
+
+
+def goes_by(done: str, name: str, default: str) -> str:
+    """What was done to that playbook, and whether new files go by it."""
+    if name == default:
+        return _("{done} New files go by it.").format(done=done)
+    return _("{done} New files go by {default}, not by this one.").format(done=done, default=isolated(default))
 
 
 def paragraphs(sentences: Sequence[str]) -> str:

@@ -31,6 +31,7 @@ QUIET_MS = 300
 """After the last letter that was typed."""
 _WRONG = Sign("", "cross", "danger")
 _BETTER = Sign("", "dot", "quiet")
+_RIGHT = Sign("", "check", "good")
 
 
 class Lined(QPlainTextEdit):
@@ -69,7 +70,11 @@ class Lined(QPlainTextEdit):
         self.setExtraSelections(found)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """The line with the cursor stays in sight, where it was: what opens below must not cover what is typed."""
+        seen = self.cursorRect().bottom() <= event.oldSize().height()
         super().resizeEvent(event)
+        if seen and self.cursorRect().bottom() > self.viewport().height():
+            self.ensureCursorVisible()
         inside = self.contentsRect()
         self.numbers.setGeometry(QRect(inside.left(), inside.top(), self.numbers.wide(), inside.height()))
 
@@ -125,6 +130,7 @@ class PlaybookText(QWidget):
         self.text.setAccessibleName(_("The playbook's text"))
         self.found = RowList(_("What is wrong with it, or would make it better"))
         self.clock = QTimer(self, singleShot=True, interval=QUIET_MS)
+        self._writing = False
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(self.text)
@@ -151,6 +157,7 @@ class PlaybookText(QWidget):
         if not own:  # a cursor all the same: a person reads by keys, too
             keys = Qt.TextInteractionFlag.TextSelectableByKeyboard | Qt.TextInteractionFlag.TextSelectableByMouse
             self.text.setTextInteractionFlags(keys)
+        self._writing = False
         self.show_found((), ())
 
     def show_found(self, complaints: Sequence[Complaint], hints: Sequence[Complaint]) -> None:
@@ -159,8 +166,11 @@ class PlaybookText(QWidget):
             Row(one.sentence, _BETTER, _("Line {line}: could be better").format(line=one.line), value=one.line)
             for one in hints
         ]
+        if not rows and self._writing:  # a list that came and went with each letter would move the text
+            rows = [Row(_("Nothing is wrong with it."), _RIGHT)]
         self.found.show_rows(rows)
         self.found.setVisible(bool(rows))
+        self._writing = bool(rows) and not self.text.isReadOnly()
         self.text.mark([one.line for one in complaints])
 
     def written(self) -> str:
@@ -176,6 +186,7 @@ class PlaybookText(QWidget):
         self.changed.emit(self.written())
 
     @Slot(object)
-    def _go(self, line: int) -> None:
+    def _go(self, line: int | None) -> None:
         """To where it stands; the list keeps the focus, so that the next one is a key away."""
-        self.text.go_to(line)
+        if line is not None:
+            self.text.go_to(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,35 +19,37 @@ from PySide6.QtWidgets import (
 
 from app.language import _, several
 from engine.cards import Problem
+from ui import playbook_asked as asked
 from ui import strokes, tones
 from ui.confirm import Confirm
+from ui.finding import FindBar
 from ui.heading import Elided
 from ui.message import Message
-from ui.playbook_rows import paragraphs, playbook_row, version_row
-from ui.playbook_text import Lined, PlaybookText
+from ui.naming import Naming
+from ui.playbook_effects import Effects
+from ui.playbook_past import Past
+from ui.playbook_rows import goes_by, paragraphs, playbook_row
+from ui.playbook_text import PlaybookText
 from ui.rooms import Room
-from ui.rows import Row, RowList
+from ui.rows import RowList
+from ui.status import Modest
 from ui.way import Way
-from ui.words import Tone, isolated, label, one_line
+from ui.words import Tone, isolated, label
 from ui.worker import Lane
 
 if TYPE_CHECKING:
     from app.desk import Desk
     from app.playbook_editing import Checked, Listed, Opened, Version
     from app.playbook_effect import Foretold
-    from app.playbook_words import Leg
 
-_NOT_FORETOLD = _("Rules and thresholds are foretold; what other examples, fields or documents would change is not.")
 T = TypeVar("T")
-Told = tuple["Checked", tuple[str, ...], tuple["Leg", ...], tuple[str, ...]]
-"""What is wrong with a playbook; what it does in words; its legs; and those in words."""
 
 
 class Playbooks(Room):
     def __init__(self, quick: Lane, slow: Lane) -> None:
         super().__init__(quick, slow)
         self.checks = Lane("playbooks", self._problem, self)
-        self._name, self._turn, self._did = "", 0, ""
+        self._name, self._turn, self._did, self._default = "", 0, "", ""
         self._opened: Opened | None = None
         self._checked: Checked | None = None
         self._lay_out()
@@ -56,6 +59,13 @@ class Playbooks(Room):
     def enter(self) -> None:
         self.refresh()
         self.list.setFocus()
+
+    def seek(self) -> None:
+        """Find words in the text that is seen; where that is a picture or a list, in the playbook's own."""
+        if self._seen_text() is None:
+            self.tabs.setCurrentWidget(self.text)
+        if (text := self._seen_text()) is not None:
+            self.finding.open(text)
 
     def leave(self) -> None:
         if self.desk and self.text.clock.isActive():
@@ -68,29 +78,54 @@ class Playbooks(Room):
     @Slot()
     def refresh(self) -> None:
         """Ask for the playbooks as they are now."""
-        self._ask(_listed, self._take_list)
+        self._ask(asked.listed, self._take_list)
 
     # What can be wished for.
 
     @Slot()
     def copy(self) -> None:
-        """Make the shipped one one's own, and go to its text."""
-        from app.playbook_editing import copied
+        """Ask what the copy of the shipped one is to be called, make it one's own, and go to its text."""
+        from app.playbook_editing import copied, free_name, name_fault
 
-        def then(_none: None) -> None:
-            self.tabs.setCurrentWidget(self.text)
-            self.refresh()
-            self._open()
+        name, rows = self._name, [row.value for row in self.list.rows.rows]
 
-        if name := self._name:
-            self._ask(lambda desk: copied(desk, name), then)
+        def make(called: str) -> None:
+            self._ask(lambda desk: copied(desk, name, called), lambda _none: self._go_to(called))
+
+        if name:
+            hint = _("{name} itself lets your copy work in its place. What was learned for a name stays with it.")
+            self.naming.ask(
+                _("Name of your copy"), _("Copy"), free_name(rows, name), hint.format(name=isolated(name)),
+                lambda called: name_fault(rows, name, called), make,
+            )  # fmt: skip
+
+    def _go_to(self, name: str) -> None:
+        self._name, self._opened, self._checked = name, None, None
+        self.tabs.setCurrentWidget(self.text)
+        self.refresh()
+        self._open()
 
     @Slot()
     def save(self) -> None:
-        from app.playbook_editing import save
-
         name, text = self._name, self.text.written()
-        self._ask(lambda desk: save(desk, name, text), lambda _none: self._saved(_("Saved. The next task goes by it.")))
+
+        def work(desk: Desk) -> str:
+            from app.playbook_editing import save
+
+            save(desk, name, text)
+            return desk.settings().playbook
+
+        self._ask(work, lambda default: self._saved(goes_by(_("Saved."), name, default)))
+
+    @Slot()
+    def use(self) -> None:
+        """Let new files go by the chosen one, as Settings can, too."""
+        name = self._name
+        said = _("New files go by it from now on.")
+        self._ask(
+            lambda desk: desk.change_settings(dataclasses.replace(desk.settings(), playbook=name)),
+            lambda _none: self._saved(said),
+        )
 
     @Slot()
     def ask_discard(self) -> None:
@@ -108,21 +143,21 @@ class Playbooks(Room):
 
         name, row = self._name, self._row()
         after = _("The shipped one works again.") if row and row.hides else _("Tasks that go by it can't go on.")
+        if name == self._default and not (row and row.hides):
+            after = _("New files go by it: none can come in until Settings name another playbook.")
         self.confirm.ask(
             _("Remove your playbook {name}? {after} What it said stays as a version.").format(
                 name=isolated(name), after=after), _("Remove"),
             lambda: self._ask(lambda desk: removed(desk, name), lambda _none: self._saved("")),
         )  # fmt: skip
 
-    @Slot()
-    def take_back(self) -> None:
+    @Slot(object)
+    def take_back(self, version: Version) -> None:
         """Let the chosen version be the playbook again; what works now becomes a version."""
         from app.playbook_editing import save
 
-        name, version = self._name, self._version()
-        if version is not None:
-            said = _("Version {number} works again.").format(number=version.number)
-            self._ask(lambda desk: save(desk, name, version.text), lambda _none: self._saved(said))
+        name, said = self._name, _("Version {number} works again.").format(number=version.number)
+        self._ask(lambda desk: save(desk, name, version.text), lambda _none: self._saved(said))
 
     @Slot()
     def foretell(self) -> None:
@@ -130,9 +165,9 @@ class Playbooks(Room):
         name, then = self._name, self._checked
         book = then.playbook if then and then.sound else None
         if book is None:
-            self._say_effect(_("Nothing can be foretold until the text is sound."))
+            self.effect.say(_("Nothing can be foretold until the text is sound."))
             return
-        self._say_effect(_("Going through the log…"))
+        self.effect.say(_("Going through the log…"))
 
         def work(desk: Desk) -> Foretold | None:
             from app.playbook_editing import as_it_is
@@ -141,7 +176,7 @@ class Playbooks(Room):
             now = as_it_is(desk, name).playbook
             return foretold(desk, now, book) if now else None
 
-        self._ask(work, self._take_effect)
+        self._ask(work, self.effect.show_foretold)
 
     # What is answered.
 
@@ -151,9 +186,10 @@ class Playbooks(Room):
         if desk is not None:
             self.checks.ask(lambda: work(desk), lambda answer: then(answer) if name == self._name else None)
 
-    def _take_list(self, rows: Sequence[Listed]) -> None:
+    def _take_list(self, found: tuple[Sequence[Listed], str]) -> None:
+        rows, self._default = found
         names = [row.name for row in rows]
-        self.list.show_rows([playbook_row(row) for row in rows])
+        self.list.show_rows([playbook_row(row, self._default) for row in rows])
         if self._name not in names:
             self._name = ""
         place = names.index(self._name) if self._name else 0
@@ -168,19 +204,20 @@ class Playbooks(Room):
             self._name, self._opened, self._checked = row.name, None, None
             self.message.clear()
             self.confirm.leave()
+            self.naming.leave()
             self._did = ""
             self._say("", "quiet")
             self._open()
 
     def _open(self) -> None:
         name = self._name
-        self._ask(lambda desk: _opened(desk, name), self._take_text)
+        self._ask(lambda desk: asked.opened(desk, name), self._take_text)
 
     def _take_text(self, found: Opened) -> None:
         self._opened = found
         self.text.show_text(found.text if found.draft is None else found.draft, own=found.own)
         self._show_versions(found.versions)
-        self._say_effect("")
+        self.effect.say("")
         self._show()
         self._check(found.draft)
 
@@ -191,10 +228,11 @@ class Playbooks(Room):
         turn = self._turn
         self._say(_("Checking…"), "quiet")
         self._ask(
-            lambda desk: _told(desk, name, draft), lambda told: self._take_check(told) if turn == self._turn else None
+            lambda desk: asked.told(desk, name, draft),
+            lambda told: self._take_check(told) if turn == self._turn else None,
         )
 
-    def _take_check(self, told: Told) -> None:
+    def _take_check(self, told: asked.Told) -> None:
         checked, sentences, legs, lines = told
         self._checked = checked
         self.text.show_found(checked.complaints, checked.hints)
@@ -254,17 +292,6 @@ class Playbooks(Room):
         self.refresh()
         self._open()
 
-    def _take_effect(self, found: Foretold | None) -> None:
-        if found is None:
-            self._say_effect(
-                _("The playbook that works now is not sound, so there is nothing to hold the text against.")
-            )
-            return
-        self._say_effect(f"{found.sentence} {_NOT_FORETOLD}" if found.tasks else found.sentence)
-        self.effects.show_rows(
-            [Row(f"{isolated(one.before)}  →  {isolated(one.after)}", head=one_line(one.name)) for one in found.changed]
-        )
-
     def _problem(self, problem: Problem) -> None:
         self.message.show_problem(problem.sentence)
 
@@ -280,94 +307,77 @@ class Playbooks(Room):
         found: Listed | None = row.value if row else None
         return found
 
-    def _version(self) -> Version | None:
-        index = self.versions.currentIndex()
-        found: Version | None = self.versions.rows.rows[index.row()].value if index.isValid() else None
-        return found
-
     def _say(self, text: str, tone: Tone) -> None:
         tones.write(self.state, tone)
         self.state.set_text(text)
 
-    def _say_effect(self, text: str) -> None:
-        self.told.setText(text or _("What your changes would do to the last 100 tasks, before they go live."))
-        self.effects.show_rows([])
-
     def _show(self) -> None:
         found, unsaved = self._opened, self.unsaved
         own = bool(found and found.own)
+        default = bool(self._name) and self._name == self._default
         kind = "" if found is None else _("yours") if own else _("shipped, read only")
+        kind += _(" · new files go by it") if kind and default else ""
         self.name.set_text(f"{isolated(self._name)} · {kind}" if kind else self._name)
         self.copies.setVisible(not own)
         for button in (self.saves, self.drops, self.removes):
             button.setVisible(own)
         self.saves.setEnabled(unsaved and bool(self._checked and self._checked.sound))
         self.drops.setEnabled(unsaved)
+        row = self._row()
+        self.uses.setVisible(found is not None and not default)
+        self.uses.setEnabled(bool(row) and not (row and row.complaint))
         self.tabs.setTabEnabled(3, own)
-        self.done.setText(_("Not saved yet.") if unsaved else self._did)
-        self.backs.setEnabled(self._version() is not None)
+        self.done.set_text(_("Not saved yet.") if unsaved else self._did)
 
     def _show_versions(self, versions: Sequence[Version]) -> None:
-        rows = [version_row(one) for one in versions]
-        self.versions.show_rows(rows)
-        self.old.clear()
-        self.tabs.setTabText(4, _("Versions ({rows})").format(rows=len(rows)) if rows else _("Versions"))
-        self.tabs.setTabEnabled(4, bool(rows))
-
-    @Slot(object)
-    def _look_back(self, version: Version) -> None:
-        self.old.setPlainText(version.text)
-        self.backs.setEnabled(True)
+        self.past.show_versions(versions)
+        count = len(versions)
+        self.tabs.setTabText(4, _("Versions ({rows})").format(rows=count) if count else _("Versions"))
+        self.tabs.setTabEnabled(4, bool(count))
 
     @Slot(int)
     def _turned(self, _tab: int) -> None:
         if self.tabs.currentWidget() is self.effect:
             self.foretell()
+        self.finding.look_in(self._seen_text())
+
+    def _seen_text(self) -> QPlainTextEdit | None:
+        """What can be searched of what is seen."""
+        texts = {self.words: self.words, self.text: self.text.text, self.past: self.past.text}
+        return texts.get(self.tabs.currentWidget())
 
     # How it is made and wired.
 
     def _lay_out(self) -> None:
-        self.message, self.confirm = Message(), Confirm()
+        self.message, self.confirm, self.naming, self.finding = Message(), Confirm(), Naming(), FindBar()
         heading = label(_("Playbooks"), _("Playbooks"))
         heading.setFont(strokes.bold(self.font()))
         self.list = RowList(_("Playbooks"))
         self.name, self.state, self.done = (
             Elided(_("Playbook")),
             Elided(_("Its state")),
-            label("", _("What was last done")),
+            Modest(_("What was last done")),
         )
         self.name.setFont(strokes.bold(self.font()))
         self.copies, self.saves = QPushButton(_("Copy to edit")), QPushButton(_("Save"))
-        self.copies.setToolTip(_("Make it yours, with the files it names; your copy works in its place"))
+        self.copies.setToolTip(_("Make a copy that is yours, with the files it names"))
+        self.uses = QPushButton(_("Use for new files"))
+        self.uses.setToolTip(_("Files that are added from now on go by this playbook; Settings say so, too"))
         self.drops, self.removes = QPushButton(_("Drop changes")), QPushButton(_("Remove"))
         self.removes.setAccessibleName(_("Remove your playbook"))
         self.words = _read_only(_("The playbook in plain words"))
         self.way, self.text = Way(), PlaybookText()
-        self.told, self.effects = (
-            label("", _("What the changes would do"), wrap=True),
-            RowList(_("Tasks that would change")),
-        )
-        self.effect = _column(self.told, self.effects)
-        self.versions, self.old = RowList(_("Versions before")), Lined()
-        self.old.setReadOnly(True)
-        self.old.setAccessibleName(_("The text of that version"))
-        self.backs = QPushButton(_("Take this version back"))
-        past = QSplitter(Qt.Orientation.Horizontal)
-        past.setChildrenCollapsible(False)
-        past.addWidget(_column(self.backs, self.versions))
-        past.addWidget(self.old)
-        past.setSizes([240, 680])
+        self.effect, self.past = Effects(), Past()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         for widget, title in (
             (self.words, _("In words")), (self.way, _("Way of a task")), (self.text, _("Text")),
-            (self.effect, _("Effect")), (past, _("Versions")),
+            (self.effect, _("Effect")), (self.past, _("Versions")),
         ):  # fmt: skip
             self.tabs.addTab(widget, title)
         top = QHBoxLayout()
         top.addWidget(self.name, 1)
-        top.addWidget(self.done)
-        for button in (self.copies, self.saves, self.drops, self.removes):
+        for button in (self.copies, self.uses, self.saves, self.drops, self.removes):
             button.setAutoDefault(False)
             top.addWidget(button)
         right = QWidget()
@@ -375,9 +385,13 @@ class Playbooks(Room):
         column.setContentsMargins(6, 6, 6, 4)
         column.setSpacing(4)
         column.addLayout(top)
-        column.addWidget(self.state)
-        column.addWidget(self.confirm)
-        column.addWidget(self.tabs, 1)
+        below = QHBoxLayout()
+        below.addWidget(self.state, 1)
+        below.addWidget(self.done)
+        column.addLayout(below)
+        for part in (self.confirm, self.naming, self.tabs, self.finding):
+            column.addWidget(part)
+        column.setStretchFactor(self.tabs, 1)
         left = _column(heading, self.list)
         left.layout().setContentsMargins(8, 6, 4, 4)  # type: ignore[union-attr]  # it has one
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -400,34 +414,9 @@ class Playbooks(Room):
         self.saves.clicked.connect(self.save)
         self.drops.clicked.connect(self.ask_discard)
         self.removes.clicked.connect(self.ask_remove)
-        self.versions.picked.connect(self._look_back)
-        self.backs.clicked.connect(self.take_back)
+        self.uses.clicked.connect(self.use)
+        self.past.wanted.connect(self.take_back)
         self.tabs.currentChanged.connect(self._turned)
-
-
-def _listed(desk: Desk) -> list[Listed]:
-    """Runs on the lane: what is imported for it takes as long as a few frames."""
-    from app.playbook_editing import listed
-
-    return listed(desk)
-
-
-def _opened(desk: Desk, name: str) -> Opened:
-    from app.playbook_editing import opened
-
-    return opened(desk, name)
-
-
-def _told(desk: Desk, name: str, draft: str | None) -> Told:
-    """Runs on the lane: checks the playbook as it is, or as it is being written."""
-    from app import playbook_words
-    from app.playbook_editing import as_it_is, checked
-
-    found = as_it_is(desk, name) if draft is None else checked(desk, name, draft)
-    if not found.sound or found.playbook is None:
-        return found, (), (), ()
-    book = found.playbook
-    return found, tuple(playbook_words.told(book)), playbook_words.legs(book), tuple(playbook_words.drawn(book))
 
 
 def _read_only(name: str) -> QPlainTextEdit:

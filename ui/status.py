@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFontMetricsF, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
 from app.language import _, several
@@ -19,15 +19,32 @@ if TYPE_CHECKING:
     from engine.reading import Reached
 
 _ENGINE = {
-    "off": _("Engine asleep"),
-    "starting": _("Engine starting…"),
-    "ready": _("Engine ready"),
-    "busy": _("Engine working"),
+    "off": (
+        _("Engine at rest"),
+        _("The program that runs the models starts by itself when a task needs it, and rests when nothing is to do."),
+    ),
+    "starting": (
+        _("Engine starting…"),
+        _("The program that runs the models takes some seconds to start. Had it ended, the task goes on where it was."),
+    ),
+    "ready": (_("Engine ready"), _("The program that runs the models is started, and waits for a task.")),
+    "busy": (_("Engine working"), _("The program that runs the models works on a task.")),
+    "learning": (
+        _("Learning in the background"),
+        _("Nobody works, so Baton learns from what you corrected. It makes way as soon as a file comes in."),
+    ),
+    "tidying": (
+        _("Tidying in the background"),
+        _("Nobody works, so Baton tidies the collections. It makes way as soon as a file comes in."),
+    ),
 }
+"""What the engine does, and what that means."""
 _BAR = 56
 """Pixels of the bar that shows how much of a file is read."""
 _NAME = 60
 """Pixels that a file's name always gets."""
+SAID_MS = 6000
+"""A passing word can be read twice."""
 
 
 class Status(QStatusBar):
@@ -35,7 +52,7 @@ class Status(QStatusBar):
 
     def __init__(self) -> None:
         super().__init__()
-        self.note = label("", _("What was just done"))
+        self.note = Passing()
         self.offline = Elided(_("Offline statement"))
         self.offline.setMinimumWidth(150)
         self.reading = ReadingLine()
@@ -52,26 +69,54 @@ class Status(QStatusBar):
         permanent: tuple[QWidget, ...] = (self.queue, self.models, self.engine)
         for part in permanent:
             self.addPermanentWidget(part)
-        for part in (self.offline, self.reading, *permanent):
+        for part in (self.offline, self.note, self.reading, *permanent):
             part.setContentsMargins(8, 0, 8, 2)
 
     def say(self, text: str) -> None:
-        """A passing word that covers nothing; the offline statement always stays."""
+        """A passing word that covers nothing, and that a screen reader says; the offline statement always stays."""
         self.note.setText(text)
-        self._clock.start(4000)
+        self.note.setToolTip(plain_tip(text))
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.note, text))
+        self._clock.start(SAID_MS)
 
     def show_status(self, status: DeskStatus) -> None:
         self.offline.set_text(_(status.offline))
         self.reading.show_reading(status)
-        _set(self.engine, _ENGINE.get(status.engine, status.engine))
-        _set(
-            self.queue,
-            several("{n:,} task waiting", "{n:,} tasks waiting", status.queued)
-            if status.queued
-            else _("Nothing waiting"),
-        )
+        _set(self.engine, *_ENGINE[engine_state(status)])
+        _set(self.queue, *queue(status))
         names = ", ".join(one_line(name, 40) for name in status.models)
-        self.models.set_text(_("In memory: {names}").format(names=names) if names else _("No model in memory"))
+        self.models.set_text(_("Models loaded: {names}").format(names=names) if names else _("No model loaded"))
+        if not names:
+            self.models.setToolTip(plain_tip(_("Models are loaded when a task needs them: that takes some seconds.")))
+
+
+def engine_state(status: DeskStatus) -> str:
+    """A key of what the engine does: while a task runs without one, it is being started, perhaps anew."""
+    if status.running:
+        return "starting" if status.engine == "off" else "busy"
+    return status.upkeep if status.upkeep in _ENGINE else status.engine if status.engine in _ENGINE else "off"
+
+
+def queue(status: DeskStatus) -> tuple[str, str]:
+    """How many tasks are still to be worked, and how many could not go on; and what that means."""
+    said = several("{n:,} task queued", "{n:,} tasks queued", status.queued) if status.queued else _("Queue empty")
+    if not status.parked:
+        return said, _("Files that came in and are still to be worked, one after the other.")
+    parked = several("{n:,} parked", "{n:,} parked", status.parked)
+    return f"{said} · {parked}", _("A parked task could not go on. Choose it to see why, then Run again.")
+
+
+class Passing(QLabel):
+    """A passing word; however long it is, it makes the window no wider."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAccessibleDescription(_("What was just done"))
+
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        return QSize(min(90, least.width()), least.height())
 
 
 class Modest(Elided):
@@ -171,6 +216,7 @@ def after(reached: Reached | None, status: DeskStatus) -> str:
     return " · ".join([f", {place}{others}" if place else others, *figures, *parts])
 
 
-def _set(part: QLabel, text: str) -> None:
+def _set(part: QLabel, text: str, tip: str) -> None:
     if part.text() != text:
         part.setText(one_line(text))
+    part.setToolTip(plain_tip(tip))

@@ -47,6 +47,12 @@ class Uncovered(QWidget):
     def show_waiting(self) -> None:
         self.summary.setText(_("Going through the log and the collection…"))
         self.again.setEnabled(False)
+        self.list.show_rows([])
+
+    def doubt(self) -> None:
+        """Something happened since: what is seen is from before."""
+        if self.list.rows.rowCount() and self.again.isEnabled():
+            self.summary.setText(_("From before; look again for how things stand now."))
 
     def say(self, sentence: str) -> None:
         """Why there is nothing to show."""

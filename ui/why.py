@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.language import _
+from app.rule_words import deciding_rule, rule_name
 from ui.options import KEYS, Option, Options, digit_row
 from ui.rows import Row, RowList
 from ui.words import Sign, label, plain_tip, push_button, title
@@ -177,8 +178,13 @@ def _of(choice: Choice, titles: Mapping[str, str]) -> Iterator[Row]:
         if route.label and not route.rule:
             yield Row(_has(name(route.label), route), _LIKE)
     elif route.rule:
-        said = _("{name}: {rule} decided, whatever the scores.")
-        yield Row(said.format(name=name(choice.label), rule=route.rule), _DECIDED)
+        rule = deciding_rule(route)
+        said = (
+            _("{name}: the rule {rule} decided, whatever the scores.")
+            if rule
+            else _("{name}: a person decided, whatever the scores.")
+        )
+        yield Row(said.format(name=name(choice.label), rule=rule_name(rule)), _DECIDED)
     else:
         yield Row(_has(name(choice.label), route), _DECIDED)
     if choice.referee and choice.label is not None:

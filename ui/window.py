@@ -20,7 +20,7 @@ from ui.commands import commands
 from ui.deciding import Deciding
 from ui.explaining import Explaining
 from ui.feed import Feed
-from ui.files import choose, dropped, save
+from ui.files import case_name, choose, dropped, save
 from ui.first_run import FirstRun
 from ui.following import Following
 from ui.keys import Help, ReviewKeys, bind
@@ -50,6 +50,8 @@ DESK = ("inbox", "review")
 class Window(QMainWindow):
     told = Signal(str)
     """A sentence for the person, from whatever thread."""
+    upkept = Signal()
+    """What is done in the background has begun or ended, on whatever thread."""
 
     def __init__(
         self, open_desk: Callable[[], Desk], sample: Path | None = None, *, begin: Sequence[Path] = ()
@@ -163,8 +165,8 @@ class Window(QMainWindow):
     @Slot()
     def export(self) -> None:
         """Ask where the case of the task that is seen is to be written."""
-        if task := self.case.task:
-            save(self, _("Export case"), f"{task}.zip", partial(self.export_to, task))
+        if row := self.inbox.tasks.row(self.case.task):
+            save(self, _("Export case"), case_name(row.name, row.id), partial(self.export_to, row.id))
 
     def export_to(self, task: str, name: str) -> None:
         desk = self.desk
@@ -222,6 +224,7 @@ class Window(QMainWindow):
         if self.desk is None:
             return  # closed while it was opening
         self._unlisten = desk.listen(self.feed.put)
+        desk.attend(self.upkept.emit)
         self.panes.stack.setCurrentWidget(self.panes.nothing)
         self.pages.desk = self.sources.desk = self.standing.desk = self.retries.desk = self.allowing.desk = desk
         self.explaining.desk = desk
@@ -378,6 +381,7 @@ class Window(QMainWindow):
         for said in (self.told, self.standing.failed):
             said.connect(panes.message.show_problem)
         self.standing.told.connect(self._take_rows)
+        self.upkept.connect(self.standing.ask)
         for retry in (centre.quarantine.retry, centre.retry):
             retry.again.connect(self.retries.again)
             retry.larger.connect(self.retries.larger)

@@ -47,7 +47,14 @@ def test_knowledge_is_added_found_listed_and_removed(baton: Baton, tmp_path: Pat
 
     (row,) = lines(baton("knowledge", "list", "--json"))
     assert (row["name"], row["documents"], row["chunks"], row["to_embed"]) == ("garden", 3, 3, 0)
-    assert "language unknown" in baton("knowledge", "show", "--collection", "garden").stdout
+    shown = baton("knowledge", "show", "--collection", "garden")
+    assert "language unknown" in shown.stdout
+    assert baton("knowledge", "list", "garden").stdout == shown.stdout
+    documents = lines(baton("knowledge", "list", "garden", "--json"))
+    assert [row["name"] for row in documents] == ["garden.md", "k-1", "k-2"]
+    unknown = baton("knowledge", "list", "gardn")
+    assert (unknown.returncode, unknown.stdout) == (3, "")
+    assert "There is no collection 'gardn'." in unknown.stderr
 
     assert lines(baton("knowledge", "remove", "--collection", "garden", "--json", "k-1")) == [
         {"document": "k-1", "removed": 1}

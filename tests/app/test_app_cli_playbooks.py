@@ -25,8 +25,9 @@ def test_check_explains_a_sound_playbook_and_draws_its_graph(home: Path, baton: 
     done = baton("playbooks", "check", "small")
     assert done.returncode == 0
     for words in (
-        "small.toml is sound.", "2 kinds of request apart", "Tasks of refund go to: refund desk.", "Only for refund.",
-        "Before a draft is offered:", "any: guaranteed", "gate", "|---> quoter",
+        "small.toml is sound.", "2 kinds of request apart", "Tasks of Refund request go to: refund desk.",
+        "Only for Refund request.", "Rule “words”: Looks for whole words",
+        "Before a draft is offered:", "one of: guaranteed", "gate", "|---> quoter",
         "Finds the playbook's fields by pattern, or by kind and place on the page: order number.",
     ):  # fmt: skip
         assert words in done.stdout

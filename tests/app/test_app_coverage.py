@@ -28,6 +28,9 @@ PASSAGES = [
 ]
 
 
+BARE = "Of 2 kinds of request that are answered from it, 1 finds no clause."
+
+
 def ask(order: Order, stop: object = None) -> Iterator[dict[str, Any]]:
     """Finds something for refunds, and nothing else."""
     if isinstance(order, Clauses):
@@ -67,7 +70,7 @@ def test_a_clause_is_cited_where_a_draft_rests_on_it(home: Path) -> None:
         ("refund", 2, 1, False), ("return", 0, 0, True),
     ]  # fmt: skip
     assert list(coverage.told(said)) == [
-        "1 of 2 clauses were never cited (in 2 tasks). 1 of 2 intents find no clause.",
+        f"1 of 2 clauses were never cited (in 2 tasks). {BARE}",
         "Never cited:",
         "  Returns (policy.md, page 2, offered to 1 tasks)",
         "Nothing in it speaks to:",
@@ -87,6 +90,23 @@ def test_without_a_log_nothing_was_cited(home: Path) -> None:
     said = found(home)
     assert (said.tasks, len(said.never), len(said.bare)) == (0, 2, 1)
     assert coverage.summary(said).startswith("No task has drawn on it yet, so none of its 2 clauses was cited.")
+
+
+@pytest.mark.parametrize(
+    ("bare", "every", "said"),
+    [
+        (0, 14, "All 14 kinds of request that are answered from it find a clause."),
+        (0, 1, "The 1 kind of request that is answered from it finds a clause."),
+        (3, 14, "Of 14 kinds of request that are answered from it, 3 find no clause."),
+        (0, 0, "No playbook answers from it."),
+    ],
+)
+def test_what_finds_no_clause_is_said_without_a_riddle(bare: int, every: int, said: str) -> None:
+    needs = tuple(coverage.Need("p", "i", "I", 0, 0, "q", 0.5, n >= bare) for n in range(every))
+    clause = coverage.Clause("policy.md", NEW, "Refunds", 1, 0, 32, REFUNDS, cited=1)
+    assert coverage.summary(coverage.Coverage("house", 2, (clause,), needs)) == (
+        f"Each of its clauses was cited at least once (in 2 tasks). {said}"
+    )
 
 
 def test_an_empty_collection_and_one_that_is_too_large_are_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,15 +132,20 @@ def test_upkeep_waits_for_quiet_and_makes_way_for_work(
     desk = Desk(home)
     try:
         ear = Ear(desk)
+        assert desk.status().upkeep == ""
+        heard: list[str] = []
+        desk.attend(lambda: heard.append(desk.status().upkeep))
         desk.look_after(quiet=0.2)
         orders = program.with_name("orders")
         until = time.monotonic() + 60
         while not orders.exists() and time.monotonic() < until:
             time.sleep(0.05)
         assert orders.read_text() == "Upkeep\n"
+        assert (heard, desk.status().upkeep) == (["tidying"], "tidying")
         engine.acts(WORK)
         (task,) = desk.submit([letter()], BOOK)
         ear.last_word(task)
+        wait_for(lambda: heard[:2] == ["tidying", ""])
     finally:
         desk.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "upkeep"]

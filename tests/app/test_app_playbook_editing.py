@@ -33,17 +33,34 @@ def desk(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_a_copy_brings_its_files_and_works_in_place_of_the_shipped_one(desk: Any) -> None:
     (shipped,) = playbook_editing.listed(desk)
     assert (shipped.own, shipped.complaint) == (False, "")
-    playbook_editing.copied(desk, "small")
+    playbook_editing.copied(desk, "small", "small")
     (mine,) = playbook_editing.listed(desk)
     assert (mine.own, mine.hides, mine.complaint, mine.intents) == (True, True, "", 2)
     assert (desk.home / "playbooks" / "small" / "policy.md").exists()
     assert 'documents = ["small/policy.md"]' in playbook_editing.opened(desk, "small").text
-    with pytest.raises(Problem, match="of your own already"):
-        playbook_editing.copied(desk, "small")
+    with pytest.raises(Problem, match="You have a playbook of this name already"):
+        playbook_editing.copied(desk, "small", "small")
+
+
+def test_a_copy_may_have_a_name_of_its_own_and_is_sound_beside_the_shipped_one(desk: Any) -> None:
+    rows = playbook_editing.listed(desk)
+    assert playbook_editing.free_name(rows, "small") == "small-2"
+    assert playbook_editing.name_fault(rows, "small", "Großes Buch").startswith("A name has lower-case letters")
+    assert playbook_editing.name_fault(rows, "other", "small") == "Another shipped playbook has this name."
+    playbook_editing.copied(desk, "small", "small-2")
+    mine, shipped = playbook_editing.listed(desk)
+    assert (mine.name, mine.own, mine.hides, mine.complaint) == ("small-2", True, False, "")
+    assert (shipped.name, shipped.own) == ("small", False)
+    text = playbook_editing.opened(desk, "small-2").text
+    assert 'name = "small-2"' in text
+    assert 'documents = ["small-2/policy.md"]' in text
+    assert "[collections.small-2-policies]" in text
+    assert playbook_editing.as_it_is(desk, "small-2").sound
+    assert playbook_editing.free_name([mine, shipped], "small") == "small-3"
 
 
 def test_what_is_written_is_checked_kept_as_a_draft_and_saved_with_the_version_before(desk: Any) -> None:
-    playbook_editing.copied(desk, "small")
+    playbook_editing.copied(desk, "small", "small")
     text = playbook_editing.opened(desk, "small").text
     wrong = playbook_editing.checked(desk, "small", text.replace('then = "flag"', 'then = "boss"'))
     assert not wrong.sound
@@ -60,7 +77,7 @@ def test_what_is_written_is_checked_kept_as_a_draft_and_saved_with_the_version_b
 
 
 def test_a_removed_copy_lets_the_shipped_one_work_again_and_stays_as_a_version(desk: Any) -> None:
-    playbook_editing.copied(desk, "small")
+    playbook_editing.copied(desk, "small", "small")
     playbook_editing.checked(desk, "small", "name = 1")
     playbook_editing.removed(desk, "small")
     (row,) = playbook_editing.listed(desk)
@@ -73,7 +90,7 @@ def test_a_removed_copy_lets_the_shipped_one_work_again_and_stays_as_a_version(d
 
 def test_only_so_many_versions_stay(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(playbook_editing, "KEPT", 2)
-    playbook_editing.copied(desk, "small")
+    playbook_editing.copied(desk, "small", "small")
     text = playbook_editing.opened(desk, "small").text
     for number in range(4):
         playbook_editing.save(desk, "small", f"{text}# {number}\n")
@@ -116,7 +133,7 @@ def test_other_rules_and_thresholds_are_held_against_the_last_tasks(desk: Any, t
     assert found.sentence == "Of the last 5 tasks 3 would be decided otherwise."
     assert {one.name: (one.before, one.after) for one in found.changed} == {
         "close.txt": (PERSON, "return"),
-        "court.txt": ("refund", f"{PERSON}: rule words"),
+        "court.txt": ("refund", f"{PERSON}, by the rule “words”"),
         "weak.txt": ("return", "return, unsupported"),
     }
     back = foretold(desk, then, now)

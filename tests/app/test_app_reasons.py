@@ -115,7 +115,8 @@ def home(tmp_path: Path) -> Path:
         "complaint": '["It is bad", "I am angry"]',
     }
     intents = "".join(f'[[intents]]\nlabel = "{label}"\nexamples = {texts}\n' for label, texts in examples.items())
-    fields = "".join(f'[[fields]]\nname = "{name}"\npattern = "{name} (.+)"\n' for name in ("amount", "bought", "due"))
+    fields = "".join(f'[[fields]]\nname = "{name}"\npattern = "{name} (.+)"\n' for name in ("bought", "due", "amount"))
+    fields += 'title = "Sum in all"\n'
     body = f'name = "desk"\nversion = 1\nlegs = ["reader", "extractor", "router"]\n{RULES}'
     (tmp_path / "playbooks" / "desk.toml").write_text(f"{body}{fields}{intents}")
     return tmp_path
@@ -132,18 +133,18 @@ def test_rules_that_fired_were_near_or_found_nothing(home: Path) -> None:
     flags = (Flag("words", "“lawyer” stands in it."), Flag("hidden_text", "No rule says so."))
     values = (("amount", "EUR 48.90"), ("bought", "2026-10-25"), ("due", "2026-11-25"))
     assert ruled(home, state(*values, flags=flags)) == [
-        Ruled("fired", "words: “lawyer” stands in it."),
-        Ruled("near", "amount_over: amount is EUR 48.90, up to 50 goes on."),
-        Ruled("near", "older_than: bought is 26 days ago, up to 30 goes on."),
-        Ruled("near", "due_within: due is in 5 days, from 2 on it is urgent."),
-        Ruled("passed", "Nothing found: words."),
+        Ruled("fired", "“words”: “lawyer” stands in it."),
+        Ruled("near", "“amount over”: Sum in all is EUR 48.90; it looks for more than 50."),
+        Ruled("near", "“older than”: bought is 26 days ago; it looks for more than 30."),
+        Ruled("near", "“due within”: due is in 5 days; it looks for 2 or less."),
+        Ruled("passed", "These found nothing: “words”."),
     ]
 
 
 def test_what_is_far_from_every_limit_is_not_near(home: Path) -> None:
     values = (("amount", "EUR 12"), ("bought", "2026-11-18"), ("due", "2027-02-01"))
     assert ruled(home, state(*values)) == [
-        Ruled("passed", "Nothing found: words (2), amount_over, older_than, due_within.")
+        Ruled("passed", "These found nothing: “words” (2), “amount over”, “older than”, “due within”.")
     ]
 
 

@@ -50,7 +50,7 @@ def test_where_the_runner_up_was_too_near_no_threshold_did() -> None:
 
 def test_where_a_rule_decided_no_threshold_did() -> None:
     assert routed(Route("refund", 1.0, 0.0, rule="rule words"), None) == [
-        "No threshold decided: rule words did, whatever the score."
+        "No threshold decided: the rule “words” did, whatever the score."
     ]
     assert routed(Route("refund", 0.9, 0.5), None) == ["No threshold decided: a rule sent it to a person."]
 

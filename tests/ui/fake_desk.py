@@ -62,6 +62,8 @@ class FakeDesk:
         self._running: str | None = None
         self._ahead: dict[str, Reached] = {}
         self.unread, self.pages_per_second = 0, 0.0
+        self.upkeep = ""
+        self.attending: Callable[[], None] = lambda: None
         self.asked = 0
         self.library = library.FakeLibrary()
         self.saved: dict[str, str] = {}
@@ -231,7 +233,8 @@ class FakeDesk:
         models = ("all-MiniLM-L6-v2", "SmolLM2-135M-Instruct") if self._history else ()
         return DeskStatus(self._running, queued, "busy" if self._running else "ready", models,
                           "Offline: no network code runs, and the system filter would stop it.",
-                          tuple(self._ahead.values()), self.pages_per_second, self.unread)  # fmt: skip
+                          tuple(self._ahead.values()), self.pages_per_second, self.unread,
+                          sum(row.state == "parked" for row in self.tasks()), self.upkeep)  # fmt: skip
 
     def ask(self, order: Order, stop: Stop | None = None) -> Iterator[dict[str, Any]]:
         self.calls.append(("ask", order))
@@ -240,6 +243,14 @@ class FakeDesk:
     def listen(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         self._listeners.append(callback)
         return lambda: self._listeners.remove(callback)
+
+    def attend(self, callback: Callable[[], None]) -> None:
+        self.attending = callback
+
+    def keep_up(self, doing: str) -> None:
+        """The upkeep begins that, or ends ("")."""
+        self.upkeep = doing
+        self.attending()
 
     def close(self) -> None:
         self.calls.append(("close",))

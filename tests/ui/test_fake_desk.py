@@ -10,7 +10,7 @@ from app.desk import Desk
 from tests.ui.fake_desk import FakeDesk
 
 UI = Path(__file__).parents[2] / "ui"
-STAGE = {"add", "asked", "emit", "play", "play_all", "read_ahead", "was_read"}
+STAGE = {"add", "asked", "emit", "keep_up", "play", "play_all", "read_ahead", "was_read"}
 """What only the played desk has."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -12,8 +14,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QListView, QTableView
 from pytestqt.qtbot import QtBot
 
+from app.asking import Stop
 from app.knowledge import Adding
-from engine.orders import RemoveAll, Tune
+from engine.cards import Problem
+from engine.events import Started
+from engine.orders import Known, Order, RemoveAll, Tune
 from tests.ui import library, stories
 from tests.ui.conftest import placed
 from tests.ui.fake_desk import FakeDesk
@@ -152,6 +157,101 @@ def test_coverage_names_what_was_never_cited(qtbot: QtBot, room: Knowledge) -> N
     assert [row.text for row in never] == library.QUOTES
     room.uncovered.chosen.emit(never[2].value)
     qtbot.waitUntil(lambda: any(mark.strong for mark in room.passages.page.marks()))
+
+
+def held_back(desk: FakeDesk, order: Known) -> Callable[[], None]:
+    """That question is not answered before the returned wish."""
+    answer, go_on = desk.library.answer, threading.Event()
+
+    def later(asked: Order, stop: Stop | None) -> Iterator[dict[str, Any]]:
+        if asked == order:
+            go_on.wait(30)
+        return answer(asked, stop)
+
+    desk.library.answer = later  # type: ignore[method-assign]
+    return go_on.set
+
+
+def card(room: Knowledge, row: int) -> str:
+    return str(room.list.collections.index(row).data(ACCESSIBLE))
+
+
+def test_an_old_state_is_never_told_as_the_current_one(qtbot: QtBot, desk: FakeDesk, room: Knowledge) -> None:
+    assert room.freshness.isHidden()
+    let_go = held_back(desk, Known())
+    room.refresh()
+    assert card(room, 1).startswith("earlier-answers, Not complete")
+    qtbot.waitUntil(lambda: room.freshness.words.text().startswith("Asking how things stand now"))
+    assert card(room, 1).startswith("earlier-answers, Asking…, 2 documents")
+    desk.library.collections["earlier-answers"].pop()
+    let_go()
+    qtbot.waitUntil(lambda: card(room, 1).startswith("earlier-answers, Not complete, 1 document "))
+    assert room.freshness.isHidden()
+
+
+def test_that_no_answer_came_is_said_beside_the_old_states(qtbot: QtBot, desk: FakeDesk, room: Knowledge) -> None:
+    def broken(order: Order, stop: Stop | None) -> Iterator[dict[str, Any]]:
+        raise Problem("engine_died", "The engine ended unexpectedly.")
+
+    desk.library.answer = broken  # type: ignore[method-assign]
+    room.refresh()
+    qtbot.waitUntil(lambda: room.message.words.text() == "The engine ended unexpectedly.")
+    assert room.freshness.words.text() == "No answer came: what is seen here is from before."
+    assert card(room, 0).startswith("front-desk, Asking…")
+
+
+def test_the_first_answer_is_waited_for_in_words(qtbot: QtBot, desk: FakeDesk, tmp_path: Path) -> None:
+    let_go = held_back(desk, Known())
+    desk.home = tmp_path
+    room = placed(qtbot, Knowledge)
+    room.desk = desk  # type: ignore[assignment]  # it plays one
+    room.enter()
+    qtbot.waitUntil(lambda: room.freshness.words.text() == "Asking for the collections…")
+    let_go()
+    qtbot.waitUntil(lambda: room.list.collections.rowCount() == 2)
+    assert room.freshness.isHidden()
+    room.leave()
+
+
+def test_documents_are_waited_for_in_words(qtbot: QtBot, desk: FakeDesk, room: Knowledge) -> None:
+    let_go = held_back(desk, Known("earlier-answers"))
+    room.list.choose("earlier-answers")
+    assert room.holdings.stack.currentWidget() is room.holdings.empty
+    assert room.holdings.empty.what.text() == "Asking for the documents…"
+    let_go()
+    qtbot.waitUntil(lambda: room.holdings.held.rowCount() == 2)
+    assert room.holdings.stack.currentWidget() is room.holdings.table
+
+
+def test_learning_is_said_and_what_it_changed_comes_by_itself(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    window = opened()
+    window.places.go("knowledge")
+    room = window.rooms["knowledge"]
+    assert isinstance(room, Knowledge)
+    qtbot.waitUntil(lambda: room.list.collections.rowCount() == 2)
+    desk.keep_up("learning")
+    qtbot.waitUntil(lambda: room.freshness.words.text().startswith("Baton is learning in the background"))
+    desk.library.collections["front-desk"].append(library.document("new.pdf", "f" * 64))
+    desk.keep_up("")
+    qtbot.waitUntil(lambda: card(room, 0).startswith("front-desk, Ready, 2 documents"))
+    qtbot.waitUntil(room.freshness.isHidden)
+
+
+def test_a_task_that_is_worked_is_said_and_coverage_is_from_before_when_it_has_ended(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    task = desk.add("letter.pdf")
+    window = opened()
+    window.places.go("knowledge")
+    room = window.rooms["knowledge"]
+    assert isinstance(room, Knowledge)
+    qtbot.waitUntil(lambda: room.list.collections.rowCount() == 2)
+    room.tabs.setCurrentWidget(room.uncovered)
+    qtbot.waitUntil(lambda: room.uncovered.list.rows.rowCount() > 0)
+    desk.play(task, until=lambda event: isinstance(event, Started))
+    qtbot.waitUntil(lambda: room.freshness.words.text() == "A task is being worked, so answers take longer here.")
+    desk.play(task)
+    qtbot.waitUntil(lambda: room.uncovered.summary.text() == "From before; look again for how things stand now.")
 
 
 def test_ctrl_f_goes_to_the_search_of_this_place(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:

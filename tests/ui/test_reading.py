@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -16,7 +17,7 @@ from engine.reading import Reached
 from tests.ui import stories
 from tests.ui.fake_desk import FakeDesk
 from ui.feed import squeezed
-from ui.status import ReadingLine
+from ui.status import ReadingLine, Status
 from ui.tasks import Tasks
 from ui.window import Window
 from ui.words import size
@@ -43,6 +44,41 @@ def test_the_status_bar_says_what_is_read(qtbot: QtBot, desk: FakeDesk, opened: 
     desk.unread = 0
     qtbot.waitUntil(lambda: not line.isVisible())
     assert line.text == ""
+
+
+STATUS = DeskStatus(None, 0, "off", (), "")
+
+
+@pytest.mark.parametrize(
+    ("status", "engine", "queued", "tip"),
+    [
+        (STATUS, "Engine at rest", "Queue empty", "starts by itself"),
+        (replace(STATUS, engine="ready"), "Engine ready", "Queue empty", "waits for a task"),
+        (replace(STATUS, running="T-1", engine="busy", queued=2), "Engine working", "2 tasks queued", "on a task"),
+        (replace(STATUS, running="T-1"), "Engine starting…", "Queue empty", "the task goes on where it was"),
+        (replace(STATUS, upkeep="learning"), "Learning in the background", "Queue empty", "what you corrected"),
+        (replace(STATUS, upkeep="tidying"), "Tidying in the background", "Queue empty", "makes way"),
+        (replace(STATUS, queued=1, parked=3), "Engine at rest", "1 task queued · 3 parked", "by itself"),
+    ],
+)
+def test_the_status_bar_says_what_the_engine_does_and_what_that_means(
+    qtbot: QtBot, status: DeskStatus, engine: str, queued: str, tip: str
+) -> None:
+    bar = Status()
+    qtbot.addWidget(bar)
+    bar.show_status(status)
+    assert (bar.engine.text(), bar.queue.text()) == (engine, queued)
+    assert tip in bar.engine.toolTip()
+    assert ("Run again" in bar.queue.toolTip()) is bool(status.parked)
+    assert "loaded when a task needs them" in bar.models.toolTip()
+
+
+def test_learning_in_the_background_is_seen_as_it_begins_and_ends(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    window = opened()
+    desk.keep_up("learning")
+    qtbot.waitUntil(lambda: window.bar.engine.text() == "Learning in the background")
+    desk.keep_up("")
+    qtbot.waitUntil(lambda: window.bar.engine.text() == "Engine ready")
 
 
 def test_the_inbox_says_at_which_page_a_file_is(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:

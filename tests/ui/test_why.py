@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -102,9 +103,31 @@ def test_where_no_intent_was_sure_the_nearest_comes_first(qtbot: QtBot, desk: Fa
     why = looked(qtbot, opened())
     qtbot.waitUntil(lambda: bool(said(why, "Rule fired")))
     assert said(why, "A person") == ["The rule orders_to_machine sends this to a person."]
-    assert said(why, "Rule fired")[0].startswith("orders_to_machine: This document gives orders")
+    assert said(why, "Rule fired")[0].startswith("“orders to machine”: This document gives orders")
     assert not any(one.taken for one in why.options.rows.options)
     assert why.options.rows.options[0].number == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "heading", "reason"),
+    [
+        ("a person", "decided by a person", "a person decided, whatever the scores"),
+        ("rule amount_over", "decided by the rule “amount over”", "the rule “amount over” decided, whatever"),
+    ],
+)
+def test_who_decided_without_a_score_is_said_in_words(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened, rule: str, heading: str, reason: str
+) -> None:
+    task = worked(desk)
+    place = next(n for n, event in enumerate(desk._history[task]) if event.why.sender == "router")
+    routed = desk._history[task][place]
+    route = {"label": "complaint", "score": 1.0, "threshold": 0.0, "rule": rule}
+    desk._history[task][place] = dataclasses.replace(routed, changes=routed.changes | {"route": route})
+    window = opened()
+    why = looked(qtbot, window)
+    qtbot.waitUntil(lambda: bool(said(why, "Taken for")))
+    assert heading in window.centre.heading.route.text
+    assert reason in said(why, "Taken for")[0]
 
 
 def test_several_requests_are_told_one_by_one(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:

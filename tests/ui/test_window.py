@@ -21,6 +21,7 @@ from engine.cards import Problem
 from engine.events import Handed, Progressed, Started, Typed
 from tests.ui import stories
 from tests.ui.fake_desk import FakeDesk, worked
+from ui.files import case_name
 from ui.window import Window
 from ui.worker import Lane
 
@@ -176,6 +177,41 @@ def test_decisions_reach_the_desk(qtbot: QtBot, desk: FakeDesk, opened: Opened) 
     qtbot.keyClick(window.centre.draft.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: ("approve", fourth, "My own words.", "") in desk.calls)
     qtbot.waitUntil(lambda: not window.centre.draft.editing)
+
+
+def test_each_decision_is_confirmed_with_the_files_name_and_how_it_is_taken_back(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    first, second, third, _fourth = (worked(desk, f"letter-{number}.pdf") for number in range(4))
+    window = opened()
+    bar, note = window.centre.decision, window.bar.note
+    window.deciding.rest.setInterval(0)
+    for task, key, said in (
+        (first, Qt.Key.Key_A, "Approved: \u2068letter-0.pdf\u2069. Backspace takes it back."),
+        (second, Qt.Key.Key_X, "Rejected: \u2068letter-1.pdf\u2069. Backspace takes it back."),
+        (third, Qt.Key.Key_Space, "Skipped for now: \u2068letter-2.pdf\u2069. Backspace takes it back."),
+    ):
+        qtbot.waitUntil(lambda task=task: window.case.task == task and bar.approve_button.isEnabled())  # type: ignore[misc]
+        window.inbox.list.setFocus()
+        qtbot.keyClick(window.inbox.list, key)
+        qtbot.waitUntil(lambda said=said: note.text() == said)  # type: ignore[misc]
+    qtbot.waitUntil(lambda: bar.edit_button.isEnabled() and bool(window.case.states))
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_E)
+    window.centre.draft.editor.setPlainText("My own words.")
+    qtbot.keyClick(window.centre.draft.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: note.text().startswith("Approved as you edited it: \u2068letter-3.pdf\u2069."))
+    window.inbox.list.setFocus()
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_Backspace)
+    qtbot.waitUntil(lambda: note.text() == "Taken back: \u2068letter-3.pdf\u2069")
+
+
+def test_a_long_word_in_the_status_bar_makes_the_window_no_wider(desk: FakeDesk, opened: Opened) -> None:
+    worked(desk, f"{'long-name-' * 20}.pdf")
+    window = opened()
+    before = window.minimumSizeHint().width()
+    window.bar.say("Said at length. " * 30)
+    assert window.minimumSizeHint().width() == before
+    assert window.bar.note.toolTip().count("Said at length.") == 30
 
 
 def test_a_held_key_decides_once_and_steps_on(desk: FakeDesk, opened: Opened) -> None:
@@ -575,6 +611,41 @@ def test_a_case_is_exported_and_what_can_not_be_written_is_told(
     assert (tmp_path / "case.zip").exists()
     window.export_to(task, str(tmp_path / "nowhere" / "case.zip"))
     qtbot.waitUntil(lambda: "can't be written there" in window.panes.message.words.text())
+
+
+def test_a_case_is_to_be_called_as_its_file_and_task(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked(desk, "Complaint of 3:4.eml")
+    window = opened()
+    qtbot.waitUntil(window.tools.export.isEnabled)
+    proposed: list[str] = []
+    monkeypatch.setattr("ui.window.save", lambda _parent, _title, name, _take: proposed.append(name))
+    window.export()
+    assert proposed == ["Complaint of 3 4 T-0001.zip"]
+
+
+@pytest.mark.parametrize(
+    ("name", "proposed"),
+    [
+        ("letter.pdf", "letter T-1.zip"),
+        ('a<b>c:"d"\\e|f?g*.eml', "a b c d e f g T-1.zip"),
+        ("line\nbreak\t\u202egnp.exe", "line break gnp T-1.zip"),
+        ("..hidden. .txt", "hidden T-1.zip"),
+        ("???.pdf", "T-1.zip"),
+        ("Größe.tar.gz", "Größe.tar T-1.zip"),
+    ],
+)
+def test_a_cases_name_is_one_on_every_system(name: str, proposed: str) -> None:
+    assert case_name(name, "T-1") == proposed
+
+
+def test_a_cases_name_is_never_too_long_for_a_system() -> None:
+    for letter in ("a", "ü", "\U0001f600"):
+        name = case_name(f"{letter * 300}.pdf", "T-0123456789")
+        assert name.startswith(letter)
+        assert name.endswith(" T-0123456789.zip")
+        assert len(name.encode()) <= 140
 
 
 def test_a_filter_that_hides_all_says_so_and_is_left_with_esc(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
