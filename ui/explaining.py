@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
@@ -23,7 +23,7 @@ AT_WORK = _("The task is being worked. Another intent can be named when it is do
 
 
 class Explaining(QObject):
-    def __init__(self, lane: Lane, view: WhyView, correct: Callable[[str], None]) -> None:
+    def __init__(self, lane: Lane, view: WhyView) -> None:
         super().__init__(view)
         self.desk: Desk | None = None
         self._lane, self._view = lane, view
@@ -31,7 +31,6 @@ class Explaining(QObject):
         self._titles: dict[str, str] = {}
         self._shown: object = None
         view.seen.connect(self._tell)
-        view.corrected.connect(correct)
 
     def show_case(self, case: Case, intents: Sequence[tuple[str, str]]) -> None:
         self._case = case

@@ -133,6 +133,11 @@ class FakeDesk:
 
     def correct(self, task: str, label: str) -> None:
         self.calls.append(("correct", task, label))
+        state = self.handoff(task)
+        why = Why("person", "router", f"A person set the intent to {label}.", code="corrected")
+        self.emit(Handed(task, state.seq + 1, why, {"decision": None, "ending": None, "draft": None, "verdict": None}))
+        self._stories[task] = iter(stories.corrected(self.handoff(task), label))
+        self._work([task])
 
     def stop(self, task: str | None = None) -> None:
         self.calls.append(("stop", task))
