@@ -22,7 +22,7 @@ from app.language import _, several
 from ui import strokes, tones
 from ui.tasks import ROW, Index, Sieve, Tasks, undecided
 from ui.trays import Trays
-from ui.words import STATES, label, one_line
+from ui.words import STATES, label, one_line, score_of
 
 if TYPE_CHECKING:
     from app.task_rows import TaskRow
@@ -226,7 +226,7 @@ class Drawn(QStyledItemDelegate):
         tall = QFontMetricsF(font).height()
         left, right, top = rect.left() + 32, rect.right() - 8, rect.top() + 7
         strokes.shape(painter, QRectF(rect.left() + 11, top + (tall - 12) / 2, 12, 12), sign.shape, ink)
-        score = f"{row.score:.2f}" if row.label and row.score else ""
+        score = score_of(row)
         room = QFontMetricsF(small).horizontalAdvance(score)
         name = QRectF(left, top, right - left - room - 6, tall)
         text = tones.ink("plain", palette, paper)

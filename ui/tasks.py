@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 
 from app.language import _, several
 from engine.events import LAST_WORDS, Event, Handed, Progressed, Started
-from ui.words import CODES, Sign, isolated, one_line, plain_tip, shortened, sign_of, state_of, title
+from ui.words import CODES, Sign, intent_of, isolated, one_line, plain_tip, shortened, sign_of, state_of
 
 if TYPE_CHECKING:
     from app.task_rows import TaskRow
@@ -131,7 +131,7 @@ class Tasks(QAbstractListModel):
         return sum(map(undecided, self._rows))
 
     def intent(self, row: TaskRow) -> str:
-        return self.titles.get(row.label, title(row.label)) if row.label else ""
+        return intent_of(row, self.titles)
 
     def said(self, row: TaskRow) -> tuple[Sign, str]:
         """The second line of a row: its state, and what is to be said of it."""

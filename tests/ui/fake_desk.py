@@ -321,6 +321,7 @@ class FakeDesk:
         self._rows[task] = dataclasses.replace(
             row, state=state.ending or still, label=label, score=state.route.score if state.route else 0.0,
             reason=state.why.reason, code=state.why.code, flags=len(state.flags), updated=state.seq,
+            requests=len(state.plan),
             decision=state.decision.verb if state.decision else "" if state.seq > row.updated else row.decision,
         )  # fmt: skip
         if state.ending and self._running == task:
