@@ -11,7 +11,7 @@ class CardRow(NamedTuple):
 
     `decision` is empty until a person has approved, edited, rejected or skipped it. `updated` is
     the number of its last handoff, `code` that one's reason code. `within` is the task of the archive
-    that it came in, or empty.
+    that it came in, or empty. `requests` is how many its message makes, where it makes several; else 0.
     """
 
     id: str
@@ -29,10 +29,11 @@ class CardRow(NamedTuple):
     decision: str
     code: str
     within: str
+    requests: int
 
 
 CARD_COLUMNS = CardRow._fields
-BEGINNING = {"state": "queued", "label": "", "score": 0.0, "flags": 0, "decision": ""}
+BEGINNING = {"state": "queued", "label": "", "score": 0.0, "flags": 0, "decision": "", "requests": 0}
 """What a task's line says before any leg has said otherwise."""
 
 
@@ -47,6 +48,8 @@ def told(changes: Mapping[str, Any]) -> dict[str, Any]:
     if "route" in changes:
         route = changes["route"] or {"label": None, "score": 0.0}
         line |= {"label": route["label"] or "", "score": float(route["score"])}
+    if "plan" in changes:
+        line["requests"] = len(changes["plan"])
     if "flags" in changes:
         line["flags"] = len(changes["flags"])
     if "decision" in changes:

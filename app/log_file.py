@@ -13,7 +13,7 @@ from engine.cards import Problem
 
 Connection = Any
 """An open database of that library, which ships no types."""
-VERSION = 3
+VERSION = 4
 """The migrations that a log has had."""
 PAGE = 8192
 """Bytes a page of a new log. A task of 2 KB takes about 3.5: on pages of 4096 it would leave much of one empty."""

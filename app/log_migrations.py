@@ -96,6 +96,19 @@ def m003_one_text_a_row(db: Database) -> None:
     db.execute("pragma user_version = 3")
 
 
+@MIGRATIONS()
+def m004_how_many_requests_in_the_list(db: Database) -> None:
+    """What cannot be what we wrote tells of no requests."""
+    db.execute("alter table cards add column requests integer not null default 0")
+    plan = "case when json_valid(body) then json_array_length(body, '$[11].plan') end"
+    db.execute(
+        f"update cards set requests = coalesce((select {plan} from chain where task = cards.number "
+        f"and {plan} is not null order by seq desc limit 1), 0) "
+        "where number in (select task from chain where body like '%\"plan\"%')"
+    )
+    db.execute("pragma user_version = 4")
+
+
 def _m003_body(said: list[Any], changes: Any) -> str:
     """What cannot be what we wrote is kept as it is, and found by `verify`."""
     try:

@@ -29,7 +29,7 @@ AT, REASON, CODE, CHANGES = 0, 3, 6, 11
 ANSWERS = '"answers":[{'
 """How a body begins to tell what a person answered: in a text of somebody's, the marks would be escaped."""
 _KINDS = tuple(get_type_hints(CardRow).values())
-_CHANGING = ("state", "label", "score", "flags", "reason", "updated", "decision", "code")
+_CHANGING = ("state", "label", "score", "flags", "reason", "updated", "decision", "code", "requests")
 _ROW = ("row", "task", "seq", "body", "salt", "link")
 values = operator.itemgetter(*CARD_COLUMNS)
 """The values of a line, in the order of the list's columns."""

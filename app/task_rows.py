@@ -35,6 +35,9 @@ class TaskRow:
     within: str
     opened: str = ""
     """When it came in: an ISO time in UTC."""
+    requests: int = 0
+    """How many its message makes, where it makes several: `label` is the first that is answered, or the one that is
+    worked now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +77,5 @@ def task_row(row: CardRow, running: Set[str | None], parked: Mapping[str, str]) 
         row.id, row.source, PurePath(row.source).name, row.sha256, row.playbook,
         "running" if row.id in running else "parked" if why else row.state,
         row.label, row.score, row.updated, why or row.reason, row.flags, row.duplicate_of, row.decision, row.code,
-        row.within, row.opened,
+        row.within, row.opened, row.requests,
     )  # fmt: skip

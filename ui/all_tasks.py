@@ -31,7 +31,7 @@ from ui.rooms import Room
 from ui.table import Table
 from ui.tasks import ROW, Index
 from ui.together import Together
-from ui.words import STATES, label, one_line, plain_tip, push_button, sign_of, title
+from ui.words import STATES, intent_of, label, one_line, plain_tip, push_button, score_of, sign_of
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -136,10 +136,9 @@ class Found(QAbstractTableModel):
 
 
 def _cells(row: TaskRow) -> tuple[str, ...]:
-    score = f"{row.score:.2f}" if row.label and row.score else ""
-    intent = title(row.label) if row.label else ""
     warnings = str(row.flags) if row.flags else ""
-    return one_line(row.name), sign_of(row).word, intent, score, warnings, _when(row.opened), one_line(row.reason)
+    said = sign_of(row).word, intent_of(row, {}), score_of(row), warnings
+    return one_line(row.name), *said, _when(row.opened), one_line(row.reason)
 
 
 def _when(opened: str) -> str:

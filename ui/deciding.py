@@ -1,4 +1,7 @@
-"""What a person decides on the task that is shown: one decision at a time, and the last ten can be taken back."""
+"""What a person decides on the task that is shown: one decision at a time, and the last ten can be taken back.
+
+An intent they correct is no decision on it: they stay at the task, and see it run again.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.language import _
+from engine.cards import Problem
 from engine.events import Handed
 from ui.decision import Stage
-from ui.words import isolated, key_name, shortened
+from ui.words import isolated, key_name, shortened, title
 
 if TYPE_CHECKING:
     from app.desk import Desk
@@ -49,6 +53,8 @@ class Deciding(QObject):
         bar.allow.connect(self.allow)
         bar.leave.connect(self.leave)
         allowing.changed.connect(self.show)
+        for corrected in (window.centre.heading.corrected, window.centre.why.corrected):
+            corrected.connect(self.correct)
 
     @Slot()
     def show(self) -> None:
@@ -85,6 +91,15 @@ class Deciding(QObject):
         note = centre.decision.words()
         if centre.decision.skip_button.isEnabled() and not centre.draft.editing:
             self._decide(lambda desk: desk.skip(task, note=note))
+
+    @Slot(str)
+    def correct(self, intent: str) -> None:
+        window = self._window
+        desk, task = window.desk, window.case.task
+        if desk and task:
+            window.slow.ask(
+                lambda: desk.correct(task, intent), lambda _none: self._corrected(task, intent), self._not_corrected
+            )
 
     @Slot()
     def undo(self) -> None:
@@ -186,6 +201,24 @@ class Deciding(QObject):
             self.rest.start()
             window.tools.follow.setChecked(False)
             window.go(following)
+
+    def _corrected(self, task: str, intent: str) -> None:
+        """To the draft, where it is seen how it is written anew. A digit that is pressed once more names nothing."""
+        window, centre = self._window, self._window.centre
+        row = window.inbox.tasks.row(task)
+        if row:
+            words = dict(window.showing.titles.get(row.playbook, ())).get(intent) or title(intent)
+            said = _("It is taken as “{intent}” now, and runs again: {name}")
+            window.bar.say(said.format(intent=isolated(words), name=isolated(row.name)))
+        window.tools.follow.setChecked(False)
+        window.standing.ask()
+        if task == window.case.task and centre.tabs.currentWidget() is centre.why:
+            window.inbox.list.setFocus()
+            centre.tabs.setCurrentWidget(centre.draft)
+
+    def _not_corrected(self, problem: Problem) -> None:
+        self._window.say_problem(problem)
+        self._window.explaining.again()
 
     def _undone(self, task: str) -> None:
         window = self._window

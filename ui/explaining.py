@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
@@ -25,7 +25,7 @@ PARKED = _("The task could not go on, and is parked: “Run again” goes on wit
 
 
 class Explaining(QObject):
-    def __init__(self, lane: Lane, view: WhyView, correct: Callable[[str], None]) -> None:
+    def __init__(self, lane: Lane, view: WhyView) -> None:
         super().__init__(view)
         self.desk: Desk | None = None
         self._lane, self._view = lane, view
@@ -33,7 +33,6 @@ class Explaining(QObject):
         self._titles: dict[str, str] = {}
         self._shown: object = None
         view.seen.connect(self._tell)
-        view.corrected.connect(correct)
 
     def show_case(self, case: Case, intents: Sequence[tuple[str, str]], state: str = "") -> None:
         """`state` is the row's, as far as one is known."""

@@ -277,11 +277,26 @@ class Graph(QWidget):
         told = sum(not leg.live for leg in self._legs)
         self._show(told - 1 if self._last else min(self.picture.current, told - 1))
 
+    @property
+    def seq(self) -> int:
+        """The number of the handoff one stands at; -1 = at none."""
+        at = self.picture.current
+        return self._legs[at].seq if 0 <= at < len(self._legs) else -1
+
+    def go(self, seq: int) -> None:
+        """To that handoff, without a word that a person went there."""
+        place = next((place for place, leg in enumerate(self._legs) if leg.seq == seq and not leg.live), -1)
+        if place >= 0:
+            self._stand(place)
+
     @Slot(int)
     def _go(self, place: int) -> None:
+        self._stand(place)
+        self.chosen.emit(self._legs[place].seq)
+
+    def _stand(self, place: int) -> None:
         self._last = place == sum(not leg.live for leg in self._legs) - 1
         self._show(place)
-        self.chosen.emit(self._legs[place].seq)
 
     @Slot(int)
     def _open(self, place: int) -> None:

@@ -47,6 +47,8 @@ class Handoffs(QWidget):
         self._titles: dict[str, str] = {}
         self._shut_by_person: dict[story.Key, bool] = {}
         self._showing = False
+        self._at = -1
+        """The number of the handoff that a person stands at, in whichever view; -1 = they went to none."""
         self.legs = Legs(self)
         heading = label(_("Handoffs"), _("Handoffs"))
         heading.setFont(strokes.bold(self.font()))
@@ -90,12 +92,14 @@ class Handoffs(QWidget):
             view.chosen.connect(self._scrub)
         for view in (self.tree, self.graph):
             view.opened.connect(self._look)
-        self.ways.currentChanged.connect(self._tell)
+        self.ways.currentChanged.connect(self._turn_to)
 
     def show_case(self, case: Case) -> None:
         """Take the story so far; a list that stood at its end stays at its end."""
         if case is not self._case:
             self._close()
+            self._at = -1
+            self.list.setCurrentIndex(QModelIndex())
             self._shut_by_person.clear()
             for view in (self.timeline, self.tree, self.graph):
                 view.begin()
@@ -121,6 +125,7 @@ class Handoffs(QWidget):
         states = self._case.states
         if 0 <= number < len(states):
             before: Handoff | None = states[number - 1] if number else None
+            self._stand(states[number].seq)
             self.card.show_card(before, states[number])
             self.opened.emit(states[number].seq)
             if self.card.isHidden():
@@ -140,6 +145,32 @@ class Handoffs(QWidget):
             if row >= 0:
                 self.list.setCurrentIndex(self.legs.index(row))
         self._showing = False
+        view = self.ways.currentWidget()
+        if isinstance(view, (Timeline, Graph)) and self._at >= 0 and view.seq not in (-1, self._at):
+            self._scrub(view.seq)  # who stood at the end there went on with it
+
+    @Slot()
+    def _turn_to(self, *_way: object) -> None:
+        """Another view: one stands at the same handoff there."""
+        self._tell_other(self._live())
+        self._go_there()
+        self._tell()
+
+    def _go_there(self) -> None:
+        """The view that is seen, to the handoff that one stands at."""
+        view = self.ways.currentWidget()
+        if self._at >= 0 and isinstance(view, (Timeline, Tree, Graph)):
+            view.go(self._at)
+
+    def _stand(self, seq: int) -> None:
+        """List and view stand at that handoff now; the others go there when they are seen."""
+        self._at = seq
+        self._go_there()
+        row = self.legs.of(seq)
+        if row >= 0 and row != self.list.currentIndex().row():
+            self._showing = True
+            self.list.setCurrentIndex(self.legs.index(row))
+            self._showing = False
 
     def _row_of(self, leg: Leg) -> int:
         if leg.request is None and (row := self.legs.of(leg.seq)) >= 0:
@@ -208,12 +239,20 @@ class Handoffs(QWidget):
 
     @Slot(QModelIndex)
     def _follow(self, index: QModelIndex) -> None:
-        if self.card.isVisible() and not self._showing:
+        """A person went to another row of the list."""
+        leg: Leg | None = index.data(ROW)
+        if self._showing or leg is None or leg.live or leg.request:
+            return
+        self._at = leg.seq
+        if self.card.isVisible():
             self._open(index)
 
     @Slot(int)
     def _scrub(self, seq: int) -> None:
-        """A person went to that handoff in another view: list and card go with it."""
+        """A person went to that handoff in another view: list and card go with it; -1 = to the leg that runs."""
+        self._at = seq
+        if seq < 0:
+            return
         key = story.key_of(self._case, seq)
         if key is not None and self.legs.of(seq) < 0:
             self._shut_by_person[key] = False

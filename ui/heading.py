@@ -9,9 +9,9 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app.language import _
+from app.language import _, several
 from app.rule_words import deciding_rule, rule_name
-from engine.cards import Handoff
+from engine.cards import Handoff, Step
 from ui import strokes, tones
 from ui.words import compared, isolated, label, one_line, plain_tip, shortened, sign_of, title
 
@@ -109,6 +109,8 @@ class Heading(QWidget):
             return _("Not routed: the file could not be read")
         if route is None:
             return one_line(row.reason) or _("Not routed yet")
+        if handoff and len(handoff.plan) > 1 and all(step.outcome != "open" for step in handoff.plan):
+            return self._requests(handoff.plan)
         if route.label is None:
             guess = (
                 _("; nearest was {title}").format(title=isolated(self._title(route.runner_up)))
@@ -128,6 +130,12 @@ class Heading(QWidget):
                 title=isolated(self._title(route.runner_up)), runner_up_score=route.runner_up_score
             )
         return said
+
+    def _requests(self, plan: Sequence[Step]) -> str:
+        """All that a message asks for. Each request has a score of its own, beside what decided it: under Why."""
+        asked = ", ".join(isolated(self._title(step.label)) if step.label else _("no intent") for step in plan)
+        requests = several("{n:,} request", "{n:,} requests", len(plan))
+        return _("{requests}: {intents}").format(requests=requests, intents=asked)
 
     def _title(self, code: str) -> str:
         return self._titles.get(code, title(code))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import (
     QComboBox,
@@ -22,7 +22,7 @@ from ui import strokes, tones
 from ui.kept import KeptRows
 from ui.tasks import ROW, Index, Sieve, Tasks, undecided
 from ui.trays import Trays
-from ui.words import STATES, label, one_line
+from ui.words import STATES, label, one_line, score_of
 
 if TYPE_CHECKING:
     from app.task_rows import TaskRow
@@ -76,6 +76,8 @@ class Inbox(QWidget):
         self.states.currentIndexChanged.connect(self._keep)
         self.trays.chosen.connect(self._look_into)
         self.list.selectionModel().currentChanged.connect(self._choose)
+        self._settled = QTimer(self, singleShot=True, interval=0)
+        self._settled.timeout.connect(self._stand)
 
     def show_rows(self, rows: Sequence[TaskRow], total: int = 0) -> None:
         """`total` is how many tasks there are, with those that are not here."""
@@ -100,6 +102,7 @@ class Inbox(QWidget):
     @Slot(str)
     def _seek(self, words: str) -> None:
         self.sieve.seek(words)
+        self._settled.start()
         self._hidden()
 
     def _hidden(self) -> None:
@@ -128,6 +131,7 @@ class Inbox(QWidget):
             self.show_all()
         current = self.current()
         self.sieve.keep_undecided(reviewing)
+        self._settled.start()
         if current and self.current() != current:
             self.choose(current)
         if not self.current():
@@ -157,8 +161,14 @@ class Inbox(QWidget):
     @Slot(QModelIndex)
     def _choose(self, index: QModelIndex) -> None:
         row = index.data(ROW)
+        self._settled.start()
         if row is not None:
             self.chosen.emit(row.id)
+
+    @Slot()
+    def _stand(self) -> None:
+        """Only when the list has done with the key or the press: rows may go now."""
+        self.sieve.stand_at(self.current())
 
     @Slot(int)
     def _keep(self, _number: int) -> None:
@@ -167,12 +177,14 @@ class Inbox(QWidget):
         if state:
             self.trays.go("")
         self.sieve.keep(state)
+        self._settled.start()
 
     @Slot(str)
     def _look_into(self, tray: str) -> None:
         if tray:
             self.states.setCurrentIndex(0)
         self.sieve.look_into(tray)
+        self._settled.start()
         self.list.viewport().update()
         if tray and not self.current():
             self.step(1)
@@ -218,7 +230,7 @@ class Drawn(KeptRows):
         tall = QFontMetricsF(font).height()
         left, right, top = rect.left() + 32, rect.right() - 8, rect.top() + 7
         strokes.shape(painter, QRectF(rect.left() + 11, top + (tall - 12) / 2, 12, 12), sign.shape, ink)
-        score = f"{row.score:.2f}" if row.label and row.score else ""
+        score = score_of(row)
         room = QFontMetricsF(small).horizontalAdvance(score)
         name = QRectF(left, top, right - left - room - 6, tall)
         text = tones.ink("plain", palette, paper)

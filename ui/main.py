@@ -59,10 +59,13 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     spoken.follow(application)
     from ui import tones
     from ui.garbage import Garbage
+    from ui.shape import Shape
     from ui.window import Window
 
     tones.follow_scheme()
     window = Window(lambda: (open_desk or _desk)(home), paths.SAMPLE_INBOX, begin=files)
+    shape = Shape(home)
+    shape.give(window, window.shell.stack)
     door = Door(home, window.come_forward)
     _report_bugs(window)
     woken = _quit_on_signals(application)
@@ -72,6 +75,7 @@ def main(argv: Sequence[str] | None = None, open_desk: Callable[[Path], Desk] | 
     # After the first paint: a person sees the window while the desk opens.
     QTimer.singleShot(0, window.start)
     code = application.exec()
+    shape.keep(window)
     signal.set_wakeup_fd(-1)
     for end in woken:
         end.close()

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QListView,
-    QStackedWidget,
     QStyle,
     QStyleOptionViewItem,
     QWidget,
@@ -31,6 +30,7 @@ from PySide6.QtWidgets import (
 from app.language import _
 from ui import glyphs, strokes, tones
 from ui.kept import KeptRows
+from ui.shape import Faces
 
 Index = QModelIndex | QPersistentModelIndex
 ICON = 22
@@ -128,7 +128,7 @@ class Shell(QWidget):
     def __init__(self, navigation: Navigation, widget: Callable[[str], QWidget]) -> None:
         """`widget` gives what the place of that key shows."""
         super().__init__()
-        self.navigation, self.stack = navigation, QStackedWidget()
+        self.navigation, self.stack = navigation, Faces()
         self._widget = widget
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -17,14 +17,22 @@ if TYPE_CHECKING:
     from app.task_rows import TaskRow
 
 _MOST = 140
-"""Pixels; more is scrolled, so that a file cannot push its own page off the window."""
+"""Pixels; more is scrolled, so that a file cannot push its own page off the window. In a low one it gets a sixth."""
+
+_LEAST = 64
 
 
 class Notices(RowList):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_("Warnings about this file"), parent)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self._most = _MOST
         self.hide()
+
+    def give(self, room: int) -> None:
+        """So many pixels are there for all of the task."""
+        self._most = min(_MOST, max(_LEAST, room // 6))
+        self._fit()
 
     def show_task(self, row: TaskRow | None, handoff: Handoff | None) -> None:
         rows = [_flag(flag) for flag in handoff.flags] if handoff else []
@@ -48,7 +56,7 @@ class Notices(RowList):
         self._fit()
 
     def _fit(self) -> None:
-        tall = self.tall(_MOST)
+        tall = self.tall(self._most)
         if tall != self.maximumHeight():
             self.setFixedHeight(tall)
 

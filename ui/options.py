@@ -19,6 +19,8 @@ KEYS = 9
 """So many can be taken with one key."""
 MOST = 5
 """Rows that are seen at once; more are scrolled to."""
+LEAST = 2
+"""Rows that are seen in a low window."""
 BAR = 84.0
 
 
@@ -80,7 +82,7 @@ class Options(QListView):
         self.setAccessibleName(name)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
 
     @property
     def current(self) -> Option | None:
@@ -97,8 +99,17 @@ class Options(QListView):
         else:
             place = next((row for row, option in enumerate(options) if not option.taken), 0)
         self.setCurrentIndex(self.rows.index(place))
-        self.setFixedHeight(2 * self.frameWidth() + min(MOST, len(options)) * self.sizeHintForRow(0) if options else 0)
         self.setHidden(not options)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._tall(MOST))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self._tall(LEAST))
+
+    def _tall(self, most: int) -> int:
+        return 2 * self.frameWidth() + min(most, self.rows.rowCount()) * self.sizeHintForRow(0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Held down, a key takes nothing: one wish a press."""

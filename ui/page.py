@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from app.language import _
 from engine.cards import Document, Evidence, Handoff, Place
 from ui import marks, tones
-from ui.marks import Mark
+from ui.marks import Mark, Spot
 from ui.paper import Paper
 from ui.unseen import Unseen
 from ui.words import label, one_line, plain_tip, same_length, utf16
@@ -49,6 +49,7 @@ class PageView(QWidget):
         self._spot: tuple[str, int] = ("", 0)
         self._focus: dict[int, Place | None] = {INCOMING: None, SOURCE: None}
         self._at: dict[int, tuple[str, int]] = {}
+        """Where a person went, or a mark led them: until then, each side shows what comes first."""
         self._page: Page | None = None
         self._pages = 0
         self._own: list[Mark] = []
@@ -127,7 +128,8 @@ class PageView(QWidget):
             self.tabs.setCurrentIndex(self._side)
         old, self._handoff = self._handoff, handoff
         self._list_documents()
-        if fresh or not self._spot[0] or (old and handoff and old.documents != handoff.documents):
+        moved = self._where() != self._spot
+        if fresh or moved or not self._spot[0] or (old and handoff and old.documents != handoff.documents):
             self._go()
         else:
             self._marks()
@@ -184,7 +186,7 @@ class PageView(QWidget):
 
     def _list_documents(self) -> None:
         shown = self._tab_documents()
-        current = self._at.get(self.tabs.currentIndex(), ("", 0))[0]
+        current = self._where()[0]
         self.documents.clear()
         for number, (sha256, name) in enumerate(shown):
             self.documents.addItem(one_line(name), sha256)
@@ -194,8 +196,7 @@ class PageView(QWidget):
 
     def _go(self) -> None:
         """Ask for the page this tab stands on, or say why there is none."""
-        documents = self._tab_documents()
-        spot = self._at.get(self.tabs.currentIndex()) or ((documents[0][0], self._first()) if documents else ("", 0))
+        spot = self._where()
         if not spot[0]:
             self._spot, self._pages, self._page = ("", 0), 0, None
             self._numbers()
@@ -203,7 +204,6 @@ class PageView(QWidget):
             self.unseen.show_pages(())
             self._blank(self._instead())
             return
-        self._at[self.tabs.currentIndex()] = spot
         self.documents.setCurrentIndex(max(0, self.documents.findData(spot[0])))
         if spot == self._spot and self._page is not None:
             self._draw()
@@ -213,15 +213,23 @@ class PageView(QWidget):
         self._spot, self._page = spot, None
         self.wanted.emit(*spot)
 
-    def _first(self) -> int:
-        if self.tabs.currentIndex() == SOURCE and self._handoff and self._handoff.evidence:
-            return self._handoff.evidence[0].place.page
-        return 1
+    def _where(self) -> Spot:
+        """Where this tab stands: where a person went, else at what comes first."""
+        tab, documents = self.tabs.currentIndex(), self._tab_documents()
+        if tab in self._at or not documents:
+            return self._at.get(tab, ("", 0))
+        focus = self._looked_at(tab)
+        return (focus.document, max(1, focus.page)) if focus else (documents[0][0], 1)
+
+    def _looked_at(self, tab: int) -> Place | None:
+        """The place that stands out: the one that was asked for; among sources, until then, the first that is cited."""
+        cited = first_cited(self._handoff) if tab == SOURCE and tab not in self._at else None
+        return cited.place if cited else self._focus[tab]
 
     def _instead(self) -> str:
         """What to say where there is no page."""
         if self.tabs.currentIndex() == SOURCE:
-            quotes = [item.quote for item in self._evidence() if item.place == self._focus[SOURCE]]
+            quotes = [item.quote for item in self._evidence() if item.place == self._looked_at(SOURCE)]
             return (
                 _("This source has no page to show. It says: {quote}").format(quote=quotes[0])
                 if quotes
@@ -318,7 +326,7 @@ class PageView(QWidget):
         tab, handoff = self.tabs.currentIndex(), self._handoff
         made = list(self._own)
         if handoff and tab == SOURCE:
-            made += marks.of_sources(handoff, self._spot, self._focus[tab])
+            made += marks.of_sources(handoff, self._spot, self._looked_at(tab))
         elif handoff:
             made += marks.of_incoming(handoff, self._page, self._spot, self._focus[tab])
         return sorted(made, key=lambda mark: mark.strong)
@@ -352,6 +360,15 @@ class PageView(QWidget):
             look.setFontUnderline(True)
         made.cursor, made.format = cursor, look
         return made
+
+
+def first_cited(handoff: Handoff | None) -> Evidence | None:
+    """What the draft's first sentence with a citation rests on; while nothing is cited, the first that was found."""
+    if handoff is None or not handoff.evidence:
+        return None
+    cited = [number for one in (handoff.draft.sentences if handoff.draft else ()) for number in one.citations[:1]]
+    found = {item.n: item for item in handoff.evidence}
+    return next((found[number] for number in cited if number in found), handoff.evidence[0])
 
 
 def _named(document: Document) -> str:

@@ -20,6 +20,7 @@ from ui.page import SOURCE, PageView
 from ui.proposals import Proposals
 from ui.quarantine import Quarantine
 from ui.retry import Retry
+from ui.shape import Faces, Turning
 from ui.why import WhyView
 
 _WIDE = 860
@@ -73,7 +74,7 @@ class Centre(QWidget):
         self.heading, self.notices, self.page = Heading(), Notices(), PageView()
         self.quarantine, self.retry = Quarantine(), Retry()
         self.retry.setContentsMargins(8, 2, 8, 4)
-        self.file = QStackedWidget()
+        self.file = Faces()
         self.file.addWidget(self.page)
         self.file.addWidget(self.quarantine)
         self.source = PageView(SOURCE)
@@ -100,11 +101,11 @@ class Centre(QWidget):
         below.addWidget(self.tabs, 1)
         below.addWidget(self.proposals)
         below.addWidget(self.decision)
-        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split = Turning(Qt.Orientation.Vertical, [500, 500], [320, 360])
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.sides)
         self.split.addWidget(lower)
-        self.split.setSizes([320, 360])
+        self.split.setSizes(self.split.both[Qt.Orientation.Vertical])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
@@ -143,7 +144,5 @@ class Centre(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wanted = Qt.Orientation.Horizontal if self.width() >= _WIDE else Qt.Orientation.Vertical
-        if wanted != self.split.orientation():
-            self.split.setOrientation(wanted)
-            self.split.setSizes([500, 500] if wanted == Qt.Orientation.Horizontal else [320, 360])
+        self.notices.give(self.height())
+        self.split.turn(Qt.Orientation.Horizontal if self.width() >= _WIDE else Qt.Orientation.Vertical)

@@ -103,6 +103,7 @@ class Paper(QScrollArea):
         super().__init__(parent)
         self.sheet = Sheet()
         self.zoom = 0.0
+        self._seen_at = -1
         self.setWidget(self.sheet)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.setAccessibleName(_("Picture of the page"))
@@ -116,14 +117,19 @@ class Paper(QScrollArea):
     def show_marks(self, marks: Sequence[Mark]) -> None:
         self.sheet.marks = tuple(marks)
         self.sheet.update()
-        strong = next((mark.box for mark in marks if mark.strong and mark.box), None)
-        if strong:
-            spot = self.sheet.placed(strong).center()
-            self.ensureVisible(round(spot.x()), round(spot.y()), 60, max(60, self.viewport().height() // 3))
+        self._see()
 
     def set_zoom(self, zoom: float) -> None:
         self.zoom = zoom
         self._fit()
+
+    def _see(self) -> None:
+        """Bring the strong mark into view."""
+        strong = next((mark.box for mark in self.sheet.marks if mark.strong and mark.box), None)
+        if strong:
+            spot = self.sheet.placed(strong).center()
+            self.ensureVisible(round(spot.x()), round(spot.y()), 60, max(60, self.viewport().height() // 3))
+        self._seen_at = self.verticalScrollBar().value() if strong else -1
 
     def scale(self) -> float:
         """Pixels a point now."""
@@ -131,8 +137,12 @@ class Paper(QScrollArea):
         return self.zoom or (max(100, self.viewport().width() - 8) / wide if wide else 1.0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """The mark stays in view, unless a person has scrolled since it came there."""
+        there = self.verticalScrollBar().value() == self._seen_at
         super().resizeEvent(event)
         self._fit()
+        if there:
+            self._see()
 
     def _fit(self) -> None:
         wide, tall = self.sheet.points

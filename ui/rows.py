@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QResizeEvent, QTextLayout
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.language import _
@@ -16,6 +16,8 @@ from ui.tasks import Index
 from ui.words import Sign, Tone, one_line, plain_tip, utf16
 
 ROW = int(Qt.ItemDataRole.UserRole)
+_JOINED = "\u2060"
+"""Between these two a line is not broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,9 @@ class Drawn(QStyledItemDelegate):
         font = option.font
         row: Row = index.data(ROW)
         width = self._view.viewport().width()
-        tall = 11.0 + self._text_height(row, font, width - _left(row, font) - 10)
+        tall = 11.0
+        if row.text:
+            tall += strokes.height(_laid(row, font, width - _left(row, font) - 10, option.palette.text().color()))
         small = QFontMetricsF(strokes.smaller(font)).height() + 2
         tall += small * (bool(row.head) + bool(row.foot))
         return QSize(60, round(tall))
@@ -153,32 +157,27 @@ class Drawn(QStyledItemDelegate):
             strokes.words(painter, tail, row.tail, small, tones.ink("quiet", palette, paper))
             y += tall + 2
         painter.setPen(tones.ink("plain", palette, paper))
-        text = self._laid(row, font, right - left, palette, paper)
-        visible = QRectF(left, y, right - left, self._text_height(row, font, right - left))
-        painter.setClipRect(visible.intersected(rect))
-        strokes.paragraph(painter, text, QPointF(left, y))
-        painter.setClipRect(rect)
-        y += visible.height()
+        if row.text:
+            text = _laid(row, font, right - left, tones.ink("working", palette, paper))
+            strokes.paragraph(painter, text, QPointF(left, y))
+            y += strokes.height(text)
         if row.foot:
             foot = QRectF(left, y + 1, right - left, tall)
             strokes.words(painter, foot, one_line(row.foot), small, tones.ink(row.foot_tone, palette, paper))
         painter.restore()
 
-    def _laid(self, row: Row, font: Any, width: float, palette: Any, paper: Any) -> Any:
-        text = f"{row.text} {row.mark}" if row.mark else row.text
-        start = utf16(text, len(row.text) + 1)
-        marks = ((start, utf16(row.mark, len(row.mark)), tones.ink("working", palette, paper)),) if row.mark else ()
-        return strokes.wrapped(text, font, width, marks)
 
-    def _text_height(self, row: Row, font: Any, width: float) -> float:
-        if not row.text:
-            return 0.0
-        text = f"{row.text} {row.mark}" if row.mark else row.text
-        full = strokes.height(strokes.wrapped(text, font, width))
-        return min(full, QFontMetricsF(font).lineSpacing() * row.lines) if row.lines else full
+def _laid(row: Row, font: QFont, width: float, ink: QColor) -> QTextLayout:
+    """The text in its lines, with its mark in bold; measured as it is drawn, for bold letters may need a line more."""
+    if not row.mark:
+        return strokes.wrapped(row.text, font, width, lines=row.lines)
+    mark = row.mark.replace("][", f"]{_JOINED}[")
+    text = f"{row.text} {mark}"
+    marks = ((utf16(text, len(row.text) + 1), utf16(mark, len(mark)), ink),)
+    return strokes.wrapped(text, font, width, marks, row.lines)
 
 
-def _left(row: Row, font: Any) -> float:
+def _left(row: Row, font: QFont) -> float:
     if row.margin is None:
         return 10.0
     if not row.margin.word:

@@ -37,8 +37,8 @@ def bold(font: QFont) -> QFont:
     return made
 
 
-def wrapped(text: str, font: QFont, width: float, marks: tuple[Marked, ...] = ()) -> QTextLayout:
-    """Plain text laid out in lines; ask `height` of it, or draw it."""
+def wrapped(text: str, font: QFont, width: float, marks: tuple[Marked, ...] = (), lines: int = 0) -> QTextLayout:
+    """Plain text laid out in lines, at most so many of them (0 = all); ask `height` of it, or draw it."""
     layout = QTextLayout(text.replace("\n", "\u2028"), font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -48,7 +48,7 @@ def wrapped(text: str, font: QFont, width: float, marks: tuple[Marked, ...] = ()
     layout.setFormats([_format(mark, font) for mark in marks])
     layout.beginLayout()
     y = 0.0
-    while (row := layout.createLine()).isValid():
+    while not (lines and layout.lineCount() >= lines) and (row := layout.createLine()).isValid():
         row.setLineWidth(max(20.0, width))
         row.setPosition(QPointF(0, y))
         y += row.height()
@@ -119,13 +119,16 @@ def words(
     align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
     elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
 ) -> None:
-    """One line of plain text, shortened where it does not fit."""
+    """One line of plain text, shortened where it is too long; what reaches below the rectangle is not cut off."""
+    if rect.width() <= 0:
+        return
     painter.setFont(font)
     painter.setPen(colour)
     shown = QFontMetricsF(font).elidedText(text, elide, rect.width())
     painter.save()
     upright(painter, rect)  # Qt itself takes "left" for the side where reading begins
-    painter.drawText(rect, int(align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), shown)
+    whole = Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip
+    painter.drawText(rect, int(align | Qt.AlignmentFlag.AlignVCenter | whole), shown)
     painter.restore()
 
 

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 
 from app.language import _, several
 from engine.events import LAST_WORDS, Event, Handed, Progressed, Started
-from ui.words import CODES, Sign, isolated, one_line, plain_tip, shortened, sign_of, state_of, title
+from ui.words import CODES, Sign, intent_of, isolated, one_line, plain_tip, shortened, sign_of, state_of
 
 if TYPE_CHECKING:
     from app.task_rows import TaskRow
@@ -141,7 +141,7 @@ class Tasks(QAbstractListModel):
         return sum(map(undecided, self._rows))
 
     def intent(self, row: TaskRow) -> str:
-        return self.titles.get(row.label, title(row.label)) if row.label else ""
+        return intent_of(row, self.titles)
 
     def said(self, row: TaskRow) -> tuple[Sign, str]:
         """The second line of a row: its state, and what is to be said of it."""
@@ -174,39 +174,59 @@ class Tasks(QAbstractListModel):
 
 
 class Sieve(QSortFilterProxyModel):
-    """Lets through the tasks in one state whose name, intent or reason holds the words."""
+    """Lets through the tasks in one state whose name, intent or reason holds the words.
+
+    The task that a person stands at stays, whatever becomes of it, until it is decided on or they go elsewhere: one
+    that is worked again, because they said what it is, must not go from under their eyes, nor the next come there.
+    """
 
     def __init__(self, tasks: Tasks, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tasks, self._words, self._state, self._tray = tasks, "", "", ""
         self._undecided = False
+        self._here = ""
         self.setSourceModel(tasks)
+
+    def stand_at(self, task: str) -> None:
+        """A person stands at that task now."""
+        left = self._tasks.row(self._here) if self._here != task else None
+        self._here = task
+        if left and not self._fits(left):
+            self.beginFilterChange()
+            self.endFilterChange()
 
     @Slot(str)
     def seek(self, words: str) -> None:
         self.beginFilterChange()
+        self._here = ""
         self._words = words.casefold().strip()
         self.endFilterChange()
 
     def keep(self, state: str) -> None:
         self.beginFilterChange()
+        self._here = ""
         self._state = state
         self.endFilterChange()
 
     def look_into(self, tray: str) -> None:
         """Only what is in that tray; "" = everything."""
         self.beginFilterChange()
+        self._here = ""
         self._tray = self._tasks.tray = tray
         self.endFilterChange()
 
     def keep_undecided(self, only: bool) -> None:
         """Only what waits for a person, or everything."""
         self.beginFilterChange()
+        self._here = ""
         self._undecided = only
         self.endFilterChange()
 
     def filterAcceptsRow(self, number: int, parent: Index) -> bool:
         row: TaskRow = self._tasks.index(number).data(ROW)
+        return (row.id == self._here and not row.decision) or self._fits(row)
+
+    def _fits(self, row: TaskRow) -> bool:
         if self._undecided and not undecided(row):
             return False
         if self._tray and not in_tray(row, self._tray):

@@ -176,7 +176,7 @@ class Timeline(QWidget):
     """Lanes, a slider that goes through them, and what is to be said of the leg it stands at."""
 
     chosen = Signal(int)
-    """The number of the handoff that a person went to."""
+    """The number of the handoff that a person went to; -1 = to the leg that runs now."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -221,12 +221,28 @@ class Timeline(QWidget):
         """Another task: the slider goes to the end again."""
         self._last = True
 
+    @property
+    def seq(self) -> int:
+        """The number of the handoff at which the slider stands; -1 = at none."""
+        told = self._legs[self.slider.value() : self.slider.value() + 1]
+        return told[0].seq if told and not told[0].live else -1
+
+    def go(self, seq: int) -> None:
+        """To that handoff, without a word that a person went there."""
+        place = next((place for place, leg in enumerate(self._legs) if leg.seq == seq and not leg.live), -1)
+        if place >= 0:
+            self._last = place == len(self._legs) - 1
+            self.slider.blockSignals(True)
+            self.slider.setValue(place)
+            self.slider.blockSignals(False)
+            self._show(place)
+
     @Slot(int)
     def _moved(self, place: int) -> None:
         self._last = place == len(self._legs) - 1
         self._show(place)
-        if place < len(self._legs) and not self._legs[place].live:
-            self.chosen.emit(self._legs[place].seq)
+        if place < len(self._legs):
+            self.chosen.emit(self.seq)
 
     def _show(self, place: int) -> None:
         self.lanes.show_legs(self._legs, place)

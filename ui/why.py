@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.language import _
 from app.rule_words import deciding_rule, rule_name
@@ -58,6 +58,8 @@ class WhyView(QWidget):
         self.said = label("", _("What was decided"), wrap=True)
         self.options = Options(_("Intents this could be, with their scores"))
         self.reasons = Reasons(_("Why this intent and not another"))
+        self.reasons.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # the options come first
+        self.reasons.setMinimumHeight(60)
         self.take = push_button(_("Take this one instead (Enter)"), HINT, _("Take the chosen intent instead"))
         self.hint = label("", _("What can be done here"), wrap=True)
         layout = QVBoxLayout(self)

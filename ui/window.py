@@ -74,9 +74,9 @@ class Window(QMainWindow):
         self.centre, self.inbox = self.panes.centre, self.panes.inbox
         self.setStatusBar(self.bar)
         self.help = Help(self)
-        self.quick = Lane("desk-quick", self._problem, self)
-        self.slow = Lane("desk-slow", self._problem, self)
-        self.drawing = Lane("desk-pictures", self._problem, self)
+        self.quick = Lane("desk-quick", self.say_problem, self)
+        self.slow = Lane("desk-slow", self.say_problem, self)
+        self.drawing = Lane("desk-pictures", self.say_problem, self)
         self.rooms = Rooms(self._room)
         self.places = Navigation([view for view in VIEWS if view.key in {*DESK, *self.rooms}])
         self.shell = Shell(self.places, lambda key: self.panes if key in DESK else self.rooms[key])
@@ -87,7 +87,7 @@ class Window(QMainWindow):
         self.standing = Standing(self.quick, self)
         self.retries = Retries(self.quick, self.slow, self.centre.quarantine.retry, self.centre.retry, self._changed)
         self.allowing = Allowing(self.quick, self.centre.proposals, self._not_allowed, self._changed)
-        self.explaining = Explaining(self.quick, self.centre.why, self.correct)
+        self.explaining = Explaining(self.quick, self.centre.why)
         self.first_run = FirstRun(self.slow, self.panes.nothing)
         self.feed = Feed(self)
         self.following = Following(
@@ -149,12 +149,6 @@ class Window(QMainWindow):
     @Slot()
     def add_folder(self) -> None:
         choose(self, QFileDialog.FileMode.Directory, self._take_files)
-
-    @Slot(str)
-    def correct(self, intent: str) -> None:
-        desk, task = self.desk, self.case.task
-        if desk and task:
-            self.slow.ask(lambda: desk.correct(task, intent), self._changed, self._not_corrected)
 
     @Slot()
     def run_again(self) -> None:
@@ -241,18 +235,14 @@ class Window(QMainWindow):
         self.panes.refused.say(_("Baton cannot start"), problem.sentence)
         self.panes.stack.setCurrentWidget(self.panes.refused)
 
-    def _problem(self, problem: Problem) -> None:
+    def say_problem(self, problem: Problem) -> None:
         self.panes.message.show_problem(problem.sentence)
         self.standing.ask()
 
     def _not_allowed(self, problem: Problem) -> None:
         """It waits still: ask what it is now."""
-        self._problem(problem)
+        self.say_problem(problem)
         self.allowing.show_case(self.case)
-
-    def _not_corrected(self, problem: Problem) -> None:
-        self._problem(problem)
-        self.explaining.again()
 
     def _submitted(self, tasks: list[str], before: frozenset[str]) -> None:
         """`before` are the tasks that were in the inbox when the files were given."""
@@ -388,7 +378,6 @@ class Window(QMainWindow):
             retry.unlock.connect(self.retries.unlock)
         self.places.chosen.connect(self._went)
         self.inbox.chosen.connect(self._chosen)
-        centre.heading.corrected.connect(self.correct)
         centre.page.wanted.connect(self.pages.fetch)
         centre.source.wanted.connect(self.sources.fetch)
         panes.handoffs.copied.connect(self._copy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -102,6 +103,21 @@ def state_of(row: TaskRow) -> str:
 
 def sign_of(row: TaskRow) -> Sign:
     return STATES.get(state_of(row), Sign(state_of(row), "ring", "quiet"))
+
+
+def intent_of(row: TaskRow, titles: Mapping[str, str]) -> str:
+    """What it was taken for, as the playbook calls it; of several requests the first, and how many more there are."""
+    first = titles.get(row.label, title(row.label)) if row.label else ""
+    if row.requests < 2:
+        return first
+    if not first:
+        return several("{n:,} request", "{n:,} requests", row.requests)
+    return several("{intent} + {n:,} more", "{intent} + {n:,} more", row.requests - 1, intent=first)
+
+
+def score_of(row: TaskRow) -> str:
+    """How sure that is. Where a message makes several requests each has a score of its own, and none is the task's."""
+    return f"{row.score:.2f}" if row.label and row.score and row.requests < 2 else ""
 
 
 def can_run_again(row: TaskRow | None) -> bool:

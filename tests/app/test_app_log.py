@@ -178,10 +178,14 @@ def test_migrations_make_an_empty_file_a_log_and_are_recorded(path: Path) -> Non
         ("log", "m001_initial"),
         ("log", "m002_reason_code_and_archive_in_the_list"),
         ("log", "m003_one_text_a_row"),
+        ("log", "m004_how_many_requests_in_the_list"),
     ]
     db.close()
     Log(path).close()
     assert faults(path) == []
+
+
+PLAN = [{"label": label, "score": 0.9, "text": f"About {label}."} for label in ("refund", "return")]
 
 
 @pytest.fixture
@@ -190,7 +194,13 @@ def old(path: Path) -> Path:
     db = Database(sqlite3.connect(str(path)))
     MIGRATIONS.apply(db, stop_before="m003_one_text_a_row")
     last = "0" * 64
-    events = [opening("A"), step("A", 1, flags=[]), opening("B"), step("A", 2, ending="review"), step("B", 1)]
+    events = [
+        opening("A"),
+        step("A", 1, flags=[], plan=PLAN),
+        opening("B"),
+        step("A", 2, ending="review"),
+        step("B", 1),
+    ]
     for number, event in enumerate(events, 1):
         why, changes = event.why, json.dumps(event.changes, separators=(",", ":"), sort_keys=True)
         values = [number, event.card, event.seq, "2026-10-01T00:00:00.000+00:00", why.sender, why.receiver, why.reason]
@@ -217,7 +227,8 @@ def test_an_old_log_is_brought_up_to_date_and_keeps_its_chain(old: Path) -> None
     db.close()
     log = Log(old)
     assert [event.seq for event in log.history("A")] == [0, 1, 2]
-    assert log.history("A")[1] == step("A", 1, flags=[])
+    assert log.history("A")[1] == step("A", 1, flags=[], plan=PLAN)
+    assert [row.requests for row in log.cards()] == [2, 0]
     log.append(step("B", 2))
     log.append(opening("C"), step("C", 1))
     assert faults(old, known) == []

@@ -135,6 +135,11 @@ class FakeDesk:
 
     def correct(self, task: str, label: str) -> None:
         self.calls.append(("correct", task, label))
+        state = self.handoff(task)
+        why = Why("person", "router", f"A person set the intent to {label}.", code="corrected")
+        self.emit(Handed(task, state.seq + 1, why, {"decision": None, "ending": None, "draft": None, "verdict": None}))
+        self._stories[task] = iter(stories.corrected(self.handoff(task), label))
+        self._work([task])
 
     def stop(self, task: str | None = None) -> None:
         self.calls.append(("stop", task))
@@ -327,6 +332,7 @@ class FakeDesk:
         self._rows[task] = dataclasses.replace(
             row, state=state.ending or still, label=label, score=state.route.score if state.route else 0.0,
             reason=state.why.reason, code=state.why.code, flags=len(state.flags), updated=state.seq,
+            requests=len(state.plan),
             decision=state.decision.verb if state.decision else "" if state.seq > row.updated else row.decision,
         )  # fmt: skip
         if state.ending and self._running == task:

@@ -255,6 +255,18 @@ def allowed(before: Handoff, by: str) -> Iterator[Event]:
     yield Finished(before.card.id)
 
 
+def corrected(before: Handoff, label: str) -> Iterator[Event]:
+    """What happens once a person has said what it is."""
+    pen = Pen(before.card, before)
+    yield from pen.leg("router")
+    yield pen.hand("drafter", f"A person says that it is {label}.", route=Route(label, 1.0, 0.62, rule="a person"))
+    yield from pen.leg("drafter")
+    yield Typed(before.card.id, "Thank you for your letter. ")
+    sentence = Sentence("Thank you for your letter.", (), "playbook")
+    yield pen.hand("desk", "Nothing in it needs a source.", draft=Draft((sentence,)), ending="finished")
+    yield Finished(before.card.id)
+
+
 def several(card: TaskCard, name: str) -> Iterator[Event]:
     """A message that asks for three things: two are answered, one is left to a person."""
     pen = Pen(card)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,8 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from engine.pages import Page
+from tests.ui import stories
 from tests.ui.fake_desk import FakeDesk, told_by, worked
 from ui import glyphs
 from ui.navigation import VIEWS
@@ -109,19 +112,91 @@ def test_a_sentence_and_the_clause_it_rests_on_are_seen_side_by_side(
     window.places.go("review")
     centre = window.centre
     qtbot.waitUntil(lambda: bool(centre.draft.sentences.rows.rows))
-    cited = next(n for n, row in enumerate(centre.draft.sentences.rows.rows) if row.mark)
+    cited = next(n for n, row in enumerate(centre.draft.sentences.rows.rows) if row.mark == "[2]")
     centre.draft.sentences.setCurrentIndex(centre.draft.sentences.rows.index(cited))
-    qtbot.waitUntil(lambda: any(mark.strong for mark in centre.source.marks()))
+    qtbot.waitUntil(lambda: _strong(window) == ["Source 2"])
     assert centre.source.documents.currentText() == "handbook.pdf"
     qtbot.waitUntil(lambda: bool(centre.page.marks()))
     assert centre.page.tabs.currentIndex() == 0
     assert (centre.page.named.text(), centre.source.named.text()) == ("Incoming", "Source")
     window.go(other)
     qtbot.waitUntil(lambda: window.case.handoff is not None and window.case.handoff.card.id == other)
-    assert not any(mark.strong for mark in centre.source.marks())
+    assert _strong(window) == ["Source 1"]
     window.places.go("inbox")
     assert not centre.source.isVisible()
     assert centre.page.tabs.isVisible()
+
+
+def _strong(window: Window) -> list[str]:
+    """What stands out on the page of sources."""
+    return [mark.word for mark in window.centre.source.marks() if mark.strong]
+
+
+@pytest.fixture
+def long_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is cited stands at the end of its page."""
+    before = "".join(f"{n}.0 Something that is of no matter here.\n" for n in range(1, 28))
+    monkeypatch.setattr(stories, "POLICY", before + stories.POLICY)
+
+
+@pytest.mark.usefixtures("long_policy")
+def test_a_review_begins_at_the_passage_that_is_cited_first(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    other = worked(desk, "other.pdf")
+    window = opened()
+    window.places.go("review")
+    paper = window.centre.source.paper
+
+    def seen() -> bool:
+        strong = [mark.box for mark in paper.sheet.marks if mark.strong and mark.box]
+        top = paper.verticalScrollBar().value()
+        view = paper.viewport().rect().translated(0, top)
+        return bool(strong) and view.contains(paper.sheet.placed(strong[0]).toRect()) and top > 0
+
+    qtbot.waitUntil(lambda: not paper.sheet.image.isNull() and seen())
+    assert _strong(window) == ["Source 1"]
+    window.go(other)
+    qtbot.waitUntil(lambda: window.case.task == other and not paper.sheet.image.isNull() and seen())
+    for wide, high in ((1500, 900), (1100, 600), (1280, 800)):
+        window.resize(wide, high)
+        qtbot.waitUntil(lambda: window.width() == wide and seen())  # noqa: B023
+    paper.verticalScrollBar().setValue(5)
+    window.resize(1300, 820)
+    qtbot.waitUntil(lambda: window.width() == 1300)
+    assert not seen()  # a person who has scrolled away stays there
+
+
+@pytest.mark.usefixtures("long_policy")
+def test_a_source_without_pictures_begins_at_the_passage_too(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    desk.papers[stories.HANDBOOK] = tuple(Page(n, stories.POLICY) for n in (1, 2, 3))
+    worked(desk)
+    window = opened()
+    window.places.go("review")
+    text = window.centre.source.text
+    qtbot.waitUntil(lambda: text.isVisible() and "The refund is paid" in text.textCursor().block().text())
+    qtbot.waitUntil(lambda: text.viewport().rect().contains(text.cursorRect()))
+    assert text.verticalScrollBar().value() > 0
+
+
+@pytest.mark.usefixtures("long_policy")
+def test_who_has_turned_a_page_stays_there_and_who_has_not_goes_with_the_draft(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    worked(desk)
+    window = opened()
+    window.places.go("review")
+    source = window.centre.source
+    qtbot.waitUntil(lambda: _strong(window) == ["Source 1"] and source.number.text() == "3 of 3")
+    handoff = window.case.handoff
+    assert handoff is not None
+    assert handoff.draft is not None
+    cites_second = dataclasses.replace(handoff.draft, sentences=handoff.draft.sentences[2:])
+    source.show_handoff(dataclasses.replace(handoff, draft=cites_second), fresh=False)
+    assert _strong(window) == ["Source 2"]
+    source.back.click()
+    qtbot.waitUntil(lambda: source.number.text() == "2 of 3")
+    source.show_handoff(handoff, fresh=False)
+    assert source.number.text() == "2 of 3"
 
 
 def test_a_sentence_that_is_chosen_already_shows_its_clause_in_the_review(

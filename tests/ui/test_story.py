@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -11,10 +12,12 @@ from engine.codec import plain
 from engine.events import Event, Handed, Progressed
 from tests.ui import stories
 from tests.ui.fake_desk import FakeDesk, worked
+from ui.all_tasks import AllTasks
 from ui.case import Case
 from ui.legs import Leg
 from ui.story import told
 from ui.window import Window
+from ui.words import intent_of, score_of
 
 Opened = Callable[[], Window]
 NAMES = [
@@ -195,3 +198,49 @@ def test_a_task_with_one_request_has_no_lines_for_requests() -> None:
     case.load(desk.history(case.task), running=False)
     assert not [leg for leg in told(case, None, {}, {}) if leg.request or leg.inside]
     assert plain(case.states[-1].plan) == []
+
+
+def test_several_requests_are_named_everywhere_and_none_lends_the_task_its_score(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    task = worked(desk, "several.eml")
+    window = opened()
+    window.go(task)
+    qtbot.waitUntil(lambda: window.case.handoff is not None and bool(window.showing.titles.get("front-desk")))
+    row = window.inbox.tasks.row(task)
+    assert row is not None
+    assert row.requests == 3
+    assert window.inbox.tasks.said(row)[1] == "\u2068Refund request + 2 more\u2069"
+    assert score_of(row) == ""
+    named = window.centre.heading.route.text.replace("\u2068", "").replace("\u2069", "")
+    assert named == "3 requests: Return request, Refund request, no intent"
+    window.places.go("tasks")
+    found = window.rooms["tasks"]
+    assert isinstance(found, AllTasks)
+    qtbot.waitUntil(lambda: bool(found.found.rows))
+    cells = [found.found.index(0, column).data() for column in range(4)]
+    assert cells[2:] == ["Refund request + 2 more", ""]
+
+
+def test_the_score_of_a_request_is_the_same_under_why_as_beside_its_handoff(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    task = worked(desk, "several.eml")
+    window = opened()
+    window.go(task)
+    window.centre.look_why()
+    why = window.centre.why
+    qtbot.waitUntil(lambda: bool(why.options.rows.options))
+    decided = {event.why.score for event in window.case.history if event.why.sender == "router" and event.why.threshold}
+    scores = {one.score for one in why.options.rows.options if one.note.startswith("request")}
+    assert scores == decided - {0.2}
+    assert scores == {0.93}
+
+
+def test_a_task_with_one_request_keeps_its_score() -> None:
+    desk = FakeDesk()
+    worked(desk)
+    row = desk.tasks()[0]
+    assert (intent_of(row, {"refund_request": "Money back"}), score_of(row)) == ("Money back", "0.91")
+    waiting = dataclasses.replace(row, label="", score=0.0, requests=2)
+    assert (intent_of(waiting, {}), score_of(waiting)) == ("2 requests", "")

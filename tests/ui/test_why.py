@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.reasons import Candidate, Choice, Ruled
 from engine.cards import Problem, Request, Route
+from engine.events import Typed
 from tests.ui import stories
 from tests.ui.fake_desk import FakeDesk, worked
 from ui.case import Case
@@ -199,3 +200,53 @@ def test_nothing_is_found_out_while_nobody_looks(qtbot: QtBot, desk: FakeDesk, o
     window.centre.look_why()
     assert window.centre.tabs.currentWidget() is window.centre.draft
     assert Case().states == []
+
+
+@pytest.mark.parametrize("place", ["inbox", "review"])
+def test_who_corrects_a_task_stays_at_it_and_sees_it_run_again(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened, place: str
+) -> None:
+    task, other = worked(desk), worked(desk, "other.pdf")
+    window = opened()
+    window.places.go(place)
+    window.go(task)
+    if place == "inbox":
+        window.inbox.trays.go("review")
+    why = looked(qtbot, window)
+    qtbot.waitUntil(lambda: len(why.options.rows.options) == 3)
+    QTest.keyClick(why.options, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: ("correct", task, "invoice") in desk.calls)
+    qtbot.waitUntil(lambda: not window.standing.asking)
+    desk.play(task, until=lambda event: isinstance(event, Typed))
+    qtbot.waitUntil(lambda: window.centre.draft.live.toPlainText() == "Thank you for your letter. ")
+    assert window.inbox.current() == window.case.task == task
+    assert window.centre.draft.live.isVisible()
+    said = window.bar.note.text().replace("\u2068", "").replace("\u2069", "")
+    assert said == "It is taken as “Supplier invoice” now, and runs again: letter.pdf"
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_1)
+    desk.play(task)
+    qtbot.waitUntil(window.centre.decision.approve_button.isEnabled)
+    assert window.inbox.current() == window.case.task == task
+    assert [call for call in desk.calls if call[0] == "correct"] == [("correct", task, "invoice")]
+    window.deciding.approve()
+    qtbot.waitUntil(lambda: window.case.task == other)
+    qtbot.waitUntil(lambda: window.inbox.sieve.rowCount() == 1)
+
+
+def test_a_task_that_runs_again_leaves_the_review_when_the_person_does(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    task, other = worked(desk), worked(desk, "other.pdf")
+    window = opened()
+    window.places.go("review")
+    window.go(task)
+    qtbot.waitUntil(lambda: bool(window.showing.titles.get("front-desk")))
+    window.deciding.correct("complaint")
+    qtbot.waitUntil(lambda: window.inbox.tasks.row(task).state == "queued")  # type: ignore[union-attr]
+    assert window.inbox.current() == task
+    assert window.inbox.sieve.rowCount() == 2
+    window.go(other)
+    qtbot.waitUntil(lambda: window.inbox.sieve.rowCount() == 1)
+    assert window.inbox.current() == other
+    desk.play(task)
+    qtbot.waitUntil(lambda: window.inbox.sieve.rowCount() == 2)

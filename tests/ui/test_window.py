@@ -567,7 +567,7 @@ def test_the_page_is_drawn_with_its_marks(qtbot: QtBot, desk: FakeDesk, opened: 
     assert not window.grab().isNull()
 
 
-def test_a_signal_closes_the_window_and_the_desk() -> None:
+def test_a_signal_closes_the_window_and_the_desk(tmp_path: Path) -> None:
     script = (
         "import os, signal, sys\n"
         "from tests.ui.fake_desk import FakeDesk; from ui.main import main; import ui.window\n"
@@ -578,10 +578,11 @@ def test_a_signal_closes_the_window_and_the_desk() -> None:
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT), "BATON_HOME": str(tmp_path)},
     )  # fmt: skip
     assert done.stderr.replace("This plugin does not support propagateSizeHints()\n", "") == ""
     assert done.stdout == "0 [('close',)]\n"
+    assert (tmp_path / "window.json").exists()  # the shape it was left in
 
 
 def test_importing_the_window_loads_nothing_heavy() -> None:
