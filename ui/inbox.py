@@ -22,7 +22,7 @@ from ui import strokes, tones
 from ui.kept import KeptRows
 from ui.tasks import ROW, Index, Sieve, Tasks, undecided
 from ui.trays import Trays
-from ui.words import STATES, label, one_line, score_of
+from ui.words import STATES, label, one_line, requests_of, score_of
 
 if TYPE_CHECKING:
     from app.task_rows import TaskRow
@@ -206,7 +206,7 @@ class Inbox(QWidget):
 
 
 class Drawn(KeptRows):
-    """Two lines a task: shape, name, score; then the state in words, the intent, what to look out for."""
+    """Two lines a task: shape, name, score or number of requests; then state, intent, and what to look out for."""
 
     def __init__(self, tasks: Tasks, view: QListView) -> None:
         super().__init__(view)
@@ -230,7 +230,7 @@ class Drawn(KeptRows):
         tall = QFontMetricsF(font).height()
         left, right, top = rect.left() + 32, rect.right() - 8, rect.top() + 7
         strokes.shape(painter, QRectF(rect.left() + 11, top + (tall - 12) / 2, 12, 12), sign.shape, ink)
-        score = score_of(row)
+        score = score_of(row) or requests_of(row)
         room = QFontMetricsF(small).horizontalAdvance(score)
         name = QRectF(left, top, right - left - room - 6, tall)
         text = tones.ink("plain", palette, paper)

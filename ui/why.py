@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.language import _
@@ -32,6 +32,8 @@ _RULES = {
     "passed": Sign(_("Rules quiet"), "dash", "quiet"),
 }
 HINT = _("Taking another intent makes the task run again from the router.")
+_LOW = 230
+"""Pixels."""
 WHOLE = _("It counts for the whole message.")
 
 
@@ -98,6 +100,11 @@ class WhyView(QWidget):
         """Below the choices. They are found out aside and may come later, when an intent has been taken already."""
         self.reasons.show_rows([*self._on_choices, *(Row(one.sentence, _RULES[one.standing]) for one in rules)])
         self.reasons.setVisible(bool(self._on_choices or rules))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window the intents need the room; the button's tooltip says the same."""
+        super().resizeEvent(event)
+        self.hint.setHidden(self.height() < _LOW)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -111,8 +111,13 @@ def intent_of(row: TaskRow, titles: Mapping[str, str]) -> str:
     if row.requests < 2:
         return first
     if not first:
-        return several("{n:,} request", "{n:,} requests", row.requests)
+        return requests_of(row)
     return several("{intent} + {n:,} more", "{intent} + {n:,} more", row.requests - 1, intent=first)
+
+
+def requests_of(row: TaskRow) -> str:
+    """How many requests its message makes, where it makes several."""
+    return several("{n:,} request", "{n:,} requests", row.requests) if row.requests > 1 else ""
 
 
 def score_of(row: TaskRow) -> str:
