@@ -217,7 +217,7 @@ class Drawn(KeptRows):
 
     def said(self, index: Index) -> Hashable:
         row: TaskRow = index.data(ROW)
-        return row.name, score_of(row), row.decision, self._tasks.said(row)
+        return row.name, score_of(row) or requests_of(row), row.decision, self._tasks.said(row)
 
     def draw(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: TaskRow = index.data(ROW)
