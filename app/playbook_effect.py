@@ -39,20 +39,23 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """`tasks` were gone through; `changed` would end otherwise, or can't be told."""
+    """`tasks` were gone through; `changed` would end otherwise, or can't be told by what is new. Of `untold` ones
+    neither how they end now nor how they would is known: a rule or a person decided, or their text is gone."""
 
     tasks: int
     changed: tuple[Effect, ...]
+    untold: int = 0
 
     @property
     def sentence(self) -> str:
         if not self.tasks:
             return _("No task was worked by this playbook yet, so nothing can be foretold.")
         unknown = sum(one.after == UNKNOWN for one in self.changed)
+        untold = unknown + self.untold
         told = _("Of the last {tasks} tasks {changed} would be decided otherwise").format(
             tasks=self.tasks, changed=len(self.changed) - unknown
         )
-        return _("{told}; of {unknown} it can't be told.").format(told=told, unknown=unknown) if unknown else f"{told}."
+        return _("{told}; of {unknown} it can't be told.").format(told=told, unknown=untold) if untold else f"{told}."
 
 
 def foretold(desk: Desk, now: Playbook, then: Playbook) -> Foretold:
@@ -67,7 +70,7 @@ def foretold(desk: Desk, now: Playbook, then: Playbook) -> Foretold:
         if problem.code != "no_log":
             raise
         return Foretold(0, ())
-    store, tasks, changed = Store(desk.home), 0, []
+    store, tasks, untold, changed = Store(desk.home), 0, 0, []
     with closing(db):
         for row in log.cards(db, _NEWEST, [now.name, TASKS]):
             history = log.history(db, row.id)
@@ -76,9 +79,10 @@ def foretold(desk: Desk, now: Playbook, then: Playbook) -> Foretold:
                 continue
             tasks += 1
             old, new = (_outcome(history, place, store, now, book) for book in (now, then))
+            untold += old == new == UNKNOWN
             if old != new:
                 changed.append(Effect(row.id, PurePath(row.source).name, old, new))
-    return Foretold(tasks, tuple(changed))
+    return Foretold(tasks, tuple(changed), untold)
 
 
 def _outcome(history: Sequence[Handed], place: int, store: Store, now: Playbook, book: Playbook) -> str:

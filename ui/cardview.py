@@ -23,7 +23,7 @@ from app.language import _
 from engine.cards import Handoff
 from engine.codec import plain
 from ui import strokes, tones
-from ui.changes import SIGNS, Change, compared, short
+from ui.changes import SIGNS, Change, Kind, compared, short
 from ui.words import Sign, label, one_line, plain_tip
 
 _MOST = 400
@@ -38,6 +38,7 @@ class CardView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._icons: dict[tuple[Kind, int], QIcon] = {}
         self.heading = label("", _("Which card is open"))
         self.heading.setFont(strokes.bold(self.font()))
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -122,7 +123,7 @@ class CardView(QWidget):
         budget[0] -= 1
         first = _item(change.name)
         sign = SIGNS[change.kind]
-        first.setIcon(self._icon(sign))
+        first.setIcon(self._icon(change.kind))
         told = f"{change.name}, {sign.word}"
         first.setToolTip(plain_tip(told))
         first.setData(told, int(Qt.ItemDataRole.AccessibleTextRole))
@@ -133,8 +134,14 @@ class CardView(QWidget):
             first.appendRow(self._branch(inner, budget))
         return [first, _item(short(change.before)), _item(short(change.after))]
 
-    def _icon(self, sign: Sign) -> QIcon:
-        """What became of a part, as a shape."""
+    def _icon(self, kind: Kind) -> QIcon:
+        """What became of a part, as a shape; drawn once for each kind and palette."""
+        key = (kind, self.palette().cacheKey())
+        if key not in self._icons:
+            self._icons[key] = self._mark(SIGNS[kind])
+        return self._icons[key]
+
+    def _mark(self, sign: Sign) -> QIcon:
         drawn = QPixmap(2 * _MARK, 2 * _MARK)
         drawn.setDevicePixelRatio(2)
         drawn.fill(Qt.GlobalColor.transparent)

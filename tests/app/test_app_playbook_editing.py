@@ -130,7 +130,7 @@ def test_other_rules_and_thresholds_are_held_against_the_last_tasks(desk: Any, t
     levels = "[thresholds]\nintent = 0.4\nsupport = 0.9\n"
     then = small(tmp_path / "then", PLAYBOOK + rule + levels)
     found = foretold(desk, now, then)
-    assert found.sentence == "Of the last 5 tasks 3 would be decided otherwise."
+    assert found.sentence == "Of the last 5 tasks 3 would be decided otherwise; of 1 it can't be told."
     assert {one.name: (one.before, one.after) for one in found.changed} == {
         "close.txt": (PERSON, "return"),
         "court.txt": ("refund", f"{PERSON}, by the rule “words”"),
