@@ -27,6 +27,13 @@ SLOW = (
 makes the worked sample desk that others wait for."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: some of the tests always wait for a process of theirs, or for a clock."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return cores + cores // 2
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     counts = Counter(item.path for item in items)
