@@ -116,8 +116,7 @@ def _label(route: Route, now: Playbook, book: Playbook) -> str:
     if route.score < threshold:
         return PERSON
     if route.label is not None:
-        near = route.runner_up_score >= book.thresholds.rival * route.score
-        return PERSON if near and all(one.label != route.runner_up for one in route.also) else route.label
+        return PERSON if book.thresholds.undecided(route) else route.label
     return PERSON if route.score >= route.threshold else route.runner_up  # not the score had stopped it
 
 

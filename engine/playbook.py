@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.cards import Budget, Handoff, Problem
+from engine.cards import Budget, Handoff, Problem, Route
 from engine.codec import build
 from engine.fleet import ASSETS
 from engine.intents.head import Example
@@ -133,6 +133,11 @@ class Thresholds:
     evidence: float = 0.0
     request: float | None = None
     doubt: float | None = None
+
+    def undecided(self, route: Route) -> bool:
+        """Whether the runner-up is too near; one that is asked for as well is no rival."""
+        near = route.runner_up_score >= self.rival * route.score
+        return near and all(one.label != route.runner_up for one in route.also)
 
 
 @dataclass(frozen=True, slots=True)

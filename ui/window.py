@@ -66,7 +66,7 @@ class Window(QMainWindow):
         self._unlisten: Callable[[], None] | None = None
         self.case = Case()
         self._status: DeskStatus | None = None
-        self._moving = False
+        self._moving, self._was = False, "inbox"
         self._then: list[tuple[int, Callable[[], None]]] = []
         self.edits: dict[str, str] = {}
         self.panes, self.bar, self.tools = Panes(), Status(), Tools(self)
@@ -293,11 +293,13 @@ class Window(QMainWindow):
             self.panes.arrange(reviewing=place == "review")
             self.showing.file(fresh=False)
             self.centre.draft.sentences.pick_again()
-            self.first_run.again()
-            self.showing.forget()
-            self.standing.ask()
+            if self._was not in DESK:  # models and playbooks may be others now
+                self.first_run.again()
+                self.showing.forget()
+                self.standing.ask()
         elif self.desk:
             self.rooms[place].enter()
+        self._was = place
 
     @Slot(str)
     def _chosen(self, task: str) -> None:

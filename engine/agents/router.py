@@ -102,7 +102,7 @@ def _doubt(route: Route, playbook: Playbook) -> _Doubt | None:
     if route.likeness < at.novelty:
         reason = f"Nothing like it is known: the nearest example is alike to {route.likeness:.2f} of the "
         return _Doubt("novel", route.likeness, at.novelty, f"{reason}{at.novelty:.2f} needed.")
-    if route.runner_up_score >= at.rival * route.score and all(one.label != route.runner_up for one in route.also):
+    if at.undecided(route):
         first = f"{playbook.intent_title(route.label)} has {route.score:.2f}, {nearest} {route.runner_up_score:.2f}"
         return _Doubt("rivals", route.score, route.threshold, f"Two intents are nearly as likely: {first}.")
     return None

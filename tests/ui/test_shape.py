@@ -76,13 +76,19 @@ def test_no_task_makes_the_window_larger_than_a_low_screen(qtbot: QtBot, desk: F
     assert window.size() == most
 
 
-def test_the_window_comes_back_where_it_was_left(qtbot: QtBot, tmp_path: Path) -> None:
+def left_at(qtbot: QtBot, home: Path, place: QRect) -> QMainWindow:
+    """The next window, after one that was left there."""
     first = plain(qtbot)
-    first.setGeometry(QRect(40, 60, 500, 400))
+    first.setGeometry(place)
     first.show()
-    Shape(tmp_path).keep(first)
+    Shape(home).keep(first)
     again = plain(qtbot)
-    Shape(tmp_path).place(again)
+    Shape(home).place(again)
+    return again
+
+
+def test_the_window_comes_back_where_it_was_left(qtbot: QtBot, tmp_path: Path) -> None:
+    again = left_at(qtbot, tmp_path, QRect(40, 60, 500, 400))
     assert again.geometry() == QRect(40, 60, 500, 400)
 
 
@@ -97,12 +103,7 @@ def test_a_window_that_filled_the_screen_fills_it_again(qtbot: QtBot, tmp_path: 
 
 
 def test_a_screen_that_is_gone_takes_no_window_with_it(qtbot: QtBot, tmp_path: Path) -> None:
-    first = plain(qtbot)
-    first.setGeometry(QRect(9000, 7000, 3000, 2000))
-    first.show()
-    Shape(tmp_path).keep(first)
-    again = plain(qtbot)
-    Shape(tmp_path).place(again)
+    again = left_at(qtbot, tmp_path, QRect(9000, 7000, 3000, 2000))
     assert QGuiApplication.primaryScreen().availableGeometry().contains(again.geometry())
 
 

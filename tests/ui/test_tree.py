@@ -26,6 +26,14 @@ def shown(qtbot: QtBot, window: Window, handoffs: int) -> Tree:
     return panel.tree
 
 
+def half_way(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> tuple[str, Tree]:
+    """A message with several requests, at its sixth handoff."""
+    task = desk.add("several.eml", stories.several)
+    window = opened()
+    desk.play(task, until=lambda event: getattr(event, "seq", 0) == 6)
+    return task, shown(qtbot, window, 8)
+
+
 def outline(tree: Tree, parent: QModelIndex | None = None, depth: int = 0) -> list[str]:
     lines: list[str] = []
     for row in range(tree.items.rowCount(parent or QModelIndex())):
@@ -85,10 +93,7 @@ def test_arrows_and_enter_go_to_a_handoff_and_open_its_card(qtbot: QtBot, desk: 
 def test_what_a_person_closed_and_where_they_stood_stays_while_the_run_goes_on(
     qtbot: QtBot, desk: FakeDesk, opened: Opened
 ) -> None:
-    task = desk.add("several.eml", stories.several)
-    window = opened()
-    desk.play(task, until=lambda event: getattr(event, "seq", 0) == 6)
-    tree = shown(qtbot, window, 8)
+    task, tree = half_way(qtbot, desk, opened)
     assert tree.legs[-2].live or tree.legs[-1].live or any(leg.live for leg in tree.legs)
     request = tree.items.index(3, 0, tree.items.index(0, 0))
     tree.collapse(request)
@@ -112,10 +117,7 @@ def test_any_cell_of_a_row_is_its_handoff(qtbot: QtBot, desk: FakeDesk, opened: 
 def test_a_note_of_the_leg_at_work_builds_nothing_anew_and_moves_nobody(
     qtbot: QtBot, desk: FakeDesk, opened: Opened
 ) -> None:
-    task = desk.add("several.eml", stories.several)
-    window = opened()
-    desk.play(task, until=lambda event: getattr(event, "seq", 0) == 6)
-    tree = shown(qtbot, window, 8)
+    task, tree = half_way(qtbot, desk, opened)
     request = tree.items.index(3, 0, tree.items.index(0, 0))
     tree.setCurrentIndex(request)
     built: list[bool] = []
