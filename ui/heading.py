@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.language import _, several
-from app.rule_words import deciding_rule, rule_name
+from app.rule_words import decider
 from engine.cards import Handoff, Step
 from ui import strokes, tones
 from ui.words import compared, isolated, label, one_line, plain_tip, shortened, sign_of, title
@@ -121,10 +121,8 @@ class Heading(QWidget):
                 compared=compared(route.score, route.threshold), guess=guess
             )
         said = f"{isolated(self._title(route.label))}: "
-        if rule := deciding_rule(route):
-            said += _("decided by the rule {rule}").format(rule=rule_name(rule))
-        else:
-            said += _("decided by a person") if route.rule else compared(route.score, route.threshold)
+        decided = _("decided by {who}")
+        said += decided.format(who=decider(route)) if route.rule else compared(route.score, route.threshold)
         if route.runner_up:
             said += _("; next {title} {runner_up_score:.2f}").format(
                 title=isolated(self._title(route.runner_up)), runner_up_score=route.runner_up_score

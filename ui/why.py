@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.language import _
-from app.rule_words import deciding_rule, rule_name
+from app.rule_words import decider
 from ui.options import KEYS, Option, Options, digit_row
 from ui.rows import Row, RowList
 from ui.words import Sign, label, plain_tip, push_button, title
@@ -187,13 +187,8 @@ def _of(choice: Choice, titles: Mapping[str, str]) -> Iterator[Row]:
         if route.label and not route.rule:
             yield Row(_has(name(route.label), route), _LIKE)
     elif route.rule:
-        rule = deciding_rule(route)
-        said = (
-            _("{name}: the rule {rule} decided, whatever the scores.")
-            if rule
-            else _("{name}: a person decided, whatever the scores.")
-        )
-        yield Row(said.format(name=name(choice.label), rule=rule_name(rule)), _DECIDED)
+        said = _("{name}: {who} decided, whatever the scores.")
+        yield Row(said.format(name=name(choice.label), who=decider(route)), _DECIDED)
     else:
         yield Row(_has(name(choice.label), route), _DECIDED)
     if choice.referee and choice.label is not None:

@@ -114,6 +114,7 @@ def test_where_no_intent_was_sure_the_nearest_comes_first(qtbot: QtBot, desk: Fa
     [
         ("a person", "decided by a person", "a person decided, whatever the scores"),
         ("rule amount_over", "decided by the rule “amount over”", "the rule “amount over” decided, whatever"),
+        ("the larger model big-7b", "decided by the larger model big-7b", "the larger model big-7b decided, whatever"),
     ],
 )
 def test_who_decided_without_a_score_is_said_in_words(
