@@ -183,6 +183,14 @@ def warmed(home: Path, warm: Path | None) -> Path:
     return home
 
 
+def copied(home: Path, source: Path) -> Path:
+    """A copy of a whole home, also while another process has its databases open: their logs come and go."""
+    shutil.copytree(source, home, ignore=shutil.ignore_patterns("*.db", "*.db-wal", "*.db-shm"))
+    for database in source.glob("*.db"):
+        _copy_database(database, home / database.name)
+    return home
+
+
 def _copy_database(source: Path, target: Path) -> None:
     """With what its write-ahead log still holds."""
     from sqlite_utils.utils import sqlite3

@@ -28,7 +28,10 @@ WORKED = ("01-refund-tent.eml", "08-invoice-brightwater.pdf", "22-threat-of-cour
 
 @dataclass(frozen=True)
 class Worked:
-    """A home in which the sample inbox was triaged, and what `triage --json` said, by file name."""
+    """A home in which the sample inbox was triaged, and what `triage --json` said, by file name.
+
+    Several processes share the home: it is copied (`kept`, `warm`) or read, never worked in.
+    """
 
     home: Path
     status: int
@@ -50,12 +53,18 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Worked:
                 env=os.environ | {"BATON_HOME": str(home)},
                 capture_output=True,
                 text=True,
-                timeout=300,
+                timeout=900,
             )
             output.write_text(done.stdout)
             status.write_text(str(done.returncode))
     told = [json.loads(line) for line in output.read_text().splitlines()]
     return Worked(home, int(status.read_text()), {Path(task["source"]).name: task for task in told}, output.read_text())
+
+
+@pytest.fixture
+def kept(home: Path, worked: Worked) -> Path:
+    """This test's home: a copy of the worked one."""
+    return kill.copied(home, worked.home)
 
 
 @pytest.fixture

@@ -55,8 +55,8 @@ def misplaced(home: Path, told: list[dict[str, Any]]) -> tuple[int, list[str]]:
     return looked, wrong
 
 
-def test_every_quote_stands_where_it_says(worked: Worked) -> None:
-    looked, wrong = misplaced(worked.home, list(worked.told.values()))
+def test_every_quote_stands_where_it_says(kept: Path, worked: Worked) -> None:
+    looked, wrong = misplaced(kept, list(worked.told.values()))
     assert wrong == []
     assert looked >= 40
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -27,13 +26,6 @@ def verbs(command: click.Command, before: tuple[str, ...] = ()) -> Iterator[tupl
     if isinstance(command, click.Group):
         for name, inner in command.commands.items():
             yield from verbs(inner, (*before, name))
-
-
-@pytest.fixture
-def kept(home: Path, worked: Worked) -> Path:
-    """This test's home: a copy of the worked one."""
-    shutil.copytree(worked.home, home)
-    return home
 
 
 def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, object]]:

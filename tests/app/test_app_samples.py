@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,8 +40,8 @@ def test_a_sample_ends_as_expected(worked: Worked, name: str) -> None:
     assert found | {"fields": fields} == wanted
 
 
-def test_a_further_request_is_named_with_the_paragraph_it_stands_in(worked: Worked) -> None:
-    db = log.read(worked.home / "log.db")
+def test_a_further_request_is_named_with_the_paragraph_it_stands_in(kept: Path, worked: Worked) -> None:
+    db = log.read(kept / "log.db")
     route = fold(log.history(db, worked.told["15-warranty-and-invoice-copy.eml"]["task"])).route
     db.close()
     assert route is not None
