@@ -8,8 +8,8 @@ from typing import Any
 
 from app.language import _, several
 from app.rule_words import rule_name
-from engine import agents, rules, toolbox
-from engine.playbook import Playbook, after
+from engine import agents, rules, tools
+from engine.playbook import Playbook, ToolGrant, after
 from engine.shelf import modules
 
 OUTSIDE = {
@@ -156,7 +156,7 @@ def told(playbook: Playbook) -> Iterator[str]:
         yield _("It looks for {fields}.").format(fields=", ".join(rule.title or rule.name for rule in playbook.fields))
     if playbook.tools:
         yield _("Tools, and who may have them called:")
-        yield from (f"  - {toolbox.explained(name, grant)}" for name, grant in playbook.tools.items())
+        yield from (f"  - {_tool(name, grant, playbook)}" for name, grant in playbook.tools.items())
     yield from _memory(playbook)
     for name in playbook.collections:
         documents = ", ".join(playbook.documents(name)) or _("what was added with `baton knowledge add`")
@@ -194,6 +194,22 @@ def _rule(row: dict[str, Any], playbook: Playbook) -> str:
         rule=rule_name(str(row["check"])), about=about, sentence=sentence, told=f" ({told})" if told else "",
         follows=follows,
     )  # fmt: skip
+
+
+def _tool(name: str, grant: ToolGrant, playbook: Playbook) -> str:
+    tool = modules(tools)[grant.tool]
+    only = _(", only {intents}").format(intents=_titles(playbook, grant.intents)) if grant.intents else ""
+    values = [f"{parameter}: {value}" for parameter, value in grant.given.items()]
+    fields = {rule.name for rule in playbook.fields}  # others come from the document, or from another tool's answer
+    values += [
+        _("{parameter} from {source}").format(
+            parameter=parameter, source=playbook.field_title(source) if source in fields else source
+        )
+        for parameter, source in grant.fields.items()
+    ]
+    told = f" ({'; '.join(values)})" if values else ""
+    writes = " " + _("A person approves each call.") if tool.ACTION == "write" else ""
+    return f"{name} ({', '.join(grant.legs)}{only}): {_(tool.SENTENCE).rstrip('.')}{told}.{writes}"
 
 
 def _titles(playbook: Playbook, intents: Iterable[str]) -> str:

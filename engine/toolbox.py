@@ -196,16 +196,6 @@ def gives(grant: ToolGrant) -> tuple[str, ...] | None:
     return named(grant.fields.keys()) if named else None
 
 
-def explained(name: str, grant: ToolGrant) -> str:
-    """A grant in plain words."""
-    fixed = ", ".join(f"{parameter} {value}" for parameter, value in grant.given.items())
-    filled = ", ".join(f"{parameter} from {source}" for parameter, source in grant.fields.items())
-    writes = " A person approves each call." if _shelf()[grant.tool].ACTION == "write" else ""
-    only = f", for {', '.join(grant.intents)}" if grant.intents else ""
-    parts = "; ".join(part for part in (fixed, filled) if part)
-    return f"{name} ({', '.join(grant.legs)}{only}): {_shelf()[grant.tool].SENTENCE} {parts}.{writes}"
-
-
 def files(tool: str, given: Mapping[str, Any]) -> list[str]:
     """The files beside the playbook that a grant of that tool names; none for a tool that there is not."""
     known = _shelf().get(tool)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import sys
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def collected() -> Catalog:
 
 def _tables() -> list[tuple[str, str]]:
     """Sentences of the engine that describe it, and are no part of the log."""
-    from engine import agents, rules
+    from engine import agents, rules, tools
     from engine.fence import _linux
     from engine.pages import HIDDEN
     from engine.shelf import modules
@@ -49,7 +50,10 @@ def _tables() -> list[tuple[str, str]]:
     for name, agent in modules(agents).items():
         exits = getattr(agent, "EXITS", {}).values()
         found += [(text, f"engine/agents/{name}.py") for text in (agent.DUTY, *exits) if text]
-    return found + [(rule.SENTENCE, f"engine/rules/{name}.py") for name, rule in modules(rules).items()]
+    found += [(rule.SENTENCE, f"engine/rules/{name}.py") for name, rule in modules(rules).items()]
+    found += [(tool.SENTENCE, f"engine/tools/{name}.py") for name, tool in modules(tools).items()]
+    models = tomllib.loads((ROOT / "assets" / "models.toml").read_text("utf-8"))["models"]
+    return found + [(row["note"], "assets/models.toml") for row in models if row.get("note")]
 
 
 def _head(catalog: Catalog) -> None:

@@ -3,8 +3,9 @@
     python tests/screenshots.py OUTDIR [--real] [--intake] [--scheme {light,dark}]
     python tests/screenshots.py OUTDIR --every
 
-With `--every`, each place of the window: empty, at work and full; in English and German, light and dark, at both sizes
-and, at the smaller one, with everything twice as large.
+With `--every`, each place of the window: empty, at work and full, and each view of a task's handoffs; in English and
+German, light and dark, at both sizes and, at the smaller one, with everything twice as large. These are WebP without
+loss, a third of the size of PNG; `assets/screenshots/every` holds them.
 """
 
 from __future__ import annotations
@@ -104,13 +105,16 @@ def tour(application: Any, out: Path, language: str, scheme: str, size: tuple[in
     window.show()
     settle = settling(application)
 
+    def save(name: str) -> None:
+        settle(1.6)
+        times = "" if window.devicePixelRatio() == 1 else f"@{window.devicePixelRatio():.0f}x"
+        # At 100 Qt writes WebP without loss.
+        window.grab().save(str(out / f"{name}-{language}-{scheme}-{size[0]}x{size[1]}{times}.webp"), quality=100)
+
     def visit(state: str) -> None:
         for view in window.places.places.places:
             window.places.go(view.key)
-            settle(1.6)
-            times = "" if window.devicePixelRatio() == 1 else f"@{window.devicePixelRatio():.0f}x"
-            name = f"{view.key}-{state}-{language}-{scheme}-{size[0]}x{size[1]}{times}"
-            window.grab().save(str(out / f"{name}.png"))
+            save(f"{view.key}-{state}")
 
     window.start()
     settle(30, lambda: window.panes.stack.currentWidget() is not window.panes.opening)
@@ -131,7 +135,41 @@ def tour(application: Any, out: Path, language: str, scheme: str, size: tuple[in
     window.standing.ask()
     settle(1.0)
     visit("full")
+    window.places.go("inbox")
+    handoffs(window, next(row.id for row in desk.tasks() if row.name == NAMES[0]), settle, save)
     put_away(application, window)
+
+
+def handoffs(window: Any, task: str, settle: Callable[..., None], save: Callable[[str], None]) -> None:
+    """Each view of what happened to one task, why it is this intent, a card's changes, and what the keys do."""
+    panel = window.panes.handoffs
+    settle(5, lambda: window.inbox.tasks.row(task) is not None)
+    window.go(task)
+    settle(1.0)
+    for name, view in (
+        ("list", panel.list),
+        ("tree", panel.tree),
+        ("graph", panel.graph),
+        ("timeline", panel.timeline),
+    ):
+        panel.ways.setCurrentWidget(view)
+        if view is panel.timeline:
+            view.slider.setValue(6)
+        save(f"handoffs-{name}")
+    panel.ways.setCurrentWidget(panel.list)
+    window.centre.look_why()
+    save("handoffs-why")
+    window.centre.tabs.setCurrentIndex(0)
+    panel.open(8)
+    save("handoffs-card")
+    panel.card.hide()
+    window.finder.toggle()
+    window.finder.field.setText("re")
+    save("palette")
+    window.finder.leave()
+    window.help.toggle()
+    save("keys")
+    window.help.hide()
 
 
 def settling(application: Any) -> Callable[..., None]:

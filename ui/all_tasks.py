@@ -11,7 +11,6 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 from app.language import _, several
 from engine.cards import Problem
 from ui import strokes, tones
+from ui.elided import Choice
 from ui.empty import Empty
 from ui.rooms import Room
 from ui.table import Table
@@ -163,9 +163,7 @@ class AllTasks(Room):
                 "A minus before a term means: not that. All terms must hold."
             )
         )
-        self.views = QComboBox()
-        self.views.setAccessibleName(_("Saved views"))
-        self.views.setMinimumContentsLength(14)
+        self.views = Choice(_("Saved views"), 17)
         self.name = QLineEdit()
         self.name.setPlaceholderText(_("Name of this view"))
         self.name.setAccessibleName(_("Name under which this query is saved"))

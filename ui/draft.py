@@ -84,6 +84,7 @@ class DraftView(QWidget):
         if not text:
             if self.stack.currentWidget() is self.live:
                 self.stack.setCurrentWidget(self.sentences if self.sentences.rows.rows else self.nothing)
+                self._colour(bool(self.sentences.rows.rows))
             self.live.clear()
             return
         have = self.live.toPlainText()
@@ -95,6 +96,7 @@ class DraftView(QWidget):
             self.live.setPlainText(text)
         self.live.verticalScrollBar().setValue(self.live.verticalScrollBar().maximum())
         self.stack.setCurrentWidget(self.live)
+        self._colour(False)
         self.verdict.setText(_("Being written now; not checked yet."))
 
     def begin_edit(self, text: str | None = None) -> None:

@@ -5,43 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.language import _, several
 from app.rule_words import decider
 from engine.cards import Handoff, Step
 from ui import strokes, tones
+from ui.elided import Choice, Elided
 from ui.words import compared, isolated, label, one_line, plain_tip, shortened, sign_of, title
 
 if TYPE_CHECKING:
     from app.task_rows import TaskRow
-
-
-class Elided(QWidget):
-    """One line of plain text that gives up its middle when room is short; it takes all the room there is."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.text = ""
-        self.setAccessibleName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def set_text(self, text: str) -> None:
-        self.text = text
-        self.setAccessibleDescription(text)
-        self.setToolTip(plain_tip(text))
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(80, round(QFontMetricsF(self.font()).height()) + 2)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        ink = self.palette().color(self.foregroundRole())
-        middle = Qt.TextElideMode.ElideMiddle
-        strokes.words(painter, QRectF(self.contentsRect()), one_line(self.text), self.font(), ink, elide=middle)
 
 
 class Heading(QWidget):
@@ -55,12 +30,9 @@ class Heading(QWidget):
         self.reviewer = label("", _("Who reviews it"))
         self.state = label("", _("State"))
         self.route = Elided(_("Intent"))
-        self.intents = QComboBox()
-        self.intents.setAccessibleName(_("Change intent"))
+        self.intents = Choice(_("Change intent"), 13)
         self.intents.setPlaceholderText(_("Change intent…"))
         self.intents.setToolTip(_("Say what this really is; the task runs again from the router"))
-        self.intents.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.intents.setMinimumContentsLength(13)
         top, below = QHBoxLayout(), QHBoxLayout()
         top.addWidget(self.name, 1)
         top.addWidget(self.reviewer)

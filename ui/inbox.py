@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLineEdit,
     QListView,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.language import _, several
 from ui import strokes, tones
+from ui.elided import Choice
 from ui.kept import KeptRows
 from ui.tasks import ROW, Index, Sieve, Tasks, undecided
 from ui.trays import Trays
@@ -43,16 +43,12 @@ class Inbox(QWidget):
         self.filter.setPlaceholderText(_("Filter by name or intent (Ctrl+F)"))
         self.filter.setAccessibleName(_("Filter the inbox"))
         self.filter.setClearButtonEnabled(True)
-        self.states = QComboBox()
-        self.states.setAccessibleName(_("Show only one state"))
-        self.states.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.states.setMinimumContentsLength(12)
+        self.states = Choice(_("Show only one state"), 12)
         self.trays = Trays()
         self.older = label("", _("Tasks that are not in this list"), wrap=True)
         self.older.hide()
-        self.none = label(
-            _("No task here fits these words. Esc lets go of them."), _("Why the list is empty"), wrap=True
-        )
+        self.none = label("", _("Why the list is empty"), wrap=True)
+        self._reviewing = False
         self.none.hide()
         self.list = QListView()
         self.list.setModel(self.sieve)
@@ -106,8 +102,14 @@ class Inbox(QWidget):
         self._hidden()
 
     def _hidden(self) -> None:
-        """That a list is empty because of the filter is said."""
-        self.none.setVisible(bool(self.filter.text().strip()) and not self.sieve.rowCount())
+        """Why a list is empty is said."""
+        filtered = bool(self.filter.text().strip())
+        self.none.setText(
+            _("No task here fits these words. Esc lets go of them.")
+            if filtered
+            else _("Nothing waits for a decision. What the desk has worked comes here.")
+        )
+        self.none.setVisible((filtered or self._reviewing) and not self.sieve.rowCount())
 
     def current(self) -> str:
         """The current task's id, or an empty string."""
@@ -130,8 +132,10 @@ class Inbox(QWidget):
         if reviewing:
             self.show_all()
         current = self.current()
+        self._reviewing = reviewing
         self.sieve.keep_undecided(reviewing)
         self._settled.start()
+        self._hidden()
         if current and self.current() != current:
             self.choose(current)
         if not self.current():
@@ -169,6 +173,7 @@ class Inbox(QWidget):
     def _stand(self) -> None:
         """Only when the list has done with the key or the press: rows may go now."""
         self.sieve.stand_at(self.current())
+        self._hidden()
 
     @Slot(int)
     def _keep(self, _number: int) -> None:

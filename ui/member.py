@@ -325,7 +325,7 @@ def _said(entry: Entry | None) -> str:
     if entry is None:
         return ""
     by_hand = "" if entry.roles or not entry.serves else f" {_BY_HAND}"
-    note = "" if entry.row.note == entry.sentence else shortened(entry.row.note, 400)
+    note = "" if entry.row.note == entry.sentence else shortened(_(entry.row.note), 400)
     return f"{note}{by_hand}".strip()
 
 

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QImage, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QPlainTextEdit,
     QSizePolicy,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 from app.language import _
 from engine.cards import Document, Evidence, Handoff, Place
 from ui import marks, tones
+from ui.elided import Choice
 from ui.marks import Mark, Spot
 from ui.paper import Paper
 from ui.unseen import Unseen
@@ -62,10 +62,8 @@ class PageView(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setUsesScrollButtons(False)
         self.tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.documents = QComboBox()
-        self.documents.setAccessibleName(_("Document"))
-        self.documents.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.documents.setMinimumContentsLength(3)
+        self.documents = Choice(_("Document"), 3)
+        self.documents.setPlaceholderText(_("No document"))
         self.back, self.forward = _button("‹", _("Previous page")), _button("›", _("Next page"))
         self.number = label("", _("Page number"))
         self.less, self.more, self.fit = (

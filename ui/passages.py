@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from app.language import _, several
 from engine.cards import Evidence, Handoff, Place, TaskCard, Why
 from ui import tones
+from ui.elided import Choice
 from ui.page import SOURCE, PageView
 from ui.rows import Row, RowList
 from ui.words import Sign, isolated, label, one_line
@@ -35,10 +36,7 @@ class Passages(QWidget):
         self.query.setPlaceholderText(_("Ask a question, or type words (Ctrl+F)"))
         self.query.setAccessibleName(_("Search the collections"))
         self.query.setClearButtonEnabled(True)
-        self.scope = QComboBox()
-        self.scope.setAccessibleName(_("Where to search"))
-        self.scope.setMinimumContentsLength(14)
-        self.scope.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.scope = Choice(_("Where to search"), 14)
         self.go = QPushButton(_("Search"))
         self.verdict = label(_HOW, _("What the search came to"), wrap=True)
         self.verdict.setMargin(2)

@@ -22,8 +22,8 @@ from engine.cards import Problem
 from ui import playbook_asked as asked
 from ui import strokes, tones
 from ui.confirm import Confirm
+from ui.elided import Elided
 from ui.finding import FindBar
-from ui.heading import Elided
 from ui.message import Message
 from ui.naming import Naming
 from ui.playbook_effects import Effects

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
 from app.language import _, several
 from ui import strokes, tones
-from ui.heading import Elided
+from ui.elided import Elided
 from ui.tasks import page_of
 from ui.words import isolated, label, one_line, plain_tip
 
@@ -53,7 +53,7 @@ class Status(QStatusBar):
     def __init__(self) -> None:
         super().__init__()
         self.note = Passing()
-        self.offline = Elided(_("Offline statement"))
+        self.offline = Elided(_("Offline statement"), Qt.TextElideMode.ElideRight)
         self.offline.setMinimumWidth(150)
         self.reading = ReadingLine()
         self.engine = label("", _("Engine state"))
@@ -117,6 +117,11 @@ class Passing(QLabel):
     def minimumSizeHint(self) -> QSize:
         least = super().minimumSizeHint()
         return QSize(min(90, least.width()), least.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        ink = self.palette().color(self.foregroundRole())
+        strokes.words(painter, QRectF(self.contentsRect()), one_line(self.text()), self.font(), ink)
 
 
 class Modest(Elided):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWi
 from app.language import _, several
 from engine.pages import HIDDEN, Hidden, Page
 from ui import strokes, tones
-from ui.heading import Elided
+from ui.elided import Elided
 from ui.rows import Row, RowList
 from ui.words import Sign, Tone, shortened
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.playbook_words import graph
+from app.playbook_words import graph, told
 from engine.playbook import find, read
 from tests.engine.scripted import PLAYBOOK, write_small_desk
 
@@ -35,6 +35,17 @@ def test_check_explains_a_sound_playbook_and_draws_its_graph(home: Path, baton: 
         done.stdout.index(f"\n    {leg:<11} ") for leg in ("reader", "router", "clerk", "verifier", "gate", "desk")
     ]
     assert order == sorted(order)
+
+
+def test_the_tools_of_a_playbook_are_told_with_what_they_are_given(home: Path) -> None:
+    sentences = list(told(find(home, "refunds")))
+    looks = "Looks a row up by its key, in a table of CSV, Excel, OpenDocument or SQLite"
+    file = "file: ../samples/refunds/knowledge"
+    assert f"  - orders (clerk): {looks} ({file}/orders.csv; key: order; value from Order number)." in sentences
+    assert (
+        f"  - return_answer (clerk, only Return request, Exchange): {looks} ({file}/window.csv; key: in_time; "
+        "value from return_in_time.result)." in sentences
+    )
 
 
 def test_check_tells_all_that_is_wrong_with_its_lines(home: Path, baton: Baton) -> None:

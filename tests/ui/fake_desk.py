@@ -237,7 +237,7 @@ class FakeDesk:
         queued = sum(row.state == "queued" for row in self.tasks())
         models = ("all-MiniLM-L6-v2", "SmolLM2-135M-Instruct") if self._history else ()
         return DeskStatus(self._running, queued, "busy" if self._running else "ready", models,
-                          "Offline: no network code runs, and the system filter would stop it.",
+                          "Network sockets are blocked by the kernel (seccomp).",
                           tuple(self._ahead.values()), self.pages_per_second, self.unread,
                           sum(row.state == "parked" for row in self.tasks()), self.upkeep)  # fmt: skip
 

@@ -29,7 +29,7 @@ def test_it_tells_of_cores_memory_and_models_and_that_nothing_is_sent(
     lines = nothing.more.text().split("\n")
     assert lines[0].startswith("This computer: ")
     assert lines[1].startswith("Models installed: all-minilm-l6-v2 (encoder)")
-    assert lines[-1] == "Offline: no network code runs, and the system filter would stop it."
+    assert lines[-1] == "Network sockets are blocked by the kernel (seccomp)."
     assert nothing.more.textFormat() == Qt.TextFormat.PlainText
     window.activateWindow()
     nothing.buttons[2].setFocus()

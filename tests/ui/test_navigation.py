@@ -50,6 +50,10 @@ def test_what_was_decided_leaves_the_review(qtbot: QtBot, desk: FakeDesk, opened
     window.deciding.approve()
     qtbot.waitUntil(lambda: window.inbox.sieve.rowCount() == 0)
     assert window.places.places.index(1).data(Qt.ItemDataRole.AccessibleTextRole) == "Review"
+    qtbot.waitUntil(window.inbox.none.isVisible)
+    assert window.inbox.none.text() == "Nothing waits for a decision. What the desk has worked comes here."
+    window.places.go("inbox")
+    assert not window.inbox.none.isVisible()
 
 
 def test_the_places_have_keys_and_say_them(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:

@@ -21,6 +21,19 @@ from ui.words import shortened
 Opened = Callable[[], Window]
 
 
+def test_a_long_name_gives_up_its_middle_in_the_box(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk, "a-letter-with-a-name-that-has-no-room-in-the-box.pdf")
+    window = opened()
+    documents = window.centre.page.documents
+    qtbot.waitUntil(lambda: documents.count() > 0)
+    name, width = documents.currentText(), documents.fontMetrics().horizontalAdvance("a-letter-in-the.pdf")
+    shown = documents.shown(width)
+    assert len(shown) < len(name)
+    assert "…" in shown
+    assert shown.endswith(".pdf")
+    assert documents.shown(10_000) == name
+
+
 def test_hidden_text_is_told_and_listed(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     worked(desk, "covert.pdf")
     window = opened()

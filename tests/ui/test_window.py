@@ -48,6 +48,7 @@ def test_a_run_is_seen_as_it_happens(qtbot: QtBot, desk: FakeDesk, opened: Opene
     assert legs[-1].live
     assert legs[-1].note == "Reading the passages"
     assert window.centre.draft.stack.currentWidget() is window.centre.draft.live
+    assert not any(named.isVisible() for named, _tone in window.centre.draft.legend)
     assert len(window.centre.fields.model.fields) == 3
     player.join()
     desk.play(task)
@@ -55,8 +56,9 @@ def test_a_run_is_seen_as_it_happens(qtbot: QtBot, desk: FakeDesk, opened: Opene
     words = ["Opened", "", "", "", "", "", "Sent back", "Fallback", "", "Done"]
     qtbot.waitUntil(lambda: [leg.sign.word for leg in window.panes.handoffs.legs.legs] == words)
     assert "Verified: 4 of 4 sentences supported" in window.centre.draft.verdict.text()
+    assert all(named.isVisible() for named, _tone in window.centre.draft.legend)
     assert "10 handoffs" in window.panes.handoffs.totals.text()
-    assert window.bar.offline.text.startswith("Offline")
+    assert window.bar.offline.text.startswith("Network sockets are blocked")
 
 
 def test_each_sentence_says_who_wrote_it_and_what_is_not_supported(
