@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path, PurePath
@@ -343,10 +343,7 @@ class Desk:
 
     def _take(self, taken: intake.Taken, book: playbook.Playbook, again: bool, known: dict[str, str]) -> str:
         """The task of a file that was taken in, or could not be."""
-        if taken.problem is None:
-            sha256, size = self._store.put(taken.data), len(taken.data)
-        else:
-            sha256, size = hashlib.sha256(taken.source.encode()).hexdigest(), 0
+        sha256, size = intake.kept(taken, self._store)
         before = self._log.of_content(sha256)
         same_place = [row for row in before if row.source == taken.source and row.playbook == book.name]
         if same_place and not again:
@@ -354,10 +351,10 @@ class Desk:
             self._go_on(same_place[-1])
             return same_place[-1].id
         first = known.get(sha256, "") or ("" if again else original(before, book.name))
-        card = TaskCard(
-            card_id_of(taken.source, sha256, book.name, str(len(same_place))), taken.source, sha256, book.name, size,
-            now(), book.budget, first,
-        )  # fmt: skip
+        # An erased one may have been any of them: the next number that is free.
+        ids = (card_id_of(taken.source, sha256, book.name, str(n)) for n in itertools.count(len(same_place)))
+        free = next(one for one in ids if self._log.card(one) is None)
+        card = TaskCard(free, taken.source, sha256, book.name, size, now(), book.budget, first)
         known.setdefault(sha256, card.id)
         self._open(card, book, taken.problem)
         return card.id

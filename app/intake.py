@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from engine.cards import Problem
 from engine.readers import USUAL, Limits
+from engine.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,20 @@ def take(path: Path, limits: Limits = USUAL) -> Taken:
         return Taken(source, problem=Problem("unreadable", f"The file can't be opened: {error.strerror}."))
     except ValueError:
         return Taken(source, problem=Problem("unreadable", "The file can't be opened: there is no such name."))
+
+
+def kept(taken: Taken, store: Store) -> tuple[str, int]:
+    """The hash and size of a file whose bytes are in the store now. Raises Problem("not_kept")."""
+    if taken.problem is not None:
+        return hashlib.sha256(taken.source.encode()).hexdigest(), 0
+    try:
+        return store.put(taken.data), len(taken.data)
+    except OSError as error:
+        said = (
+            f"{PurePath(taken.source).name:.80} can't be kept ({error.strerror or error}). Make room on the disk, and "
+            "add the files again: those that are in already are not taken in twice."
+        )
+        raise Problem("not_kept", said) from error
 
 
 def shown(path: Path) -> str:

@@ -64,13 +64,15 @@ class Query:
 
 
 def inbox(db: Connection, most: int, also: str) -> tuple[list[CardRow], int, int]:
-    """What an inbox shows, oldest first: the newest cards, and older ones that wait for the team or for a person, at
-    most so many of each, and that one also; and how many cards there are, and how many wait for a person."""
+    """What an inbox shows, oldest first: the newest cards, and older ones that wait for the team, for a person or in
+    quarantine, at most so many of each, and that one also; how many cards there are; and how many wait for a person."""
     newest = "select number from cards where {} order by number desc limit ?"
-    parts = (newest.format("true"), newest.format(UNDECIDED), newest.format("state = 'queued'"))
+    kinds = ("true", UNDECIDED, "state = 'queued'", "(state in ('quarantined', 'failed') and decision = '')")
+    parts = [newest.format(kind) for kind in kinds]
     where = " or ".join(f"number in ({part})" for part in parts)
     rows = db.execute(
-        f"select {', '.join(CARD_COLUMNS)} from cards where {where} or id = ? order by number", [*[most] * 3, also]
+        f"select {', '.join(CARD_COLUMNS)} from cards where {where} or id = ? order by number",
+        [*[most] * len(parts), also],
     )
     total, undecided = db.execute(f"select count(*), count(*) filter (where {UNDECIDED}) from cards").fetchone()
     return [log_rows.card(row) for row in rows], int(total), int(undecided)

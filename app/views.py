@@ -53,5 +53,9 @@ def remove(home: Path, name: str) -> dict[str, str]:
 
 
 def _write(home: Path, rows: dict[str, str]) -> dict[str, str]:
-    write_aside(home / FILE, json.dumps(rows, ensure_ascii=False, indent=1).encode())
+    try:
+        write_aside(home / FILE, json.dumps(rows, ensure_ascii=False, indent=1).encode())
+    except OSError as error:
+        said = _("The views can't be saved ({why}). Make room on the disk, and try again.")
+        raise Problem("not_kept", said.format(why=error.strerror or error)) from error
     return rows

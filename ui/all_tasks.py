@@ -267,6 +267,7 @@ class AllTasks(Room):
         kept = self._chosen()
         self.found.show(*answer)
         self._choose_again(kept)
+        self._select()  # the same tasks, perhaps in another state: what can be done with them is another thing
         self._counted()
 
     def _add(self, words: str, here: int, answer: Answer) -> None:

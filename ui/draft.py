@@ -28,6 +28,7 @@ class DraftView(QWidget):
         self.live.setUndoRedoEnabled(False)
         self.live.setTabChangesFocus(True)
         self.live.setAccessibleName(_("What the model is writing"))
+        self._begun = ""
         self.editor = QPlainTextEdit()
         self.editor.setTabChangesFocus(True)
         self.editor.setAccessibleName(_("Edit the draft"))
@@ -103,6 +104,7 @@ class DraftView(QWidget):
         """Let a person write; they begin with `text`, or with the draft when it is None."""
         draft = self._handoff.draft if self._handoff else None
         self.editor.setPlainText(text if text is not None else draft.text if draft else "")
+        self._begun = self.editor.toPlainText() if text is None else ""
         self.stack.setCurrentWidget(self.editor)
         self.editor.setFocus()
 
@@ -113,6 +115,11 @@ class DraftView(QWidget):
     def text(self) -> str | None:
         """The edited text, or None when nothing is being edited."""
         return self.editor.toPlainText() if self.editing else None
+
+    def written(self) -> str:
+        """What a person has written in the editor; empty as long as they changed nothing of the draft."""
+        text = self.text() or ""
+        return "" if text == self._begun else text
 
     def _colour(self, shown: bool) -> None:
         for named, tone in self.legend:

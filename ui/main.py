@@ -125,7 +125,7 @@ def _quit_on_signals(application: QApplication) -> tuple[socket.socket, socket.s
     notifier.activated.connect(lambda: near.recv(64))
 
     def leave(_number: int, _frame: FrameType | None) -> None:
-        application.quit()
+        application.exit()  # `quit` would ask the window, and it a person
 
     signal.signal(signal.SIGINT, leave)
     signal.signal(signal.SIGTERM, leave)

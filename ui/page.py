@@ -55,6 +55,7 @@ class PageView(QWidget):
         self._own: list[Mark] = []
         self._shown: list[Mark] | None = None
         self._undrawn = False
+        self._listed: list[tuple[str, str]] = []
         self.tabs = QTabBar()
         self.tabs.addTab(_("Incoming"))
         self.tabs.addTab(_("Source"))
@@ -185,10 +186,12 @@ class PageView(QWidget):
     def _list_documents(self) -> None:
         shown = self._tab_documents()
         current = self._where()[0]
-        self.documents.clear()
-        for number, (sha256, name) in enumerate(shown):
-            self.documents.addItem(one_line(name), sha256)
-            self.documents.setItemData(number, plain_tip(name), int(Qt.ItemDataRole.ToolTipRole))
+        if shown != self._listed:  # an open list is not closed under a person by each handoff
+            self._listed = shown
+            self.documents.clear()
+            for number, (sha256, name) in enumerate(shown):
+                self.documents.addItem(one_line(name), sha256)
+                self.documents.setItemData(number, plain_tip(name), int(Qt.ItemDataRole.ToolTipRole))
         self.documents.setCurrentIndex(max(0, self.documents.findData(current)) if shown else -1)
         self.documents.setEnabled(bool(shown))
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from app.language import _
+from ui.closing import Closing
 from ui.decision import DecisionBar
 from ui.draft import DraftView
 from ui.empty import Empty
@@ -30,7 +31,7 @@ _WIDE = 860
 class Panes(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        self.message = Message()
+        self.message, self.closing = Message(), Closing()
         self.inbox, self.handoffs, self.centre = Inbox(), Handoffs(), Centre()
         self.work = QSplitter(Qt.Orientation.Horizontal)
         self.work.setChildrenCollapsible(False)
@@ -54,6 +55,7 @@ class Panes(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.message)
+        layout.addWidget(self.closing)
         layout.addWidget(self.stack, 1)
 
     def arrange(self, *, reviewing: bool) -> None:

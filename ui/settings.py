@@ -32,6 +32,7 @@ class Settings(Room):
     def __init__(self, quick: Lane, slow: Lane) -> None:
         super().__init__(quick, slow)
         self._checks: list[Row] = []
+        self._chosen: set[QComboBox] = set()  # what a person has chosen meanwhile stays
         self.reviewer, self.roles, self.playbook = QLineEdit(), QLineEdit(), QComboBox()
         for field, words in (
             (self.reviewer, _("Who reviews here")), (self.roles, _("Your roles")),
@@ -60,6 +61,10 @@ class Settings(Room):
         self.list = RowList(_("What was checked"))
         self.list.show_rows([Row(_("Nothing was checked yet."))])
         self._lay_out()
+        for box in (self.playbook, self.language):
+            box.activated.connect(lambda _number, box=box: self._touch(box))
+        for line in (self.reviewer, self.roles):
+            line.textEdited.connect(self._touch)
         self.keep.clicked.connect(self._save)
         self.reviewer.returnPressed.connect(self._save)
         self.roles.returnPressed.connect(self._save)
@@ -104,11 +109,21 @@ class Settings(Room):
         for field, value in ((self.reviewer, values.reviewer), (self.roles, ", ".join(values.roles))):
             if not field.isModified():  # what a person has typed meanwhile stays
                 field.setText(value)
+        if values.playbook not in dict(playbooks):
+            playbooks = [(values.playbook, _("not there any more")), *playbooks]
+        wanted = self.playbook.currentData() if self.playbook in self._chosen else values.playbook
         self.playbook.clear()
         for name, title in playbooks:
             self.playbook.addItem(one_line(f"{title} ({name})" if title else name, 80), name)
-        self.playbook.setCurrentIndex(max(0, self.playbook.findData(values.playbook)))
-        self.language.setCurrentIndex(max(0, self.language.findData(values.language)))
+        self.playbook.setCurrentIndex(max(0, self.playbook.findData(wanted)))
+        if self.language not in self._chosen:
+            self.language.setCurrentIndex(max(0, self.language.findData(values.language)))
+
+    def _touch(self, what: object) -> None:
+        """Something differs from what is saved: what was said of the last saving is no longer so."""
+        self.said.clear()
+        if isinstance(what, QComboBox):
+            self._chosen.add(what)
 
     @Slot()
     def _save(self) -> None:
@@ -123,6 +138,7 @@ class Settings(Room):
 
     def _saved(self) -> None:
         self._say(_("Saved."))
+        self._chosen.clear()
         for field in (self.reviewer, self.roles):
             field.setModified(False)
 

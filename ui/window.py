@@ -307,7 +307,7 @@ class Window(QMainWindow):
             return
         if not self._moving:
             self.tools.follow.setChecked(False)
-        if (text := self.centre.draft.text()) is not None:
+        if text := self.centre.draft.written():
             self.edits[self.case.task] = text
         self.case = Case(task)
         self.standing.seen = task
@@ -456,5 +456,11 @@ class Window(QMainWindow):
         self.submit(dropped(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        unfinished = len(self.edits) + bool(self.centre.draft.written())
+        if self.desk and not self.panes.closing.may(unfinished, self.close):
+            self.places.go("inbox")
+            self.panes.closing.no.setFocus()
+            event.ignore()
+            return
         event.accept()
         self.hide()

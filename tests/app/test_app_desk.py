@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from app.log import Log
 from app.readahead import ReadAhead
 from engine.cards import Problem
 from engine.events import Failed, Finished, Handed
+from engine.store import Store
 from tests.app.conftest import ROOT, Letter, faults, legs
 from tests.app.ear import Ear
 from tests.app.fake_engine import SLOW, FakeEngine
@@ -79,6 +81,39 @@ def test_again_opens_a_new_task(desk: Desk, ear: Ear, letter: Letter) -> None:
     assert len({first, second, third}) == 3
     assert [row.duplicate_of for row in desk.tasks()] == ["", "", ""]
     assert legs(desk, third) == legs(desk, first)
+
+
+def test_again_opens_a_new_task_also_where_one_was_erased(desk: Desk, ear: Ear, letter: Letter) -> None:
+    (first,) = desk.submit([letter()])
+    (second,) = desk.submit([letter()], again=True)
+    ear.last_word(second)
+    desk.erase(first)
+    (third,) = desk.submit([letter()], again=True)
+    ear.last_word(third)
+    assert len({first, second, third}) == 3
+    assert [row.id for row in desk.tasks()] == [second, third]
+
+
+def test_a_full_disk_is_said_and_what_is_in_already_is_not_taken_in_twice(
+    desk: Desk, ear: Ear, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [tmp_path / f"{number}.txt" for number in range(3)]
+    for file in files:
+        file.write_text(f"Please refund order {file.stem}.")
+    put = Store.put
+
+    def full(store: Store, data: bytes) -> str:
+        if b"order 1" in data:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return put(store, data)
+
+    monkeypatch.setattr(Store, "put", full)
+    with pytest.raises(Problem, match=r"1\.txt can't be kept \(No space left on device\)\. Make room on the disk"):
+        desk.submit(files)
+    assert [row.name for row in desk.tasks()] == ["0.txt"]
+    monkeypatch.undo()
+    ear.last_word(desk.submit(files)[-1])
+    assert [row.name for row in desk.tasks()] == ["0.txt", "1.txt", "2.txt"]
 
 
 def test_a_file_that_can_not_be_opened_is_quarantined(desk: Desk, engine: FakeEngine, tmp_path: Path) -> None:

@@ -172,8 +172,8 @@ def test_whatever_is_typed_is_a_query_or_a_sentence(db: Connection, words: str) 
         assert wanted.count(db) == len(wanted.found(db))
 
 
-def test_an_inbox_has_the_newest_and_what_waits_and_one_more(db: Connection) -> None:
+def test_an_inbox_has_the_newest_and_what_waits_or_was_set_aside_and_one_more(db: Connection) -> None:
     rows, total, undecided = query.inbox(db, 1, "")
-    assert ([row.id for row in rows], total, undecided) == (["B", "D"], 4, 1)
-    assert [row.id for row in query.inbox(db, 1, "A")[0]] == ["A", "B", "D"]
+    assert ([row.id for row in rows], total, undecided) == (["B", "C", "D"], 4, 1)
+    assert [row.id for row in query.inbox(db, 1, "A")[0]] == ["A", "B", "C", "D"]
     assert [row.id for row in query.inbox(db, 9, "")[0]] == ["A", "B", "C", "D"]

@@ -125,6 +125,8 @@ def test_several_are_decided_on_together_and_what_could_not_be_is_told(
     qtbot.waitUntil(lambda: room.together.said.text().startswith("2 tasks approved."))
     assert "1 could not be" in room.together.said.text()
     assert {call[1] for call in desk.calls if call[0] == "approve"} == set(tasks)
+    qtbot.waitUntil(lambda: not room.together.buttons[1].isEnabled())  # nothing is left to reject
+    assert room.together.said.text().startswith("2 tasks approved.")
 
 
 def test_what_fails_among_several_does_not_stop_the_others(
@@ -231,6 +233,11 @@ def test_views_are_kept_in_the_home_and_bad_ones_are_told(tmp_path: Path) -> Non
     with pytest.raises(Problem, match="There is no “label:”"):
         views.keep(tmp_path, "Bad", "label:x")
     assert views.remove(tmp_path, "My view") == {}
+    (tmp_path / views.FILE).unlink()
+    (tmp_path / views.FILE).mkdir()
+    with pytest.raises(Problem, match="can't be read"):
+        views.read(tmp_path)
+    (tmp_path / views.FILE).rmdir()
     (tmp_path / views.FILE).write_text("[1]")
     with pytest.raises(Problem, match="no table of names"):
         views.read(tmp_path)

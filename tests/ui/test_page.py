@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.cards import Problem
+from engine.cards import Document, Handoff, Problem, TaskCard, Why
 from engine.events import Started
 from engine.pages import Hidden, Page
 from tests.ui import stories
 from tests.ui.fake_desk import FakeDesk, worked
 from ui import marks
+from ui.page import PageView
 from ui.unseen import rows
 from ui.window import Window
 from ui.words import shortened
@@ -32,6 +34,22 @@ def test_a_long_name_gives_up_its_middle_in_the_box(qtbot: QtBot, desk: FakeDesk
     assert "…" in shown
     assert shown.endswith(".pdf")
     assert documents.shown(10_000) == name
+
+
+def test_an_open_list_of_documents_stays_where_it_is_while_the_task_goes_on(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened
+) -> None:
+    page = PageView()
+    qtbot.addWidget(page)
+    documents = tuple(Document(sha256=c * 64, name=f"{c}.pdf", kind="pdf", pages=1, words=1) for c in "abc")
+    handoff = Handoff(TaskCard("T", "/x", "a" * 64, "b"), Why("a", "b", "c"), documents=documents)
+    page.show_handoff(handoff, fresh=True)
+    opened = page.documents.view()
+    opened.setCurrentIndex(page.documents.model().index(2, 0))
+    page.show_handoff(dataclasses.replace(handoff), fresh=False)
+    assert opened.currentIndex().row() == 2
+    page.show_handoff(dataclasses.replace(handoff, documents=documents[:1]), fresh=False)
+    assert page.documents.count() == 1
 
 
 def test_hidden_text_is_told_and_listed(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:

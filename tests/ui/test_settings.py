@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app import doctor, settings
@@ -45,6 +47,31 @@ def test_a_language_is_chosen_among_those_there_are(qtbot: QtBot, desk: FakeDesk
     room.keep.click()
     qtbot.waitUntil(lambda: room.said.text() == "Saved.")
     assert desk.settings().language == "de"
+
+
+def test_what_a_person_has_chosen_stays_until_it_is_saved(qtbot: QtBot, desk: FakeDesk, room: Settings) -> None:
+    room.language.setCurrentIndex(2)
+    room.language.activated.emit(2)
+    room.playbook.setCurrentIndex(room.playbook.findData("refunds"))
+    room.playbook.activated.emit(room.playbook.currentIndex())
+    room.enter()
+    told: list[int] = []
+    room.quick.ask(lambda: 1, told.append)
+    qtbot.waitUntil(lambda: bool(told))
+    assert (room.language.currentData(), room.playbook.currentData()) == ("de", "refunds")
+    room.keep.click()
+    qtbot.waitUntil(lambda: room.said.text() == "Saved.")
+    assert (desk.settings().language, desk.settings().playbook) == ("de", "refunds")
+    room.reviewer.setFocus()
+    QTest.keyClicks(room.reviewer, "Bo")
+    assert room.said.text() == ""
+
+
+def test_a_playbook_that_is_gone_is_shown_as_the_one_that_is_set(qtbot: QtBot, desk: FakeDesk, room: Settings) -> None:
+    desk.set = dataclasses.replace(desk.set, playbook="gone-one")
+    room.enter()
+    qtbot.waitUntil(lambda: room.playbook.currentData() == "gone-one")
+    assert room.playbook.currentText() == "not there any more (gone-one)"
 
 
 def test_what_can_not_be_kept_is_told_beside_it(qtbot: QtBot, desk: FakeDesk, room: Settings) -> None:

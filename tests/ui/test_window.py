@@ -677,3 +677,26 @@ def test_what_is_typed_never_goes_into_a_field_that_is_not_seen(qtbot: QtBot, de
     qtbot.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert window.places.here == "inbox"
     assert window.inbox.list.hasFocus()
+
+
+def test_the_window_is_not_closed_over_an_answer_without_asking(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    first, second = worked(desk, "one.pdf"), worked(desk, "two.pdf")
+    window = opened()
+    qtbot.waitUntil(lambda: window.case.task == first and bool(window.case.states))
+    window.deciding.edit()
+    assert not window.centre.draft.written()  # nothing was changed: nothing would be lost
+    window.centre.draft.editor.setPlainText("Half a sentence")
+    window.inbox.choose(second)
+    qtbot.waitUntil(lambda: bool(window.case.states) and not window.centre.draft.editing)
+    closing = window.panes.closing
+    window.places.go("tasks")
+    assert not window.close()
+    assert window.isVisible()
+    assert window.places.here == "inbox"
+    assert closing.words.text().startswith("You are writing 1 answer that is not approved yet.")
+    qtbot.keyClick(closing.no, Qt.Key.Key_Escape)
+    assert not closing.isVisible()
+    assert window.edits == {first: "Half a sentence"}
+    assert not window.close()
+    closing.yes.click()
+    assert not window.isVisible()
