@@ -95,7 +95,7 @@ def test_again_opens_a_new_task_also_where_one_was_erased(desk: Desk, ear: Ear, 
 
 
 def test_a_full_disk_is_said_and_what_is_in_already_is_not_taken_in_twice(
-    desk: Desk, ear: Ear, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, ear: Ear, engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = [tmp_path / f"{number}.txt" for number in range(3)]
     for file in files:
