@@ -95,7 +95,7 @@ def test_again_opens_a_new_task_also_where_one_was_erased(desk: Desk, ear: Ear, 
 
 
 def test_a_full_disk_is_said_and_what_is_in_already_is_not_taken_in_twice(
-    desk: Desk, ear: Ear, engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, ear: Ear, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = [tmp_path / f"{number}.txt" for number in range(3)]
     for file in files:
@@ -107,11 +107,11 @@ def test_a_full_disk_is_said_and_what_is_in_already_is_not_taken_in_twice(
             raise OSError(errno.ENOSPC, "No space left on device")
         return put(store, data)
 
-    monkeypatch.setattr(Store, "put", full)
-    with pytest.raises(Problem, match=r"1\.txt can't be kept \(No space left on device\)\. Make room on the disk"):
+    said = r"1\.txt can't be kept \(No space left on device\)\. Make room on the disk"
+    with monkeypatch.context() as patched, pytest.raises(Problem, match=said):
+        patched.setattr(Store, "put", full)
         desk.submit(files)
     assert [row.name for row in desk.tasks()] == ["0.txt"]
-    monkeypatch.undo()
     ear.last_word(desk.submit(files)[-1])
     assert [row.name for row in desk.tasks()] == ["0.txt", "1.txt", "2.txt"]
 
