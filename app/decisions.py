@@ -108,13 +108,11 @@ class Decisions:
             reason += f" Before that: {before.why.reason}"
         self._journal.hand(task, "person", "desk", reason, "undone", decision=None)
 
-    def note(self, state: Handoff, verb: Any, text: str, note: str, role: str = "") -> None:
+    def note(self, state: Handoff, verb: Any, text: str, note: str, role: str = "", reason: str = "") -> None:
         """Keep a decision with the words, the note and the role that go with it."""
         decision = Decision(verb, self._settings().reviewer, now(), text, note, role)
-        self._journal.hand(
-            state.card.id, "person", "desk", f"{verb.capitalize()} by {decision.by}{_as(role)}.", verb,
-            decision=decision,
-        )  # fmt: skip
+        reason = reason or f"{verb.capitalize()} by {decision.by}{_as(role)}."
+        self._journal.hand(state.card.id, "person", "desk", reason, verb, decision=decision)
 
     def _reviewable(self, task: str) -> Handoff:
         state = self._journal.handoff(task)

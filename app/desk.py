@@ -132,9 +132,12 @@ class Desk:
         if state.ending != "quarantined" and not state.unread_inside:
             raise Problem("was_read", "All of this file was read; there is nothing to read again.")
         limits = readers.GENEROUS if generous else USUAL
-        if not card.size:  # it was never taken in
-            self.submit([Path(card.source)], card.playbook, again=True, limits=limits)
-            self._decisions.note(state, "rejected", "", "Added again.")
+        if not card.size:  # nothing of it is kept: what lies there now is another file, and another task
+            found = intake.take(Path(card.source), limits)
+            if found.problem or not found.data:
+                raise found.problem or Problem("empty", "This file is still empty. Ask for it again.")
+            (task,) = self.submit([Path(card.source)], card.playbook, again=True, limits=limits)
+            self._decisions.note(state, "skipped", "", "", reason=f"Added again, as task {task}.")
             return
         how = " with the password" * bool(password) + " with larger limits" * generous
         self._journal.hand(

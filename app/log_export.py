@@ -208,6 +208,8 @@ def _told(
     yield ""
     yield "Handoffs: from, to, seconds, tokens, score of threshold, reason"
     yield from (line(event) for event in history)
+    if state.decision and state.decision.verb == "edited":
+        yield from ("", f"Answer, as {state.decision.by} wrote and approved it", state.decision.text)
     if told["draft"]["text"]:
         yield from ("", "Draft", told["draft"]["text"], "")
     for cited in told["draft"]["citations"]:

@@ -43,6 +43,8 @@ class Deciding(QObject):
         self._window = window
         self._busy = False
         self._done: deque[str] = deque(maxlen=UNDONE)
+        self.left: dict[str, str] = {}
+        """What was written of tasks whose edit a person has left: Edit goes on with it."""
         self.rest = QTimer(self, singleShot=True, interval=REST_MS)
         self.rest.timeout.connect(self.show)
         bar, allowing = window.centre.decision, window.allowing
@@ -51,6 +53,7 @@ class Deciding(QObject):
         bar.reject.connect(self.reject)
         bar.skip.connect(self.skip)
         bar.allow.connect(self.allow)
+        bar.back.connect(self.take_back)
         bar.leave.connect(self.leave)
         allowing.changed.connect(self.show)
         for corrected in (window.centre.heading.corrected, window.centre.why.corrected):
@@ -103,14 +106,26 @@ class Deciding(QObject):
 
     @Slot()
     def undo(self) -> None:
-        """Take the last decision back, and show its task."""
+        """Take the last decision of this session back, and show its task; without any, that on the task shown."""
+        if self._done:
+            self._take_back(self._done[-1])
+        elif self._window.centre.decision.back_button.isEnabled():
+            self.take_back()
+        else:
+            self._window.bar.say(_("There is no decision of this session to take back."))
+
+    @Slot()
+    def take_back(self) -> None:
+        """Take back what was decided on the task that is shown, whenever that was."""
+        if self._window.centre.decision.back_button.isEnabled():
+            self._take_back(self._window.case.task)
+
+    def _take_back(self, task: str) -> None:
         desk = self._window.desk
         if desk is None or self._busy:
             return
-        if not self._done:
-            self._window.bar.say(_("There is no decision of this session to take back."))
-            return
-        task = self._done.pop()
+        if task in self._done:
+            self._done.remove(task)
         self._busy = True
         self.show()
         self._window.quick.ask(lambda: desk.undo(task), lambda _: self._undone(task), over=self._answered)
@@ -120,7 +135,7 @@ class Deciding(QObject):
         centre = self._window.centre
         if centre.decision.edit_button.isEnabled() and not centre.draft.editing:
             centre.tabs.setCurrentWidget(centre.draft)
-            centre.draft.begin_edit()
+            centre.draft.begin_edit(self.left.pop(self._window.case.task, None))
             self.show()
 
     @Slot()
@@ -149,6 +164,9 @@ class Deciding(QObject):
     @Slot()
     def leave_edit(self) -> None:
         draft = self._window.centre.draft
+        if written := draft.written():
+            self.left[self._window.case.task] = written
+            self._window.bar.say(_("What you wrote is kept: E goes on with it."))
         draft.end_edit()
         self.show()
         draft.sentences.setFocus()
@@ -189,6 +207,7 @@ class Deciding(QObject):
         if said := DONE.get(_verb(history), ""):
             window.bar.say(said.format(name=self._name(task), key=key_name("Backspace")))
         window.edits.pop(task, None)
+        self.left.pop(task, None)
         window.standing.ask()
         if task != window.case.task:
             return

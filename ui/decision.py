@@ -30,6 +30,8 @@ class DecisionBar(QWidget):
     skip = Signal()
     allow = Signal()
     """Look at a proposed write; and, while looking at it, allow it."""
+    back = Signal()
+    """Take back what was decided on this task."""
     leave = Signal()
     """Leave the edit, or the second look, without deciding."""
 
@@ -40,6 +42,7 @@ class DecisionBar(QWidget):
         self.reject_button = push_button(_("Reject (X)"), _("Reject the draft"))
         self.skip_button = push_button(_("Skip (Space)"), _("Leave this task for later"))
         self.allow_button = push_button(_("Allow… (L)"), _("Look at the proposed write, with all that it would send"))
+        self.back_button = push_button(_("Take back (Backspace)"), _("Take the decision on this task back"))
         self.leave_button = push_button(_("Cancel (Esc)"), _("Leave everything as it was"))
         self.refusal = label("", _("Why you can't decide on this task"), wrap=True)
         self.refusal.setContentsMargins(2, 0, 0, 0)
@@ -47,7 +50,9 @@ class DecisionBar(QWidget):
         self.note.setPlaceholderText(_("Note (optional)"))
         self.note.setAccessibleName(_("Note to keep with the decision"))
         self.note.setMaxLength(2000)
-        refusable = (self.approve_button, self.edit_button, self.reject_button, self.allow_button)
+        refusable = (
+            self.approve_button, self.edit_button, self.reject_button, self.allow_button, self.back_button,
+        )  # fmt: skip
         self._tips = {button: button.toolTip() for button in refusable}
         self._held: QWidget | None = None
         self.setAccessibleName(_("Decision"))
@@ -66,6 +71,7 @@ class DecisionBar(QWidget):
         self.reject_button.clicked.connect(self.reject)
         self.skip_button.clicked.connect(self.skip)
         self.allow_button.clicked.connect(self.allow)
+        self.back_button.clicked.connect(self.back)
         self.leave_button.clicked.connect(self.leave)
         self.show_task(None, None)
 
@@ -116,11 +122,15 @@ class DecisionBar(QWidget):
         self.allow_button.setEnabled(ready and not refusal and answered and proposed and not editing)
         self.allow_button.setText(_("Allow exactly this (Ctrl+Enter)") if looking else _("Allow… (L)"))
         self.allow_button.setAccessibleName(self.allow_button.text())
+        decided = ended and not open_
+        self.back_button.setEnabled(decided and not busy and not refusal)
+        self.back_button.setVisible(decided)
         self.note.setEnabled(open_ and not looking)
+        self.note.setHidden(decided)
         for button in (self.approve_button, self.reject_button):
-            button.setHidden(looking)
+            button.setHidden(looking or decided)
         for button in (self.edit_button, self.skip_button):
-            button.setHidden(editing or looking)
+            button.setHidden(editing or looking or decided)
         self.allow_button.setVisible(proposed and open_ and not editing)
         self.leave_button.setVisible(editing or looking)
         self._place_note()
@@ -151,7 +161,7 @@ class DecisionBar(QWidget):
     def _buttons(self) -> tuple[QPushButton, ...]:
         return (
             self.approve_button, self.edit_button, self.reject_button, self.skip_button, self.allow_button,
-            self.leave_button,
+            self.back_button, self.leave_button,
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from app.language import _, several
 from engine.cards import Draft, Evidence, Handoff, Judgement, Sentence
 from ui import tones
 from ui.rows import Row, RowList
-from ui.words import Sign, Tone, author_sign, label, where
+from ui.words import Sign, Tone, author_sign, isolated, label, where
 
 
 class DraftView(QWidget):
@@ -21,6 +21,12 @@ class DraftView(QWidget):
         super().__init__(parent)
         self._handoff: Handoff | None = None
         self.verdict = label("", _("Verdict"))
+        self.verdict.setToolTip(
+            _(
+                "Supported: what the sentence says stands in a source. Whether that source fits the case is for you to "
+                "judge."
+            )
+        )
         self.verdict.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.sentences = RowList(_("Draft, sentence by sentence"))
         self.live = QPlainTextEdit()
@@ -149,24 +155,34 @@ def verdict_line(handoff: Handoff | None) -> str:
     held = sum(judged.supported for judged in verdict.sentences)
     outcome = {"pass": _("Verified"), "revise": _("Sent back"), "escalate": _("Needs a person")}[verdict.outcome]
     return several(
-        "{outcome}: {held} of {n:,} sentence supported", "{outcome}: {held} of {n:,} sentences supported",
+        "{outcome}: {held} of {n:,} supported", "{outcome}: {held} of {n:,} supported",
         len(verdict.sentences), outcome=outcome, held=held,
     )  # fmt: skip
 
 
 def sentence_rows(handoff: Handoff) -> list[Row]:
-    """Greeting, sentences and closing of the draft, then what the verifier objected."""
-    draft = handoff.draft
+    """What a person approved in place of the draft; its greeting, sentences and closing; the verifier's objections."""
+    draft, rows = handoff.draft, approved_rows(handoff)
     if draft is None:
-        return []
+        return rows
     operator = author_sign("playbook")
-    rows = [Row(draft.greeting, operator)] if draft.greeting else []
+    rows += [Row(draft.greeting, operator)] if draft.greeting else []
     rows += [_sentence(sentence, _judgement(handoff, draft, number)) for number, sentence in enumerate(draft.sentences)]
     if draft.closing:
         rows.append(Row(draft.closing, operator))
     for objection in handoff.verdict.objections if handoff.verdict else ():
         rows.append(Row(objection, Sign(_("Objection"), "cross", "danger")))
     return rows
+
+
+def approved_rows(handoff: Handoff) -> list[Row]:
+    """The text that a person wrote and approved, and that what follows is the draft they had before them."""
+    decision = handoff.decision
+    if decision is None or decision.verb != "edited":
+        return []
+    by = _("Written and approved by {name}").format(name=isolated(decision.by))
+    rows = [Row(decision.text, Sign(_("Approved"), "check", "good"), head=by)]
+    return [*rows, Row("", head=_("The draft before that:"))] if handoff.draft else rows
 
 
 def _judgement(handoff: Handoff, draft: Draft, number: int) -> Judgement | None:

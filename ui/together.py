@@ -25,6 +25,7 @@ VERBS: tuple[tuple[str, str, Verb], ...] = (
     (_("Approve"), "approved", lambda desk, task: desk.approve(task)),
     (_("Reject"), "rejected", lambda desk, task: desk.reject(task)),
     (_("Skip"), "skipped", lambda desk, task: desk.skip(task)),
+    (_("Take back"), "taken back", lambda desk, task: desk.undo(task)),
     (_("Run again"), "run again", lambda desk, task: desk.resume(task)),
 )
 """What can be done, what it is called here once it is done, and how."""
@@ -87,6 +88,8 @@ class Together(QWidget):
         match verb[1]:
             case "run again":
                 return [row for row in self._rows if can_run_again(row)]
+            case "taken back":
+                return [row for row in self._rows if row.decision]
             case "approved":
                 return [row for row in self._rows if row.state == "finished" and undecided(row)]
             case _:
@@ -99,7 +102,7 @@ class Together(QWidget):
             return
         left = len(self._rows) - len(rows)
         self._working = True
-        self._just = frozenset(row.id for row in rows)
+        self._just = frozenset(row.id for row in self._rows)
         self._stop.clear()
         self._offer()
 
@@ -152,5 +155,7 @@ def _done(past: str, tasks: int) -> str:
             return several("{n:,} task rejected.", "{n:,} tasks rejected.", tasks)
         case "skipped":
             return several("{n:,} task skipped.", "{n:,} tasks skipped.", tasks)
+        case "taken back":
+            return several("{n:,} decision taken back.", "{n:,} decisions taken back.", tasks)
         case _:
             return several("{n:,} task run again.", "{n:,} tasks run again.", tasks)

@@ -456,7 +456,7 @@ class Window(QMainWindow):
         self.submit(dropped(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        unfinished = len(self.edits) + bool(self.centre.draft.written())
+        unfinished = len(self.edits) + len(self.deciding.left) + bool(self.centre.draft.written())
         if self.desk and not self.panes.closing.may(unfinished, self.close):
             self.places.go("inbox")
             self.panes.closing.no.setFocus()

@@ -126,6 +126,26 @@ def test_a_file_that_can_not_be_opened_is_quarantined(desk: Desk, engine: FakeEn
     assert engine.starts() == 0
 
 
+def test_what_was_never_taken_in_is_added_again_once_it_can_be_read(desk: Desk, ear: Ear, tmp_path: Path) -> None:
+    file = tmp_path / "letter.txt"
+    os.mkfifo(file)
+    (task,) = desk.submit([file])
+    before = desk.history(task)
+    with pytest.raises(Problem):
+        desk.retry(task)
+    assert desk.history(task) == before, "nothing was done, so nothing is written down"
+    file.unlink()
+    file.touch()
+    with pytest.raises(Problem, match="still empty"):
+        desk.retry(task)
+    file.write_text("Where is my parcel?")
+    desk.retry(task)
+    old, new = desk.tasks()
+    ear.last_word(new.id)
+    assert (old.id, old.decision, old.reason) == (task, "skipped", f"Added again, as task {new.id}.")
+    assert desk.tasks()[1].state == "finished"
+
+
 def test_unknown_playbooks_files_and_tasks_are_said(desk: Desk, letter: Letter, tmp_path: Path) -> None:
     for code, wish in {
         "no_playbook": lambda: desk.submit([letter()], playbook="back-desk"),

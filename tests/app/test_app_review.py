@@ -81,6 +81,11 @@ def test_a_case_is_written_whole_or_its_folder_is_named(opened: Opened, tmp_path
     desk.export(task, tmp_path / "case.zip")
     with zipfile.ZipFile(tmp_path / "case.zip") as case:
         assert {"READ-ME.txt", "case.json", "handoffs.jsonl", "draft.txt"} <= {*case.namelist()}
+    desk.approve(task, text="My own words.")
+    desk.export(task, tmp_path / "edited.zip")
+    with zipfile.ZipFile(tmp_path / "edited.zip") as case:
+        told = case.read("READ-ME.txt").decode()
+        assert "Answer, as Bo wrote and approved it\nMy own words.\n\nDraft\n" in told
     (tmp_path / "file").touch()
     with pytest.raises(Problem, match="Choose another folder") as caught:
         desk.export(task, tmp_path / "file" / "case.zip")

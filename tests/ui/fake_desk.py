@@ -93,7 +93,7 @@ class FakeDesk:
     def approve(self, task: str, text: str | None = None, note: str = "") -> None:
         self.calls.append(("approve", task, text, note))
         edited = text is not None and text != (self.handoff(task).draft.text if self.handoff(task).draft else "")  # type: ignore[union-attr]
-        self._decide(task, "edited" if edited else "approved", note)
+        self._decide(task, "edited" if edited else "approved", note, (edited and text) or "")
 
     def reject(self, task: str, note: str = "") -> None:
         self.calls.append(("reject", task, note))
@@ -338,9 +338,9 @@ class FakeDesk:
         if state.ending and self._running == task:
             self._running = None
 
-    def _decide(self, task: str, verb: Any, note: str) -> None:
+    def _decide(self, task: str, verb: Any, note: str, text: str = "") -> None:
         state = self.handoff(task)
-        decision = Decision(verb, "tester", "2025-01-01T00:00:00+00:00", "", note)
+        decision = Decision(verb, "tester", "2025-01-01T00:00:00+00:00", text, note)
         why = dataclasses.replace(state.why, sender="person", receiver="desk", reason=f"{verb} by tester.", score=None)
         self.emit(Handed(task, state.seq + 1, why, {"decision": plain(decision)}))
 

@@ -127,6 +127,11 @@ def test_several_are_decided_on_together_and_what_could_not_be_is_told(
     assert {call[1] for call in desk.calls if call[0] == "approve"} == set(tasks)
     qtbot.waitUntil(lambda: not room.together.buttons[1].isEnabled())  # nothing is left to reject
     assert room.together.said.text().startswith("2 tasks approved.")
+    back = next(one for one in room.together.buttons if one.text() == "Take back")
+    back.click()
+    qtbot.waitUntil(lambda: room.together.said.text().startswith("2 decisions taken back."))
+    assert {call[1] for call in desk.calls if call[0] == "undo"} == set(tasks)
+    qtbot.waitUntil(lambda: not back.isEnabled())
 
 
 def test_what_fails_among_several_does_not_stop_the_others(

@@ -107,6 +107,26 @@ def test_the_last_decisions_can_be_taken_back_in_turn(qtbot: QtBot, desk: FakeDe
     assert [call[1] for call in desk.calls if call[0] == "undo"] == tasks[::-1]
 
 
+def test_what_was_decided_before_is_seen_and_can_be_taken_back(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    task = worked(desk)
+    desk.approve(task, text="My own words.\n\nKind regards")
+    window = opened()
+    bar, draft = window.centre.decision, window.centre.draft
+    qtbot.waitUntil(lambda: bool(draft.sentences.rows.rows) and bar.back_button.isEnabled())
+    assert bar.back_button.isVisible()
+    assert not any(one.isVisible() for one in (bar.approve_button, bar.reject_button, bar.skip_button, bar.note))
+    first, second, *rest = draft.sentences.rows.rows
+    assert (first.text, first.head) == ("My own words.\n\nKind regards", "Written and approved by \u2068tester\u2069")
+    assert second.head == "The draft before that:"
+    assert any(row.text == "Dear customer," for row in rest)
+    window.inbox.list.setFocus()
+    qtbot.keyClick(window.inbox.list, Qt.Key.Key_Backspace)
+    qtbot.waitUntil(lambda: ("undo", task) in desk.calls and bar.approve_button.isEnabled())
+    assert bar.approve_button.isVisible()
+    assert not bar.back_button.isVisible()
+    assert draft.sentences.rows.rows[0].text == "Dear customer,"
+
+
 def test_a_sentence_and_the_clause_it_rests_on_are_seen_side_by_side(
     qtbot: QtBot, desk: FakeDesk, opened: Opened
 ) -> None:

@@ -55,7 +55,7 @@ def test_a_run_is_seen_as_it_happens(qtbot: QtBot, desk: FakeDesk, opened: Opene
     qtbot.waitUntil(lambda: window.inbox.tasks.row(task).state == "finished")
     words = ["Opened", "", "", "", "", "", "Sent back", "Fallback", "", "Done"]
     qtbot.waitUntil(lambda: [leg.sign.word for leg in window.panes.handoffs.legs.legs] == words)
-    assert "Verified: 4 of 4 sentences supported" in window.centre.draft.verdict.text()
+    assert "Verified: 4 of 4 supported" in window.centre.draft.verdict.text()
     assert all(named.isVisible() for named, _tone in window.centre.draft.legend)
     assert "10 handoffs" in window.panes.handoffs.totals.text()
     assert window.bar.offline.text.startswith("Network sockets are blocked")
@@ -368,6 +368,24 @@ def test_a_refused_decision_keeps_the_words(qtbot: QtBot, desk: FakeDesk, opened
     qtbot.waitUntil(window.panes.message.isVisible)
     assert window.panes.message.words.text() == "The draft has unsupported sentences."
     assert window.centre.draft.text() == "Hours of work."
+
+
+def test_what_was_written_is_kept_when_the_edit_is_left(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    task = worked(desk)
+    window = opened()
+    qtbot.waitUntil(lambda: window.centre.decision.edit_button.isEnabled() and bool(window.case.states))
+    window.activateWindow()
+    window.deciding.edit()
+    window.centre.draft.editor.setPlainText("Half a sentence")
+    qtbot.keyClick(window.centre.draft.editor, Qt.Key.Key_Escape)
+    assert not window.centre.draft.editing
+    assert window.bar.note.text() == "What you wrote is kept: E goes on with it."
+    window.deciding.edit()
+    assert window.centre.draft.text() == "Half a sentence"
+    window.deciding.approve()
+    qtbot.waitUntil(lambda: ("approve", task, "Half a sentence", "") in desk.calls)
+    qtbot.waitUntil(lambda: not window.centre.draft.editing)
+    assert window.deciding.left == {}
 
 
 def test_an_edit_waits_while_another_task_is_looked_at(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
