@@ -107,15 +107,15 @@ class Knowledge(Room):
 
     @Slot()
     def add_files(self) -> None:
-        choose(self, QFileDialog.FileMode.ExistingFiles, self._take_files).setWindowTitle(_ADD)
+        choose(self, QFileDialog.FileMode.ExistingFiles, self._take_files, _ADD)
 
     @Slot()
     def add_folder(self) -> None:
-        choose(self, QFileDialog.FileMode.Directory, self._take_files).setWindowTitle(_ADD)
+        choose(self, QFileDialog.FileMode.Directory, self._take_files, _ADD)
 
     @Slot()
     def tune(self) -> None:
-        choose(self, QFileDialog.FileMode.ExistingFile, self._take_questions).setWindowTitle(_TUNE)
+        choose(self, QFileDialog.FileMode.ExistingFile, self._take_questions, _TUNE)
 
     @Slot(str, object)
     def search(self, words: str, names: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QListView, QTableView
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLineEdit, QListView, QTableView
 from pytestqt.qtbot import QtBot
 
 from app.asking import Stop
@@ -311,3 +311,17 @@ def test_speed_and_time_left_are_told_once_they_mean_something() -> None:
     assert pace.line(Adding("a", 1, 2, 20, 40, 0.25), now=1.0) == ""
     assert pace.line(Adding("a", 1, 2, 40, 40, 0.5), now=8.0) == "5.0 passages/s · 8 s left"
     assert pace.line(Adding("b", 2, 2, 20, 40, 0.75), now=12.0) == "5.0 passages/s · 4 s left"
+
+
+def test_dialogs_that_were_left_are_gone_and_their_files_come_in(qtbot: QtBot, room: Knowledge, tmp_path: Path) -> None:
+    for button in (room.holdings.files, room.holdings.folder, room.holdings.tune):
+        button.click()
+        (dialog,) = room.findChildren(QFileDialog)
+        dialog.reject()
+        qtbot.waitUntil(lambda: not room.findChildren(QFileDialog))
+    room.holdings.files.click()
+    (dialog,) = room.findChildren(QFileDialog)
+    dialog.selectFile(str(files(tmp_path, "minutes.pdf")[0]))
+    dialog.accept()
+    qtbot.waitUntil(lambda: room.holdings.held.rowCount() == 2)
+    assert not room.findChildren(QFileDialog)

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from app import machine, measuring
@@ -240,3 +240,12 @@ def test_everything_that_takes_the_focus_has_a_name(desk: FakeDesk, place: Place
         assert widget.accessibleName()
     for button in (room.pick, room.details.remove, *room.details.question.findChildren(type(room.pick))):
         assert button.accessibleName() or button.text()
+
+
+def test_a_dialog_that_was_left_is_gone(qtbot: QtBot, place: Place) -> None:
+    room = place()
+    room.pick.click()
+    (dialog,) = room.findChildren(QFileDialog)
+    assert dialog.nameFilters() == ["Models (*.gguf)"]
+    dialog.reject()
+    qtbot.waitUntil(lambda: not room.findChildren(QFileDialog))
