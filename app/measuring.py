@@ -72,6 +72,11 @@ class Trial:
             self._outcome = _asked(self._engine, home, self.name)
         except Problem as problem:
             self._outcome = problem
+        finally:  # a bug is loud on its thread; who waits for the outcome hears of it here
+            if self._outcome is None:
+                self._outcome = Problem(
+                    "unexpected", _("Something unexpected went wrong; the details are on the error output.")
+                )
 
 
 def _asked(engine: EngineProcess, home: Path, name: str) -> Measured:
@@ -98,8 +103,17 @@ def _asked(engine: EngineProcess, home: Path, name: str) -> Measured:
         engine.close()
     del row["model"]
     sha256 = str(row.pop("sha256"))
-    write_aside(home / "models" / _FILE, json.dumps(_kept(home) | {sha256: row}, indent=1).encode())
-    return Measured(**row)
+    found, kept = Measured(**row), home / "models" / _FILE
+    try:
+        write_aside(kept, json.dumps(_kept(home) | {sha256: row}, indent=1).encode())
+    except OSError as error:
+        raise Problem(
+            "not_kept",
+            _("{name} was {sentence} That can't be kept in {file}: {why}. See to that file, then try again.").format(
+                name=name, sentence=found.sentence, file=kept, why=error.strerror
+            ),
+        ) from error
+    return found
 
 
 def measured(home: Path) -> dict[str, Measured]:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 from app.language import _
 from engine.cards import Problem
 from ui import tones
+from ui.questions import ask
 from ui.words import Tone, isolated, label, shortened
 from ui.worker import Lane
 
@@ -84,7 +85,7 @@ class Bringing(QWidget):
         self.bar.setValue(0)
         self.say(_("Checking {named}…").format(named=self._named()), "plain")
         home, file = self._home, self._file
-        self._lane.ask(lambda: _begun(home, file), self._begin, self._failed)
+        ask(self._lane, lambda: _begun(home, file), self._begin, self._failed)
 
     def _begin(self, steps: Steps) -> None:
         self._steps = steps
@@ -96,9 +97,10 @@ class Bringing(QWidget):
         if steps is None:
             return
         if self._stopping:
-            self._lane.ask(steps.close, lambda _none: self._over(_("Stopped. Nothing of it was kept."), "plain"))
+            ask(self._lane, steps.close, self._stopped, self._failed)
         else:
-            self._lane.ask(lambda: _slice(steps), self._copied, self._failed)
+            home = self._home
+            ask(self._lane, lambda: _slice(home, steps), self._copied, self._failed)
 
     def _copied(self, reached: tuple[int, int] | Model) -> None:
         if isinstance(reached, tuple):
@@ -113,6 +115,9 @@ class Bringing(QWidget):
             words += _(" Its file names no licence: find out whether you may use it.")
         self._over(words, "good")
         self.came.emit(reached)
+
+    def _stopped(self, _none: None) -> None:
+        self._over(_("Stopped. Nothing of it was kept."), "plain")
 
     def _failed(self, problem: Problem) -> None:
         self._over(f"{self._named()}: {problem.sentence}", "danger")
@@ -136,10 +141,13 @@ def _begun(home: Path, file: Path) -> Steps:
     from app.models import free_name
     from engine import writers
 
-    return writers.importing(home, file, free_name(home, file))
+    try:
+        return writers.importing(home, file, free_name(home, file))
+    except OSError as error:
+        raise _barred(home, error) from error
 
 
-def _slice(steps: Steps) -> tuple[int, int] | Model:
+def _slice(home: Path, steps: Steps) -> tuple[int, int] | Model:
     """Go on for a moment: how far it is then, or what came of it."""
     until = time.monotonic() + SLICE
     while True:
@@ -148,5 +156,18 @@ def _slice(steps: Steps) -> tuple[int, int] | Model:
         except StopIteration as done:
             row: Model = done.value
             return row
+        except OSError as error:
+            raise _barred(home, error) from error
         if time.monotonic() > until:
             return reached
+
+
+def _barred(home: Path, error: OSError) -> Problem:
+    """Before the copy begins, the folder that it goes to may be one where nobody may write, or gone."""
+    folder, why = isolated(str(home / "models")), isolated(error.strerror or str(error))
+    return Problem(
+        "no_room",
+        _("Nothing can be copied into {folder}: {why}. See to that folder, then import it again.").format(
+            folder=folder, why=why
+        ),
+    )

@@ -201,11 +201,12 @@ class Collections(QAbstractListModel):
 
 class CollectionList(QListView):
     chosen = Signal(str)
-    """A person, or `choose`, went to that collection."""
+    """Another collection is shown than before."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.collections = Collections(self)
+        self._shown = ""
         self.setModel(self.collections)
         self.setItemDelegate(_Drawn(self))
         self.setAccessibleName(_("Collections"))
@@ -225,6 +226,8 @@ class CollectionList(QListView):
             self.choose(kept.name)
         if rows and not self.current:
             self.choose(rows[0].name)
+        if not rows:
+            self._shown = ""
 
     def choose(self, name: str) -> None:
         place = self.collections.position(name)
@@ -234,7 +237,8 @@ class CollectionList(QListView):
     @Slot(QModelIndex)
     def _choose(self, index: QModelIndex) -> None:
         row = index.data(ROW)
-        if row is not None:
+        if row is not None and row.name != self._shown:
+            self._shown = row.name
             self.chosen.emit(row.name)
 
 

@@ -23,13 +23,14 @@ def case_name(name: str, task: str) -> str:
     return f"{short} {task}.zip".lstrip()
 
 
-def choose(parent: QWidget, mode: QFileDialog.FileMode, take: Callable[[list[str]], None]) -> QFileDialog:
-    """Open a dialog that blocks nothing; `take` gets the names."""
-    dialog = QFileDialog(parent, _("Add to the inbox"))
+def choose(
+    parent: QWidget, mode: QFileDialog.FileMode, take: Callable[[list[str]], None], title: str = "", kinds: str = ""
+) -> QFileDialog:
+    """Open a dialog that blocks nothing; `take` gets the names. `kinds` are the files that it shows, "" = all."""
+    dialog = QFileDialog(parent, title or _("Add to the inbox"), "", kinds)
     dialog.setFileMode(mode)
     dialog.filesSelected.connect(take)
-    dialog.open()
-    return dialog
+    return _opened(dialog)
 
 
 def save(parent: QWidget, title: str, name: str, take: Callable[[str], None]) -> QFileDialog:
@@ -39,6 +40,12 @@ def save(parent: QWidget, title: str, name: str, take: Callable[[str], None]) ->
     dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
     dialog.selectFile(name)
     dialog.fileSelected.connect(take)
+    return _opened(dialog)
+
+
+def _opened(dialog: QFileDialog) -> QFileDialog:
+    """It goes for good once it is left: its parent lives as long as the window does."""
+    dialog.finished.connect(dialog.deleteLater)
     dialog.open()
     return dialog
 

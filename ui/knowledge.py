@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import itertools
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,15 +21,16 @@ from app.language import _, several
 from engine.cards import Evidence, Problem
 from ui import library_asked as asked
 from ui.at_work import AtWork, Outcome
+from ui.batches import Batches
 from ui.collection_cards import Busy, Collection, collection
-from ui.empty import Empty
 from ui.files import choose, dropped
 from ui.holdings import Holdings
 from ui.message import Message
 from ui.pages import Pages
 from ui.passages import FOUND, Passages
+from ui.questions import Questions
 from ui.rooms import Room
-from ui.shelf import Shelf
+from ui.shelf import Shelf, no_collections
 from ui.uncovered import Uncovered
 from ui.worker import Lane
 
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from app.asking import Stop
     from app.coverage import Coverage
     from app.desk import Desk
-    from engine.pages import Page
 
 MOST = 10_000
 """Documents that are listed; of a larger collection only the first ones."""
@@ -57,11 +55,12 @@ class Knowledge(Room):
         self.asks = Lane("knowledge-asks", self._problem, self)
         self.drawing = Lane("knowledge-pictures", self._problem, self)
         self._leaving: Stop | None = None
+        self.questions, self.places = Questions(self.asks, self._problem), Questions(quick, self._problem)
         self.work = AtWork(self)
+        self.batches = Batches(self.work)
         self._new: list[str] = []
         self._answered = False
-        self._turn = itertools.count(1)
-        self._latest: dict[str, int] = {}
+        self._at = ""
         self._seen: tuple[str, Coverage] | None = None
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._lay_out()
@@ -87,35 +86,37 @@ class Knowledge(Room):
         self._soon.stop()
         if self._leaving is not None:
             self._leaving.now()
-        self.work.close()
+        self.batches.close()
         for lane in (self.asks, self.drawing):
             lane.close()
 
     @Slot()
     def refresh(self) -> None:
         """Ask for the collections as they are now."""
+        if self.desk is None:
+            return
         self.freshness.ask()
         self._ask("list", asked.collections, self._take_collections, self._not_listed)
 
     # What can be wished for.
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Add files and folders to the chosen collection."""
-        if self.desk and self.list.current and paths and not self.work.name:
+        """Add files and folders to the chosen collection, behind what is done now."""
+        if self.desk and self.list.current and paths:
+            self.batches.add(self.desk, self.list.current.name, paths)
             self._say()
-            self.work.add(self.desk, self.list.current.name, paths)
 
     @Slot()
     def add_files(self) -> None:
-        choose(self, QFileDialog.FileMode.ExistingFiles, self._take_files).setWindowTitle(_ADD)
+        choose(self, QFileDialog.FileMode.ExistingFiles, self._take_files, _ADD)
 
     @Slot()
     def add_folder(self) -> None:
-        choose(self, QFileDialog.FileMode.Directory, self._take_files).setWindowTitle(_ADD)
+        choose(self, QFileDialog.FileMode.Directory, self._take_files, _ADD)
 
     @Slot()
     def tune(self) -> None:
-        choose(self, QFileDialog.FileMode.ExistingFile, self._take_questions).setWindowTitle(_TUNE)
+        choose(self, QFileDialog.FileMode.ExistingFile, self._take_questions, _TUNE)
 
     @Slot(str, object)
     def search(self, words: str, names: tuple[str, ...]) -> None:
@@ -133,20 +134,23 @@ class Knowledge(Room):
         if chosen := self.list.current:
             name = chosen.name
             said = several("{n:,} document taken out.", "{n:,} documents taken out.", len(names))
-            self._ask("", lambda desk, stop: asked.removed(desk, name, names, stop), lambda _rows: self._changed(said))
+            self._ask(
+                "", lambda desk, stop: asked.removed(desk, name, names, stop), lambda _rows: self._changed(name, said)
+            )
 
     @Slot()
     def remove_all(self) -> None:
         chosen = self.list.current
         if chosen is None:
             return
-        if chosen.name in self._new:
-            self._new.remove(chosen.name)
-        if not chosen.documents:
-            self._changed("")
-            return
         name = chosen.name
-        self._ask("", lambda desk, stop: asked.removed_whole(desk, name, stop), lambda _rows: self._changed(""))
+        if name in self._new:
+            self._new.remove(name)
+        self.batches.gone(name)
+        if not chosen.documents:
+            self._changed(name)
+            return
+        self._ask("", lambda desk, stop: asked.removed_whole(desk, name, stop), lambda _rows: self._changed(name))
 
     @Slot()
     def tune_back(self) -> None:
@@ -154,7 +158,7 @@ class Knowledge(Room):
             name, said = chosen.name, _("Version {version} serves now (0 is the untuned one).")
             self._ask(
                 "", lambda desk, stop: asked.tuned_back(desk, name, stop),
-                lambda version: self._changed(said.format(version=version)),
+                lambda version: self._changed(name, said.format(version=version)),
             )  # fmt: skip
 
     @Slot()
@@ -163,6 +167,7 @@ class Knowledge(Room):
         chosen = self.list.current
         if chosen is None or not chosen.documents:
             self._seen = None
+            self.questions.drop("coverage")
             self.uncovered.say(_("Nothing to look at: this collection is empty."))
             return
         name = chosen.name
@@ -198,18 +203,12 @@ class Knowledge(Room):
         from app.asking import Stop
 
         desk = self.desk
-        if desk is None:
-            return
-        stop = self._leaving = self._leaving or Stop()
-        turn = self._latest[what] = next(self._turn)
-
-        def fresh(take: Callable[[Any], None]) -> Callable[[Any], None]:
-            return lambda answer: take(answer) if not what or self._latest[what] == turn else None
-
-        self.asks.ask(lambda: work(desk, stop), fresh(then), fresh(failed or self._problem))
+        if desk is not None:
+            stop = self._leaving = self._leaving or Stop()
+            self.questions.ask(what, lambda: work(desk, stop), then, failed)
 
     def _take_collections(self, rows: list[dict[str, Any]]) -> None:
-        found = [collection(row) for row in rows]
+        found, before = [collection(row) for row in rows], self.list.current
         known = {one.name for one in found if one.documents}
         self._new = [name for name in self._new if name not in known]
         self.list.show_rows(
@@ -220,6 +219,9 @@ class Knowledge(Room):
         self.message.clear()
         self._show()
         self._list_documents()
+        now = self.list.current
+        if before and now and before.name == now.name and now.documents and not before.documents:
+            self._look_covered()  # it said that there is nothing to look at
 
     def _not_listed(self, problem: Problem) -> None:
         self.freshness.fail()
@@ -242,8 +244,11 @@ class Knowledge(Room):
             self.refresh()
 
     @Slot(str)
-    def _chosen(self, _name: str) -> None:
-        self._say()
+    def _chosen(self, name: str) -> None:
+        self.batches.forget(self._at)
+        if self.list.collections.position(self._at) >= 0:
+            self.passages.follow()  # else the one before has gone, and nobody chose this one
+        self._at = name
         self._show()
         self._list_documents()
         self._look_covered()
@@ -251,6 +256,7 @@ class Knowledge(Room):
     def _list_documents(self) -> None:
         chosen = self.list.current
         if chosen is None or not chosen.documents:
+            self.questions.drop("documents")
             self.holdings.show_documents([])
             return
         name = chosen.name
@@ -258,10 +264,6 @@ class Knowledge(Room):
             "documents", lambda desk, stop: asked.documents(desk, name, MOST, stop), self.holdings.show_documents,
             self._no_documents,
         )  # fmt: skip
-        if chosen.documents > MOST:
-            self.holdings.show_said(
-                _("The first {most:,} of {documents:,} documents.").format(most=MOST, documents=chosen.documents)
-            )
 
     def _no_documents(self, problem: Problem) -> None:
         self.holdings.show_documents([])
@@ -275,6 +277,7 @@ class Knowledge(Room):
         full = [row.name for row in rows if row.documents]
         self.passages.show_collections(full, chosen.name if chosen else "")
         self.holdings.show_collection(chosen, at_work=self.work.name)
+        self._say()
         self.tabs.setTabText(
             0,
             _("Documents ({documents:,})").format(documents=chosen.documents)
@@ -282,10 +285,9 @@ class Knowledge(Room):
             else _("Documents"),
         )
 
-    def _changed(self, said: str) -> None:
-        self._seen = None
-        self.holdings.show_said(said)
-        self.refresh()
+    def _changed(self, name: str, said: str = "") -> None:
+        self.batches.tell(name, said)
+        self._done()
 
     def _problem(self, problem: Problem) -> None:
         if problem.code != "stopped":
@@ -293,14 +295,20 @@ class Knowledge(Room):
 
     # What is done in the background.
 
-    def _say(self, sentence: str = "", refused: Sequence[tuple[str, str]] = ()) -> None:
-        self.holdings.show_said(sentence)
-        self.holdings.show_notes(refused)
+    def _say(self) -> None:
+        """What was last done to the chosen collection, and how much of it is not listed."""
+        chosen = self.list.current
+        told = self.batches.told(chosen.name) if chosen else Outcome()
+        first = _("The first {most:,} of {documents:,} documents.")
+        part = first.format(most=MOST, documents=chosen.documents) if chosen and chosen.documents > MOST else ""
+        self.holdings.show_said("\n".join(filter(None, (told.sentence, part))))
+        self.holdings.show_notes(told.refused)
 
-    @Slot(object)
-    def _done(self, outcome: Outcome) -> None:
-        self._changed(outcome.sentence)
-        self.holdings.show_notes(outcome.refused)
+    @Slot()
+    def _done(self) -> None:
+        self._seen = None
+        self._say()
+        self.refresh()
 
     @Slot(str, object)
     def _follow(self, name: str, busy: Busy | None) -> None:
@@ -311,27 +319,17 @@ class Knowledge(Room):
 
     @Slot(list)
     def _take_questions(self, names: list[str]) -> None:
-        if self.desk and self.list.current and names and not self.work.name:
+        if self.desk and self.list.current and names:
+            self.batches.tune(self.desk, self.list.current.name, Path(names[0]))
             self._say()
-            self.work.tune(self.desk, self.list.current.name, Path(names[0]))
 
     # Where a passage stands.
 
     @Slot(object)
     def _find(self, evidence: Evidence) -> None:
         """Show the page of a passage; its box is the page's to say."""
-        desk, place = self.desk, evidence.place
-        if desk is None:
-            return
-        turn = self._latest["place"] = next(self._turn)
-
-        def show(page: Page | None) -> None:
-            if self._latest["place"] == turn:
-                box = page.box(place.start, place.end) if page else None
-                found = dataclasses.replace(place, box=box)
-                self.passages.show_place(dataclasses.replace(evidence, place=found))
-
-        self.quick.ask(lambda: desk.page(place.document, place.page), show)
+        if desk := self.desk:
+            self.places.ask("place", lambda: asked.placed(desk, evidence), self.passages.show_place)
 
     @Slot(int)
     def _look_covered(self, _tab: int = 0) -> None:
@@ -362,14 +360,7 @@ class Knowledge(Room):
         split.addWidget(self.right)
         split.setSizes([270, 930])
         split.setStretchFactor(1, 1)
-        self.nothing = Empty(
-            _("No collections yet"),
-            _(
-                "A collection is what answers rest on: policies, handbooks, earlier answers. "
-                "A playbook's own documents come in with its first task."
-            ),
-            (_("New collection"),),
-        )
+        self.nothing = no_collections()
         self.stack = QStackedWidget()
         self.stack.addWidget(self.nothing)
         self.stack.addWidget(split)
@@ -400,7 +391,7 @@ class Knowledge(Room):
         holdings = self.holdings
         holdings.files_wished.connect(self.add_files)
         holdings.folder_wished.connect(self.add_folder)
-        holdings.stop_wished.connect(self.work.stop)
+        holdings.stop_wished.connect(self.batches.stop)
         holdings.removed.connect(self.remove)
         holdings.dropped_whole.connect(self.remove_all)
         holdings.tune_wished.connect(self.tune)

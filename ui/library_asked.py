@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from app.asking import Stop
     from app.coverage import Coverage
     from app.desk import Desk
+    from engine.cards import Evidence
 
 Rows = list[dict[str, Any]]
 
@@ -59,3 +61,11 @@ def coverage(desk: Desk, name: str, stop: Stop) -> tuple[Coverage, str]:
 
     seen = coverage.coverage(desk, name, stop)
     return seen, coverage.summary(seen)
+
+
+def placed(desk: Desk, evidence: Evidence) -> Evidence:
+    """With the box of its place; without one where the page has no words in places."""
+    place = evidence.place
+    page = desk.page(place.document, place.page)
+    box = page.box(place.start, place.end) if page else None
+    return dataclasses.replace(evidence, place=dataclasses.replace(place, box=box))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QSplitter, 
 from app.language import _
 from engine.cards import Problem
 from ui.bringing import Bringing
-from ui.files import dropped
+from ui.files import choose, dropped
 from ui.member import Details, Stated
 from ui.rooms import Room
 from ui.team import MemberList, lines
@@ -84,10 +84,8 @@ class Models(Room):
     @Slot()
     def choose(self) -> None:
         """Ask for a file; it blocks nothing."""
-        dialog = QFileDialog(self, _("Import a model"), "", _("Models (*.gguf)"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(self._take)
-        dialog.open()
+        many = QFileDialog.FileMode.ExistingFiles
+        choose(self, many, self._take, _("Import a model"), _("Models (*.gguf)"))
 
     def bring(self, files: list[Path]) -> None:
         if self.desk and files:

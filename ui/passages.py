@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from app.language import _, several
@@ -32,6 +32,7 @@ class Passages(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._names: list[str] = []
+        self._own = False
         self.query = QLineEdit()
         self.query.setPlaceholderText(_("Ask a question, or type words (Ctrl+F)"))
         self.query.setAccessibleName(_("Search the collections"))
@@ -67,18 +68,26 @@ class Passages(QWidget):
         self.query.returnPressed.connect(self._ask)
         self.go.clicked.connect(self._ask)
         self.hits.picked.connect(self._choose)
+        self.scope.currentIndexChanged.connect(self._keep)
 
     def show_collections(self, names: Sequence[str], current: str) -> None:
-        """What can be searched; `current` is what a search goes to."""
-        if list(names) != self._names:
-            self._names = list(names)
-            self.scope.clear()
-            self.scope.addItem(_("In all collections"), "")
-            for name in names:
-                self.scope.addItem(_("In {name}").format(name=isolated(name)), name)
-        self.scope.setCurrentIndex(max(0, self.scope.findData(current)))
+        """What can be searched; a search goes to `current`, unless a person has said where since `follow`."""
+        said = self.scope.currentData() if self._own else current
+        with QSignalBlocker(self.scope):
+            if list(names) != self._names:
+                self._names = list(names)
+                self.scope.clear()
+                self.scope.addItem(_("In all collections"), "")
+                for name in names:
+                    self.scope.addItem(_("In {name}").format(name=isolated(name)), name)
+            self._own = self._own and self.scope.findData(said) >= 0
+            self.scope.setCurrentIndex(max(0, self.scope.findData(said if self._own else current)))
         for widget in (self.query, self.scope, self.go):
             widget.setEnabled(bool(names))
+
+    def follow(self) -> None:
+        """A person went to another collection: searches go there."""
+        self._own = False
 
     def seek(self) -> None:
         """Go to the field, to type over what stands there."""
@@ -129,6 +138,10 @@ class Passages(QWidget):
     def _say(self, text: str, tone: Any) -> None:
         tones.write(self.verdict, tone)
         self.verdict.setText(text)
+
+    @Slot()
+    def _keep(self) -> None:
+        self._own = True
 
     @Slot()
     def _ask(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QResizeEvent, QTextLayout
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QResizeEvent, QTextLayout
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.language import _
@@ -93,11 +93,16 @@ class RowList(Wrapping):
         self.rows = Rows(self)
         self.setModel(self.rows)
         self.setItemDelegate(Drawn(self))
+        self._told = False
         self.selectionModel().currentChanged.connect(self._pick)
-        self.clicked.connect(self._pick)
+        self.clicked.connect(self._click)
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         self.rows.show(rows)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._told = False
+        super().mousePressEvent(event)
 
     def pick_again(self) -> None:
         """Say once more which row is current, to somebody who listens only now."""
@@ -116,7 +121,14 @@ class RowList(Wrapping):
     def _pick(self, index: QModelIndex) -> None:
         row = index.data(ROW)
         if row is not None:
+            self._told = True
             self.picked.emit(row.value)
+
+    @Slot(QModelIndex)
+    def _click(self, index: QModelIndex) -> None:
+        """A press on another row has told it already; one on the current row has not."""
+        if not self._told:
+            self._pick(index)
 
 
 class Drawn(QStyledItemDelegate):

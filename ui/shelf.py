@@ -1,4 +1,4 @@
-"""Lays out the list of the collections, with the field for the name of a new one; wires nothing."""
+"""Lays out the list of the collections, the field for the name of a new one, and why there is none; wires nothing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, 
 from app.language import _
 from ui import strokes
 from ui.collection_cards import CollectionList
+from ui.empty import Empty
 from ui.freshness import Freshness
 from ui.words import label
 
@@ -34,3 +35,15 @@ class Shelf(QWidget):
         layout.addWidget(self.name)
         layout.addWidget(self.freshness)
         layout.addWidget(self.list, 1)
+
+
+def no_collections() -> Empty:
+    """What stands in its place before there is one."""
+    return Empty(
+        _("No collections yet"),
+        _(
+            "A collection is what answers rest on: policies, handbooks, earlier answers. "
+            "A playbook's own documents come in with its first task."
+        ),
+        (_("New collection"),),
+    )

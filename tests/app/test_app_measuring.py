@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,14 @@ print(json.dumps({"is": "Answered", "row": {"model": "m", "sha256": "f" * 64, "l
 print(json.dumps({"is": "Closed"}), flush=True)
 """
 Acts = Callable[[str], None]
+
+
+def came(trial: Trial) -> Measured | Problem | None:
+    for _ in range(1000):
+        if trial.outcome() is not None:
+            break
+        time.sleep(0.01)
+    return trial.outcome()
 
 
 @pytest.fixture
@@ -59,8 +68,29 @@ def test_a_trial_runs_beside_and_can_be_stopped(home: Path, acts: Acts) -> None:
     trial = Trial(home, "m")
     assert trial.outcome() is None
     trial.stop()
-    for _ in range(500):
-        if trial.outcome() is not None:
-            break
+    assert isinstance(came(trial), Problem)
+
+
+def test_what_was_measured_and_cannot_be_kept_is_told(home: Path, acts: Acts) -> None:
+    acts(GOOD)
+    home.mkdir()
+    (home / "models").write_text("no folder")
+    said = came(Trial(home, "m"))
+    assert isinstance(said, Problem)
+    assert said.code == "not_kept"
+    assert said.sentence.startswith("m was ready after 0.5 seconds, read 90 and wrote 30 tokens a second")
+    assert str(home / "models" / "measured.json") in said.sentence
+
+
+def test_a_trial_ends_also_with_an_error_that_nobody_foresaw(
+    home: Path, acts: Acts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acts(GOOD.replace('"sha256"', '"sha"'))
+    raised: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    said = came(Trial(home, "m"))
+    assert isinstance(said, Problem)
+    assert said.sentence == "Something unexpected went wrong; the details are on the error output."
+    while not raised:
         time.sleep(0.01)
-    assert isinstance(trial.outcome(), Problem)
+    assert raised[0].exc_type is KeyError

@@ -146,7 +146,7 @@ def export(qtbot: QtBot, window: Window, file: Path) -> None:
     if dialog.isVisible():
         QTest.keyClick(name, Qt.Key.Key_Return)
     qtbot.waitUntil(file.exists, timeout=20_000)
-    qtbot.waitUntil(lambda: not dialog.isVisible())
+    qtbot.waitUntil(lambda: not window.findChildren(QFileDialog))  # it is gone, and nothing of it can be asked
     window.activateWindow()  # what a window manager does; there is none here
     qtbot.waitUntil(window.isActiveWindow)
 

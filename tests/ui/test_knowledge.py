@@ -11,14 +11,14 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QListView, QTableView
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLineEdit, QListView, QTableView
 from pytestqt.qtbot import QtBot
 
 from app.asking import Stop
 from app.knowledge import Adding
 from engine.cards import Problem
 from engine.events import Started
-from engine.orders import Known, Order, RemoveAll, Tune
+from engine.orders import Clauses, Known, Order, Remove, RemoveAll, Tune
 from tests.ui import library, stories
 from tests.ui.conftest import placed
 from tests.ui.fake_desk import FakeDesk
@@ -311,3 +311,218 @@ def test_speed_and_time_left_are_told_once_they_mean_something() -> None:
     assert pace.line(Adding("a", 1, 2, 20, 40, 0.25), now=1.0) == ""
     assert pace.line(Adding("a", 1, 2, 40, 40, 0.5), now=8.0) == "5.0 passages/s · 8 s left"
     assert pace.line(Adding("b", 2, 2, 20, 40, 0.75), now=12.0) == "5.0 passages/s · 4 s left"
+
+
+def test_dialogs_that_were_left_are_gone_and_their_files_come_in(qtbot: QtBot, room: Knowledge, tmp_path: Path) -> None:
+    for button in (room.holdings.files, room.holdings.folder, room.holdings.tune):
+        button.click()
+        (dialog,) = room.findChildren(QFileDialog)
+        dialog.reject()
+        qtbot.waitUntil(lambda: not room.findChildren(QFileDialog))
+    room.holdings.files.click()
+    (dialog,) = room.findChildren(QFileDialog)
+    dialog.selectFile(str(files(tmp_path, "minutes.pdf")[0]))
+    dialog.accept()
+    qtbot.waitUntil(lambda: room.holdings.held.rowCount() == 2)
+    assert not room.findChildren(QFileDialog)
+
+
+def made(room: Knowledge, name: str) -> None:
+    room.name_new()
+    room.name.setText(name)
+    QTest.keyClick(room.name, Qt.Key.Key_Return)
+    assert room.list.current
+    assert room.list.current.name == name
+
+
+def test_a_late_list_of_documents_is_not_shown_under_a_new_collection(
+    qtbot: QtBot, desk: FakeDesk, room: Knowledge
+) -> None:
+    let_go = held_back(desk, Known("earlier-answers"))
+    room.list.choose("earlier-answers")
+    made(room, "contracts")
+    let_go()
+    room.asks.ask(room.list.collections.rowCount, lambda _rows: room.setObjectName("answered"))
+    qtbot.waitUntil(lambda: room.objectName() == "answered")
+    assert room.holdings.held.rowCount() == 0
+    assert room.holdings.stack.currentWidget() is room.holdings.empty
+
+
+def test_a_late_coverage_is_not_shown_under_a_new_collection(qtbot: QtBot, desk: FakeDesk, room: Knowledge) -> None:
+    let_go = held_back(desk, Clauses("front-desk"))
+    room.tabs.setCurrentWidget(room.uncovered)
+    made(room, "contracts")
+    let_go()
+    room.asks.ask(room.list.collections.rowCount, lambda _rows: room.setObjectName("answered"))
+    qtbot.waitUntil(lambda: room.objectName() == "answered")
+    assert room.uncovered.summary.text() == "Nothing to look at: this collection is empty."
+    assert room.uncovered.list.rows.rowCount() == 0
+
+
+def test_a_collection_that_is_filled_is_looked_through_for_what_is_never_cited(
+    qtbot: QtBot, room: Knowledge, tmp_path: Path
+) -> None:
+    made(room, "contracts")
+    room.tabs.setCurrentWidget(room.uncovered)
+    assert room.uncovered.summary.text() == "Nothing to look at: this collection is empty."
+    room.add(files(tmp_path, "minutes.pdf"))
+    qtbot.waitUntil(lambda: bool(room.list.current and room.list.current.documents))
+    qtbot.waitUntil(lambda: room.uncovered.summary.text() != "Nothing to look at: this collection is empty.")
+
+
+def test_what_could_not_be_added_stays_until_another_collection_is_shown(
+    qtbot: QtBot, desk: FakeDesk, room: Knowledge, tmp_path: Path
+) -> None:
+    made(room, "contracts")
+    room.add(files(tmp_path, "damaged.pdf", "minutes.pdf"))
+    qtbot.waitUntil(lambda: bool(room.list.current and room.list.current.documents))
+    desk.library.collections = dict(sorted(desk.library.collections.items()))
+    room.refresh()
+    qtbot.waitUntil(lambda: room.list.collections.index(0).data() == "contracts")
+    assert room.list.current
+    assert room.list.current.name == "contracts"
+    assert room.holdings.said.text() == "1 document added, with 4 new passages."
+    (note,) = room.holdings.notes.rows.rows
+    assert note.head.endswith("damaged.pdf")
+    room.list.choose("front-desk")
+    assert not room.holdings.said.text()
+    assert room.holdings.notes.rows.rowCount() == 0
+    room.list.choose("contracts")
+    assert not room.holdings.said.text()
+
+
+def test_where_to_search_follows_only_another_collection(qtbot: QtBot, desk: FakeDesk, room: Knowledge) -> None:
+    scope = room.passages.scope
+    assert scope.currentData() == "front-desk"
+    scope.setCurrentIndex(0)
+    for name in ("aa", "zz"):
+        desk.library.collections = {name: [library.document("a.pdf", "a" * 64)]} | desk.library.collections
+        room.refresh()
+        qtbot.waitUntil(lambda name=name: scope.findData(name) > 0)  # type: ignore[misc]
+        assert scope.currentText() == "In all collections"
+    room.list.choose("earlier-answers")
+    assert scope.currentData() == "earlier-answers"
+    scope.setCurrentIndex(0)
+    room.holdings.drop.click()
+    room.holdings.confirm.yes.click()
+    qtbot.waitUntil(lambda: scope.findData("earlier-answers") < 0)
+    assert scope.currentText() == "In all collections"
+    scope.setCurrentIndex(scope.findData("zz"))
+    del desk.library.collections["zz"]
+    room.list.choose("aa")
+    assert scope.currentData() == "aa"
+
+
+def test_what_is_dropped_while_files_are_added_comes_in_behind_them(
+    qtbot: QtBot, desk: FakeDesk, room: Knowledge, tmp_path: Path
+) -> None:
+    room.add(files(tmp_path, "held.pdf", "damaged.pdf"))
+    qtbot.waitUntil(lambda: "held.pdf" in card(room, 0))
+    room.add(files(tmp_path, "second.pdf"))
+    assert room.holdings.said.text() == ("1 file or folder waits, and is added once what is being done now has ended.")
+    room.list.choose("earlier-answers")
+    assert not room.holdings.said.text()
+    room.add(files(tmp_path, "third.pdf", "fourth.pdf"))
+    room.list.choose("front-desk")
+    desk.library.go_on.set()
+    qtbot.waitUntil(lambda: len(desk.library.collections["earlier-answers"]) == 4)
+    assert [row["name"] for row in desk.library.collections["front-desk"]] == [
+        "handbook.pdf", "held.pdf", "second.pdf"
+    ]  # fmt: skip
+    assert room.holdings.said.text() == "\n".join(2 * ["1 document added, with 4 new passages."])
+    assert [note.head[-11:] for note in room.holdings.notes.rows.rows] == ["damaged.pdf"]
+    qtbot.waitUntil(lambda: not room.work.name)
+    room.list.choose("earlier-answers")
+    assert room.holdings.said.text() == "2 documents added, with 8 new passages."
+
+
+def test_stop_also_ends_what_waits_for_the_same_collection(
+    qtbot: QtBot, desk: FakeDesk, room: Knowledge, tmp_path: Path
+) -> None:
+    room.add(files(tmp_path, "held.pdf"))
+    qtbot.waitUntil(lambda: "held.pdf" in card(room, 0))
+    room.add(files(tmp_path, "second.pdf"))
+    room.list.choose("earlier-answers")
+    room.add(files(tmp_path, "third.pdf"))
+    room.list.choose("front-desk")
+    room.holdings.stop.click()
+    qtbot.waitUntil(lambda: len(desk.library.collections["earlier-answers"]) == 3)
+    assert room.holdings.said.text().startswith("What waited behind it is not added.\nStopped. 0 documents added")
+    assert [row["name"] for row in desk.library.collections["front-desk"]] == ["handbook.pdf"]
+
+
+def test_what_waits_for_a_collection_that_goes_goes_with_it(
+    qtbot: QtBot, desk: FakeDesk, room: Knowledge, tmp_path: Path
+) -> None:
+    room.add(files(tmp_path, "held.pdf"))
+    qtbot.waitUntil(lambda: "held.pdf" in card(room, 0))
+    room.list.choose("earlier-answers")
+    room.add(files(tmp_path, "third.pdf"))
+    room.remove_all()
+    qtbot.waitUntil(lambda: "earlier-answers" not in desk.library.collections)
+    desk.library.go_on.set()
+    qtbot.waitUntil(lambda: not room.work.name)
+    qtbot.waitUntil(lambda: room.holdings.held.rowCount() == 2)
+    assert list(desk.library.collections) == ["front-desk"]
+
+
+def test_questions_that_come_while_files_are_added_are_answered_with_why_not(
+    qtbot: QtBot, room: Knowledge, tmp_path: Path
+) -> None:
+    room.add(files(tmp_path, "held.pdf"))
+    qtbot.waitUntil(lambda: bool(room.work.name))
+    room._take_questions([str(tmp_path / "asked.jsonl")])
+    assert room.holdings.said.text().startswith("Nothing was learned, as something else is being done.")
+
+
+def test_what_was_done_to_a_collection_is_said_under_it_alone(qtbot: QtBot, desk: FakeDesk, room: Knowledge) -> None:
+    let_go = held_back(desk, Remove("front-desk", ("handbook.pdf",)))
+    room.holdings.table.selectRow(0)
+    room.holdings.remove.click()
+    room.holdings.confirm.yes.click()
+    room.list.choose("earlier-answers")
+    let_go()
+    qtbot.waitUntil(lambda: not desk.library.collections["front-desk"])
+    qtbot.waitUntil(lambda: card(room, 0).startswith("front-desk, Empty"))
+    assert not room.holdings.said.text()
+    room.list.choose("front-desk")
+    assert room.holdings.said.text() == "1 document taken out."
+
+
+@pytest.mark.parametrize("kind", ["list", "search", "coverage", "documents"])
+def test_after_an_error_that_nobody_foresaw_the_place_goes_on(
+    qtbot: QtBot, desk: FakeDesk, room: Knowledge, kind: str
+) -> None:
+    answer = desk.library.answer
+
+    def broken(order: Order, stop: Stop | None) -> Iterator[dict[str, Any]]:
+        raise OSError(5, "Input/output error")
+
+    desk.library.answer = broken  # type: ignore[method-assign]
+    with qtbot.captureExceptions() as raised:
+        match kind:
+            case "list":
+                room.refresh()
+            case "search":
+                room.passages.ask("When?")
+            case "coverage":
+                room.cover()
+            case _:
+                room.list.choose("earlier-answers")
+        qtbot.waitUntil(lambda: bool(raised))
+    assert [kind for kind, _error, _trace in raised] == [OSError]
+    desk.library.answer = answer  # type: ignore[method-assign]
+    said = "Something unexpected went wrong; the details are on the error output."
+    match kind:
+        case "list":
+            assert room.message.words.text() == said
+            assert room.freshness.words.text() == "No answer came: what is seen here is from before."
+            room._ask_again()
+            qtbot.waitUntil(room.freshness.isHidden)
+        case "search":
+            assert room.passages.verdict.text() == said
+        case "coverage":
+            assert room.uncovered.summary.text() == said
+            assert room.uncovered.again.isEnabled()
+        case _:
+            assert room.message.words.text() == said

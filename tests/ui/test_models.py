@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from app import machine, measuring
@@ -240,3 +240,49 @@ def test_everything_that_takes_the_focus_has_a_name(desk: FakeDesk, place: Place
         assert widget.accessibleName()
     for button in (room.pick, room.details.remove, *room.details.question.findChildren(type(room.pick))):
         assert button.accessibleName() or button.text()
+
+
+def test_a_dialog_that_was_left_is_gone(qtbot: QtBot, place: Place) -> None:
+    room = place()
+    room.pick.click()
+    (dialog,) = room.findChildren(QFileDialog)
+    assert dialog.nameFilters() == ["Models (*.gguf)"]
+    dialog.reject()
+    qtbot.waitUntil(lambda: not room.findChildren(QFileDialog))
+
+
+def test_a_folder_of_models_that_cannot_be_written_is_told_and_the_next_file_is_looked_at(
+    qtbot: QtBot, desk: FakeDesk, place: Place
+) -> None:
+    room = place()
+    folder = desk.home / "models"
+    folder.parent.mkdir(exist_ok=True)
+    folder.write_text("no folder")
+    room.bring([written(desk.home.parent, "first.gguf"), written(desk.home.parent, "second.gguf")])
+    qtbot.waitUntil(
+        lambda: room.bringing.words.text().startswith("\u2068second.gguf\u2069: Nothing can be copied into")
+    )
+    assert str(folder) in room.bringing.words.text()
+    assert not room.bringing.busy
+    folder.unlink()
+    room.bring([written(desk.home.parent, "third.gguf")])
+    qtbot.waitUntil(lambda: "third" in names(room))
+
+
+@pytest.mark.parametrize("where", ["_begun", "_slice"])
+def test_an_import_ends_also_with_an_error_that_nobody_foresaw(
+    qtbot: QtBot, desk: FakeDesk, place: Place, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def broken(*_asked: object) -> None:
+        raise ValueError("nobody foresaw it")
+
+    room = place()
+    with monkeypatch.context() as patched, qtbot.captureExceptions() as raised:
+        patched.setattr(bringing, where, broken)
+        room.bring([written(desk.home.parent, "new.gguf")])
+        qtbot.waitUntil(lambda: bool(raised))
+    assert [kind for kind, _error, _trace in raised] == [ValueError]
+    assert "Something unexpected went wrong" in room.bringing.words.text()
+    assert not room.bringing.stop.isVisible()
+    room.bring([written(desk.home.parent, "new.gguf")])
+    qtbot.waitUntil(lambda: "new" in names(room))

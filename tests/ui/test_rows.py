@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFont, QImage, QPainter
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
@@ -86,3 +87,22 @@ def test_what_hangs_below_the_last_line_is_drawn(qtbot: QtBot, ratio: float, poi
     view.show()
     alone = inked(view, Row("____ gjpqy"), ratio)
     assert inked(view, Row("\n\n____ gjpqy\nmore of it", lines=3), ratio) == alone
+
+
+def test_a_click_is_told_once_also_on_the_row_that_is_current(qtbot: QtBot) -> None:
+    view = RowList("Sources")
+    qtbot.addWidget(view)
+    view.resize(300, 200)
+    view.show_rows([Row("One", value="one"), Row("Two", value="two")])
+    view.show()
+    told: list[str] = []
+    view.picked.connect(told.append)
+    second = view.visualRect(view.rows.index(1)).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=second)
+    assert told == ["two"]
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=second)
+    assert told == ["two", "two"]
+    QTest.keyClick(view, Qt.Key.Key_Up)
+    assert told == ["two", "two", "one"]
+    view.pick_again()
+    assert told == ["two", "two", "one", "one"]
