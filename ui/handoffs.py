@@ -32,7 +32,8 @@ class StoryList(Wrapping):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not event.modifiers():
-            self.shut.emit(event.key() == Qt.Key.Key_Left)
+            back = Qt.Key.Key_Right if self.isRightToLeft() else Qt.Key.Key_Left
+            self.shut.emit(event.key() == back)
         else:
             super().keyPressEvent(event)
 
