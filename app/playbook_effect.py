@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app import log
 from app.language import _
@@ -79,27 +79,43 @@ def foretold(desk: Desk, now: Playbook, then: Playbook) -> Foretold:
                 continue
             tasks += 1
             old, new = (_outcome(history, place, store, now, book) for book in (now, then))
-            untold += old == new == UNKNOWN
+            untold += old == new == _Outcome(UNKNOWN)
             if old != new:
-                changed.append(Effect(row.id, PurePath(row.source).name, old, new))
+                changed.append(Effect(row.id, PurePath(row.source).name, _said(old, now, then), _said(new, then, now)))
     return Foretold(tasks, tuple(changed), untold)
 
 
-def _outcome(history: Sequence[Handed], place: int, store: Store, now: Playbook, book: Playbook) -> str:
-    """How that task would be decided by `book`, in a few words."""
+class _Outcome(NamedTuple):
+    """How a task is decided: in `words`, where `{label}` stands for the intent of that code."""
+
+    words: str
+    label: str = ""
+
+
+def _said(outcome: _Outcome, book: Playbook, other: Playbook) -> str:
+    """With the title that `book` gives the intent; or the other one, where only that knows it."""
+    code = outcome.label
+    if not code:
+        return outcome.words
+    own = book.intent_title(code)
+    return outcome.words.format(label=own if own != code else other.intent_title(code))
+
+
+def _outcome(history: Sequence[Handed], place: int, store: Store, now: Playbook, book: Playbook) -> _Outcome:
+    """How that task would be decided by `book`."""
     before, routed = fold(history[:place]) if place else None, fold(history[: place + 1])
     route = routed.route
     readings = list(_readings(routed, store))
     if before is None or route is None or not readings:
-        return UNKNOWN
+        return _Outcome(UNKNOWN)
     fired = list(_fired.before([row for row in book.rules if not after(row)], before, readings))
     if stop := next((row for row, _ in fired if row["then"] == "person"), None):
-        return _("{who}, by the rule {rule}").format(who=PERSON, rule=rule_name(str(stop["check"])))
+        return _Outcome(_("{who}, by the rule {rule}").format(who=PERSON, rule=rule_name(str(stop["check"]))))
     ruled = next((str(row["then"]) for row, _ in fired if str(row["then"]).startswith("intent:")), None)
     label = ruled.removeprefix("intent:") if ruled else _label(route, now, book)
     if label in (PERSON, UNKNOWN):
-        return label
-    return _("{label}, unsupported").format(label=label) if _unsupported(fold(history), book) else label
+        return _Outcome(label)
+    return _Outcome(_("{label}, unsupported") if _unsupported(fold(history), book) else "{label}", label)
 
 
 def _label(route: Route, now: Playbook, book: Playbook) -> str:

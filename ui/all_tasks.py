@@ -27,6 +27,7 @@ from engine.cards import Problem
 from ui import strokes, tones
 from ui.elided import Choice
 from ui.empty import Empty
+from ui.flow import Flow
 from ui.rooms import Room
 from ui.table import Table
 from ui.tasks import ROW, Index
@@ -192,12 +193,12 @@ class AllTasks(Room):
         self._connect()
 
     def _lay_out(self) -> None:
-        top, below = QHBoxLayout(), QHBoxLayout()
+        top, below, chips = QHBoxLayout(), QHBoxLayout(), Flow()
         for widget, share in ((self.query, 1), (self.views, 0), (self.name, 0), (self.save, 0), (self.forget, 0)):
             top.addWidget(widget, share)
         for chip in self.chips:
-            below.addWidget(chip)
-        below.addStretch(1)
+            chips.addWidget(chip)
+        below.addLayout(chips, 1)
         below.addWidget(self.count)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 6)

@@ -25,7 +25,7 @@ from app.language import _, several
 from ui import strokes, tones
 from ui.journey import ENDS, START, Edge, Node, laid_out
 from ui.legs import Leg, OneLeg, names
-from ui.words import PLAIN, Shape, Tone, one_line, seconds
+from ui.words import PLAIN, Shape, Tone, isolated, one_line, seconds
 
 GAP, TOP, SIDE = 30.0, 12.0, 24.0
 """Pixels between two nodes, above the first, and from one track to the next."""
@@ -69,7 +69,7 @@ class Picture(QWidget):
         return QSize(300, round(rects[-1].bottom() + TOP) if rects else 60)
 
     def rects(self) -> list[QRectF]:
-        """Where each node stands."""
+        """Where each node stands, seen from the side where reading begins: `placed` says where that is."""
         small, bold = (QFontMetricsF(font(self.font())) for font in (strokes.smaller, strokes.bold))
         widest = max((bold.horizontalAdvance(one_line(node.name, 24)) for node in self.nodes), default=0.0)
         costs = max((small.horizontalAdvance(_cost(node)) for node in self.nodes), default=0.0)
@@ -88,6 +88,10 @@ class Picture(QWidget):
             y += tall + GAP
         return made
 
+    def placed(self, at: QPointF) -> QPointF:
+        """Where something seen from the side where reading begins is on this widget; and back again."""
+        return QPointF(strokes.read_at(at.x(), self.width(), self.layoutDirection()), at.y())
+
     def _ports(self, place: int, side: int) -> list[tuple[int, bool]]:
         """The ends of ways at one side of a node, from top to bottom: which way, and whether it goes out there.
 
@@ -100,7 +104,7 @@ class Picture(QWidget):
         return [(number, out) for *_order, number, out in sorted(ends)]
 
     def path(self, number: int, rects: Sequence[QRectF]) -> tuple[QPainterPath, QPointF, QPointF]:
-        """A way's line, where its arrow's tip is, and where its number stands."""
+        """A way's line, where its arrow's tip is, and where its number stands; from where reading begins."""
         edge = self.edges[number]
         a, b = rects[edge.sender], rects[edge.receiver]
         line = QPainterPath()
@@ -136,6 +140,7 @@ class Picture(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Base))
+        strokes.sided(painter, QRectF(self.rect()), self.layoutDirection())
         rects = self.rects()
         for number in sorted(range(len(self.edges)), key=self._is_current):
             self._way(painter, number, rects)
@@ -206,7 +211,7 @@ class Picture(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Each press on the same thing goes to its next handoff."""
-        rects, at = self.rects(), event.position()
+        rects, at = self.rects(), self.placed(event.position())
         found = [place for place, rect in enumerate(rects) if rect.contains(at)]
         legs: list[int] = []
         if found:
@@ -224,9 +229,10 @@ class Picture(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         last = len([leg for leg in self.legs if not leg.live]) - 1
+        on, back = (Qt.Key.Key_Left, Qt.Key.Key_Right) if self.isRightToLeft() else (Qt.Key.Key_Right, Qt.Key.Key_Left)
         steps = {
-            Qt.Key.Key_Down: self.current + 1, Qt.Key.Key_Right: self.current + 1, Qt.Key.Key_Up: self.current - 1,
-            Qt.Key.Key_Left: self.current - 1, Qt.Key.Key_Home: 0, Qt.Key.Key_End: last,
+            Qt.Key.Key_Down: self.current + 1, on: self.current + 1, Qt.Key.Key_Up: self.current - 1,
+            back: self.current - 1, Qt.Key.Key_Home: 0, Qt.Key.Key_End: last,
         }  # fmt: skip
         if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or last < 0:
             super().keyPressEvent(event)
@@ -318,15 +324,15 @@ class Graph(QWidget):
         for edge in picture.edges:
             if picture.current in edge.legs:
                 for rect in (rects[edge.sender], rects[edge.receiver]):
-                    x, y, tall = round(rect.center().x()), round(rect.center().y()), round(rect.height() / 2 + TOP)
-                    self.area.ensureVisible(x, y, 0, tall)
+                    at = picture.placed(rect.center()).toPoint()
+                    self.area.ensureVisible(at.x(), at.y(), 0, round(rect.height() / 2 + TOP))
 
 
 def _cost(node: Node) -> str:
     """How often it had the baton, if not once, and for how long."""
     if not node.times or node.key in (*ENDS, START):
         return ""
-    spent = seconds(node.seconds)
+    spent = isolated(seconds(node.seconds))
     return several("{n} time, {spent}", "{n} times, {spent}", node.times, spent=spent) if node.times > 1 else spent
 
 

@@ -17,6 +17,7 @@ from ui.graph import Graph
 from ui.legs import ROW, Ask, Drawn, Leg, Legs, totals
 from ui.rows import Wrapping
 from ui.timeline import Timeline
+from ui.titles import Titles
 from ui.tree import Tree
 from ui.words import Sign, label
 
@@ -31,7 +32,8 @@ class StoryList(Wrapping):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not event.modifiers():
-            self.shut.emit(event.key() == Qt.Key.Key_Left)
+            back = Qt.Key.Key_Right if self.isRightToLeft() else Qt.Key.Key_Left
+            self.shut.emit(event.key() == back)
         else:
             super().keyPressEvent(event)
 
@@ -44,7 +46,7 @@ class Handoffs(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._case = Case()
-        self._titles: dict[str, str] = {}
+        self._titles = Titles()
         self._shut_by_person: dict[story.Key, bool] = {}
         self._showing = False
         self._at = -1
@@ -115,9 +117,9 @@ class Handoffs(QWidget):
         if at_end:
             self.list.scrollToBottom()
 
-    def rename(self, titles: Mapping[str, str]) -> None:
-        """Learn what the playbook calls its intents."""
-        self._titles.update(titles)
+    def rename(self, playbook: str, titles: Mapping[str, str]) -> None:
+        """Learn what that playbook calls its intents."""
+        self._titles.learn(playbook, titles)
         self._tell()
 
     def open(self, number: int) -> None:
@@ -138,7 +140,7 @@ class Handoffs(QWidget):
         self._tell_other(self._live())
         at: Leg | None = self.list.currentIndex().data(ROW)
         self._showing = True
-        self.legs.show(story.told(self._case, self._live(), self._titles, self._shut_by_person))
+        self.legs.show(story.told(self._case, self._live(), self._called(), self._shut_by_person))
         now: Leg | None = self.list.currentIndex().data(ROW)
         if at is not None and not at.live and at != now:
             row = self._row_of(at)
@@ -194,13 +196,17 @@ class Handoffs(QWidget):
             if self.ways.currentWidget() is self.timeline:
                 self.timeline.show_case(self._case, live)
 
+    def _called(self) -> Mapping[str, str]:
+        """What the playbook of this task calls its intents."""
+        return self._titles.of(self._case.handoff.card.playbook if self._case.handoff else "")
+
     def _tell_other(self, live: Leg | None) -> None:
         """To the view that is seen beside the list."""
         case, view = self._case, self.ways.currentWidget()
         if view is self.timeline:
             self.timeline.show_case(case, live)
         elif view in (self.tree, self.graph):
-            legs = story.unfolded(case, live, self._titles)
+            legs = story.unfolded(case, live, self._called())
             if view is self.tree:
                 self.tree.show_legs(case.handoff.card.source if case.handoff else "", legs)
             else:

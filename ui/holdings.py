@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QSortFilterProxyModel, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QHeaderView,
     QLineEdit,
     QPushButton,
@@ -21,6 +20,7 @@ from app.language import _, several
 from ui.collection_cards import Collection
 from ui.confirm import Confirm
 from ui.empty import Empty
+from ui.flow import Flow
 from ui.rows import Row, RowList
 from ui.table import Table
 from ui.tasks import Index
@@ -124,8 +124,8 @@ class Holdings(QWidget):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.empty)
-        bar = QHBoxLayout()
-        bar.addWidget(self.filter, 1)
+        bar = Flow()
+        bar.addWidget(self.filter)
         for button in (self.files, self.folder, self.stop, self.tune, self.back, self.remove, self.drop):
             button.setAutoDefault(False)
             bar.addWidget(button)

@@ -133,8 +133,16 @@ class Paper(QScrollArea):
 
     def scale(self) -> float:
         """Pixels a point now."""
-        wide = self.sheet.points[0]
-        return self.zoom or (max(100, self.viewport().width() - 8) / wide if wide else 1.0)
+        wide, tall = self.sheet.points
+        if self.zoom or not wide:
+            return self.zoom or 1.0
+        # Not by the room that the scroll bar leaves now: the bar comes and goes with the sheet's height, and where
+        # that made the sheet just low enough for none, they would chase each other for ever.
+        room = self.maximumViewportSize()
+        fits = max(100, room.width() - 8) / wide
+        if tall * fits > room.height():
+            fits = max(100, room.width() - self.verticalScrollBar().sizeHint().width() - 8) / wide
+        return fits
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The mark stays in view, unless a person has scrolled since it came there."""

@@ -79,8 +79,8 @@ class Showing(QObject):
 
     def _learned(self, playbook: str, titles: list[tuple[str, str]]) -> None:
         self.titles[playbook] = list(titles)
-        self._window.inbox.tasks.rename(dict(titles))
-        self._window.panes.handoffs.rename(dict(titles))
+        self._window.inbox.tasks.rename(playbook, dict(titles))
+        self._window.panes.handoffs.rename(playbook, dict(titles))
         self.intents()
         self.task(fresh=False)
 

@@ -91,6 +91,11 @@ def sided(painter: QPainter, rect: QRectF, direction: Qt.LayoutDirection) -> Non
         _flip(painter, rect)
 
 
+def read_at(x: float, width: float, direction: Qt.LayoutDirection) -> float:
+    """How far from where reading begins that place is, in something so wide; and back again: see `sided`."""
+    return width - x if direction == Qt.LayoutDirection.RightToLeft else x
+
+
 def upright(painter: QPainter, rect: QRectF) -> None:
     """What is painted in that rectangle is turned back, if all around it is mirrored; until the painter is restored."""
     if painter.worldTransform().m11() < 0:

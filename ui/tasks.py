@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 
 from app.language import _, several
 from engine.events import LAST_WORDS, Event, Handed, Progressed, Started
+from ui.titles import Titles
 from ui.words import CODES, Sign, intent_of, isolated, one_line, plain_tip, shortened, sign_of, state_of
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Tasks(QAbstractListModel):
         self._places: dict[str, int] = {}
         self._pages: dict[str, tuple[int, int]] = {}
         self._agents: dict[str, str] = {}
-        self.titles: dict[str, str] = {}
+        self._titles = Titles()
         self.tray = ""
         """The tray that is looked into: there, rows say what it is about."""
 
@@ -101,9 +102,9 @@ class Tasks(QAbstractListModel):
                 self.dataChanged.emit(self.index(places[first]), self.index(place))
                 first = n + 1
 
-    def rename(self, titles: dict[str, str]) -> None:
-        """Learn what the playbook calls its intents."""
-        self.titles.update(titles)
+    def rename(self, playbook: str, titles: Mapping[str, str]) -> None:
+        """Learn what that playbook calls its intents."""
+        self._titles.learn(playbook, titles)
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
@@ -141,7 +142,7 @@ class Tasks(QAbstractListModel):
         return sum(map(undecided, self._rows))
 
     def intent(self, row: TaskRow) -> str:
-        return intent_of(row, self.titles)
+        return intent_of(row, self._titles.of(row.playbook))
 
     def said(self, row: TaskRow) -> tuple[Sign, str]:
         """The second line of a row: its state, and what is to be said of it."""

@@ -15,7 +15,7 @@ from engine.cards import Why
 from ui import strokes, tones
 from ui.case import Case
 from ui.legs import Leg, OneLeg, names
-from ui.words import PLAIN, Sign, leg_sign, one_line, seconds
+from ui.words import PLAIN, Sign, isolated, leg_sign, one_line, seconds
 
 LANE, WIDEST_LANE = 30.0, 46.0
 """Pixels of an agent's lane, at the usual size of letters; and where there is room to spare."""
@@ -114,7 +114,7 @@ class Lanes(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # time runs that way in every language
+        strokes.sided(painter, QRectF(self.rect()), self.layoutDirection())  # time runs as reading does
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
         paper = palette.color(QPalette.ColorRole.Base)
@@ -133,8 +133,8 @@ class Lanes(QWidget):
             total = sum(map(spent, self.legs))
             below = QRectF(left, MARGIN + len(agents) * lane, width, lane)
             quiet = tones.ink("quiet", palette, paper)
-            strokes.words(painter, below, "0 s", small, quiet)
-            strokes.words(painter, below, seconds(total), small, quiet, Qt.AlignmentFlag.AlignRight)
+            strokes.words(painter, below, isolated("0 s"), small, quiet)
+            strokes.words(painter, below, isolated(seconds(total)), small, quiet, Qt.AlignmentFlag.AlignRight)
 
     def _bar(self, painter: QPainter, bar: Bar, left: float, width: float, lane: float, *, current: bool) -> None:
         palette = self.palette()
@@ -164,7 +164,7 @@ class Lanes(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         _, bars, left, width = self._laid()
-        share = (event.position().x() - left) / width
+        share = (strokes.read_at(event.position().x(), self.width(), self.layoutDirection()) - left) / width
         lane = int((event.position().y() - MARGIN) // self._lane())
         near = [(abs((bar.start + bar.end) / 2 - share), bar.lane != lane, place) for place, bar in enumerate(bars)]
         if near:
@@ -191,7 +191,6 @@ class Timeline(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(_("Go through the handoffs"))
         self.slider.setPageStep(1)
-        self.slider.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as the lanes above it
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.slider.setTickInterval(1)
         self.said = OneLeg(_("The handoff at which the slider stands"))

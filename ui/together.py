@@ -44,7 +44,7 @@ class Together(QWidget):
         self._working = False
         self._just: frozenset[str] = frozenset()
         """What was decided last: as long as nothing else is chosen, what came of it stands there."""
-        self.said = label("", _("What is chosen, and what was done"))
+        self.said = label("", _("What is chosen, and what was done"), wrap=True)
         self.buttons = [QPushButton(words) for words, _, _ in VERBS]
         self.stop = QPushButton(_("Stop"))
         self.stop.setToolTip(_("Stop after the task that is decided on now; what was done stays"))

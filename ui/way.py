@@ -49,7 +49,7 @@ class Chart(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # the boxes are not mirrored
+        strokes.sided(painter, QRectF(self.rect()), self.layoutDirection())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
         quiet = tones.ink("quiet", palette)
@@ -96,7 +96,7 @@ class Chart(QWidget):
         strokes.words(painter, name, leg.name, strokes.bold(font), tones.ink("plain", palette, pale))
         painter.setPen(tones.ink("plain", palette, pale))
         duty = strokes.wrapped(leg.duty, strokes.smaller(font), rect.width() - 20)
-        duty.draw(painter, QPointF(rect.left() + 10, name.bottom() + 2))
+        strokes.paragraph(painter, duty, QPointF(rect.left() + 10, name.bottom() + 2))
 
     def _ways(self, painter: QPainter, rect: QRectF, leg: Leg) -> None:
         """An arrow a line, to whom, and when."""
@@ -115,7 +115,7 @@ class Chart(QWidget):
             height = self._when_height(way)
             when = strokes.wrapped(way.when, small, self.width() - right - 24)
             painter.setPen(tones.ink("quiet", palette))
-            when.draw(painter, QPointF(right + 12, middle - QFontMetricsF(small).height() / 2))
+            strokes.paragraph(painter, when, QPointF(right + 12, middle - QFontMetricsF(small).height() / 2))
             y += max(line, height + 6)
 
     def _down(self, painter: QPainter, rect: QRectF, tone: Tone) -> None:

@@ -132,13 +132,35 @@ def test_other_rules_and_thresholds_are_held_against_the_last_tasks(desk: Any, t
     found = foretold(desk, now, then)
     assert found.sentence == "Of the last 5 tasks 3 would be decided otherwise; of 1 it can't be told."
     assert {one.name: (one.before, one.after) for one in found.changed} == {
-        "close.txt": (PERSON, "return"),
-        "court.txt": ("refund", f"{PERSON}, by the rule “words”"),
-        "weak.txt": ("return", "return, unsupported"),
+        "close.txt": (PERSON, "Return request"),
+        "court.txt": ("Refund request", f"{PERSON}, by the rule “words”"),
+        "weak.txt": ("Return request", "Return request, unsupported"),
     }
     back = foretold(desk, then, now)
     assert {one.after for one in back.changed} == {UNKNOWN}
     assert "can't be told" in back.sentence
+
+
+def test_what_is_foretold_has_the_titles_of_the_intents(desk: Any, tmp_path: Path) -> None:
+    now = small(desk.home)
+    task(desk, "close.txt", Route(None, 0.45, 0.5, runner_up="return"), "How do I return it?")
+    task(desk, "court.txt", Route("refund", 0.9, 0.5), "We go to court.")
+    task(desk, "weak.txt", Route("refund", 0.9, 0.5), "A box.", judged=0.82)
+    rule = '[[rules]]\ncheck = "words"\nany = ["to court"]\nthen = "intent:return"\n'
+    text = PLAYBOOK.replace('title = "Return request"', 'title = "It {comes} back"')
+    then = small(tmp_path / "then", text + rule + "[thresholds]\nintent = 0.4\nsupport = 0.9\n")
+    assert {one.name: (one.before, one.after) for one in foretold(desk, now, then).changed} == {
+        "close.txt": (PERSON, "It {comes} back"),
+        "court.txt": ("Refund request", "It {comes} back"),
+        "weak.txt": ("Refund request", "Refund request, unsupported"),
+    }
+
+
+def test_another_title_alone_changes_nothing(desk: Any, tmp_path: Path) -> None:
+    now = small(desk.home)
+    task(desk, "sure.txt", Route("refund", 0.9, 0.5), "When is it paid?")
+    then = small(tmp_path / "then", PLAYBOOK.replace('title = "Refund request"', 'title = "Money back"'))
+    assert foretold(desk, now, then).changed == ()
 
 
 def test_without_tasks_nothing_is_foretold(desk: Any) -> None:

@@ -168,6 +168,33 @@ def test_a_press_on_a_node_goes_through_its_handoffs_and_one_on_a_way_to_that_on
     assert picture.current == 6
 
 
+def test_the_graph_is_mirrored_where_reading_begins_at_the_right(qtbot: QtBot) -> None:
+    picture = Picture()
+    qtbot.addWidget(picture)
+    picture.resize(400, 500)
+    picture.show_legs(story("desk", "drafter", "verifier", "drafter", "quoter", "verifier", "person"), 0)
+    picture.show()
+    left = picture.grab().toImage()
+    picture.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    right = picture.grab().toImage()
+    rects, paper = picture.rects(), picture.palette().base().color()
+    back = next(number for number, edge in enumerate(picture.edges) if edge.side < 0)
+    at = picture.path(back, rects)[0].pointAtPercent(0.3).toPoint()
+    assert left.pixelColor(at) != paper
+    assert right.pixelColor(picture.width() - 1 - at.x(), at.y()) != paper
+    assert picture.placed(rects[0].center()).x() == pytest.approx(picture.width() - rects[0].center().x())
+    gone: list[int] = []
+    picture.gone.connect(gone.append)
+    for number, edge in enumerate(picture.edges):
+        label = picture.placed(picture.path(number, rects)[2]).toPoint()
+        QTest.mouseClick(picture, Qt.MouseButton.LeftButton, pos=label)
+        assert gone.pop() in edge.legs
+    QTest.keyClick(picture, Qt.Key.Key_Left)
+    assert gone == [1]
+    QTest.keyClick(picture, Qt.Key.Key_Right)
+    assert gone == [1, 0]
+
+
 def test_a_run_is_followed_until_a_person_looks_back(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     task = desk.add("letter.pdf")
     window = opened()

@@ -19,9 +19,13 @@ from app import language
 from tests.ui.fake_desk import FakeDesk, worked
 from tests.ui.unsaid import PLANTED
 from ui import spoken, strokes
+from ui.places import ROOMS
+from ui.shape import FRAME
 from ui.window import Window
 
 ROOT = Path(__file__).parents[2]
+SMALL = 1280
+"""Pixels across."""
 Opened = Callable[[], Window]
 
 
@@ -101,6 +105,13 @@ def test_a_home_whose_settings_are_broken_still_opens_in_a_language(
 @pytest.mark.parametrize(("code", "right"), [("de", False), ("en", False), ("", False), ("ar", True), ("he", True)])
 def test_arabic_and_hebrew_begin_at_the_right(code: str, right: bool) -> None:
     assert (spoken.direction(code) == Qt.LayoutDirection.RightToLeft) is right
+
+
+@pytest.mark.parametrize("code", ["en", "de"])
+def test_every_place_fits_a_small_screen_with_large_letters(code: str) -> None:
+    widths: dict[str, int] = json.loads(run("-m", "tests.ui.widths", code, BATON_LANGUAGE=code))
+    assert {"inbox", "review", *ROOMS} <= widths.keys()
+    assert {place: width for place, width in widths.items() if width > SMALL - FRAME.width()} == {}
 
 
 def painted(direction: Qt.LayoutDirection) -> tuple[int, int]:

@@ -6,7 +6,9 @@ import dataclasses
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QEventLoop, Qt
+from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.cards import Document, Handoff, Problem, TaskCard, Why
@@ -16,6 +18,7 @@ from tests.ui import stories
 from tests.ui.fake_desk import FakeDesk, worked
 from ui import marks
 from ui.page import PageView
+from ui.paper import Paper
 from ui.unseen import rows
 from ui.window import Window
 from ui.words import shortened
@@ -191,3 +194,26 @@ def test_a_new_page_begins_at_its_top(qtbot: QtBot, desk: FakeDesk, opened: Open
     view._spot = ("f" * 64, 2)
     view.show_page("f" * 64, 2, 2, pages[1])
     assert bar.value() == 0
+
+
+def test_a_page_that_is_just_too_high_does_not_chase_its_own_scroll_bar(qtbot: QtBot) -> None:
+    """With the bar it is narrower, so lower, and fits: without the bar it would be too high again."""
+    seen: list[QEvent] = []
+
+    class Watched(Paper):
+        def resizeEvent(self, event: QResizeEvent) -> None:
+            seen.append(event)
+            super().resizeEvent(event)
+
+    paper = Watched()
+    qtbot.addWidget(paper)
+    paper.show_picture(QImage(), (600.0, 300.0))
+    paper.resize(608, 100)
+    paper.show()
+    for high in range(270, 320, 2):
+        seen.clear()
+        paper.resize(608, high)
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 500)
+        assert len(seen) < 5, high
+        assert not paper.horizontalScrollBar().isVisible()
+        assert paper.sheet.width() > 570

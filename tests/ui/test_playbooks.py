@@ -293,3 +293,18 @@ def test_a_way_is_as_high_as_its_legs(qtbot: QtBot) -> None:
     way.chart.show_legs([one, Leg("referee", "Asks. " * 40, False, (Edge("referee", "person"),))], ["reader"])
     assert way.chart.height() > low + 60
     assert not way.grab().isNull()
+
+
+def test_a_way_is_mirrored_where_reading_begins_at_the_right(qtbot: QtBot) -> None:
+    way = Way()
+    qtbot.addWidget(way)
+    way.resize(700, 300)
+    way.chart.show_legs([Leg("reader", "Reads.", True, (Edge("reader", "desk", "an archive"),))], ["reader"])
+    left = way.chart.grab().toImage()
+    way.chart.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    right = way.chart.grab().toImage()
+    for x in (60, 330):  # in the box, and not outside it
+        assert (
+            right.pixelColor(left.width() - 1 - x, 16) == left.pixelColor(x, 16) != way.chart.palette().base().color()
+        )
+    assert right.pixelColor(right.width() - 6, 16) == way.chart.palette().base().color()

@@ -10,14 +10,14 @@ from pytestqt.qtbot import QtBot
 
 from app.task_rows import TaskRow
 from tests.ui.fake_desk import FakeDesk, worked
-from ui.tasks import Tasks
+from ui.tasks import Sieve, Tasks
 from ui.window import Window
 
 Opened = Callable[[], Window]
 
 
-def row(number: int, state: str = "finished") -> TaskRow:
-    return TaskRow(f"T-{number}", "/in", f"{number}.txt", "", "desk", state, "", 0.0, 0, "", 0, "", "", "", "")
+def row(number: int, state: str = "finished", book: str = "desk", label: str = "") -> TaskRow:
+    return TaskRow(f"T-{number}", "/in", f"{number}.txt", "", book, state, label, 0.0, 0, "", 0, "", "", "", "")
 
 
 @pytest.fixture
@@ -72,3 +72,27 @@ def test_a_wish_waits_for_the_answer_to_a_question_that_was_asked_after_it(
     qtbot.waitUntil(lambda: any(number > 0 for number in wished))
     assert wished.index(next(number for number in wished if number > 0)) > wished.index(-on_its_way)
     assert max(wished) > on_its_way
+
+
+def test_two_playbooks_may_call_one_intent_otherwise(heard: tuple[Tasks, list[str]]) -> None:
+    tasks, seen = heard
+    rows = [row(n, book=book, label="claim") for n, book in enumerate(("shop", "harbour", "bank"))]
+    tasks.show(rows)
+    seen.clear()
+    tasks.rename("shop", {"claim": "Money back"})
+    assert seen == ["changed 0 to 2"]
+    assert [tasks.intent(one) for one in rows] == ["Money back"] * 3  # the others are not known yet
+    tasks.rename("harbour", {"claim": "Damage to a ship"})
+    assert [tasks.intent(one) for one in rows] == ["Money back", "Damage to a ship", "Claim"]
+    tasks.rename("shop", {"claim": "Refund"})
+    assert tasks.intent(rows[0]) == "Refund"
+
+
+def test_the_filter_finds_a_task_by_what_its_own_playbook_calls_it(qapp: QObject) -> None:
+    tasks = Tasks()
+    sieve = Sieve(tasks)
+    tasks.show([row(1, book="shop", label="claim"), row(2, book="harbour", label="claim")])
+    tasks.rename("shop", {"claim": "Money back"})
+    tasks.rename("harbour", {"claim": "Damage to a ship"})
+    sieve.seek("ship")
+    assert [sieve.index(n, 0).data() for n in range(sieve.rowCount())] == ["2.txt"]

@@ -7,14 +7,16 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from engine.cards import Why
-from engine.events import Typed
+from engine.events import Handed, Typed
 from tests.ui.fake_desk import FakeDesk, worked
+from ui.case import Case
 from ui.legs import Leg
-from ui.timeline import LEAST, Timeline, laid_out, lanes
+from ui.timeline import LEAST, Lanes, Timeline, laid_out, lanes
 from ui.window import Window
 from ui.words import leg_sign
 
@@ -98,3 +100,47 @@ def test_a_leg_that_runs_is_seen_until_a_person_looks_back(qtbot: QtBot, desk: F
     desk.play(task)
     qtbot.waitUntil(lambda: len(timeline.lanes.legs) == 10)
     assert timeline.slider.value() == 1
+
+
+def middles(lanes: Lanes) -> list[QPoint]:
+    """The middle of each bar, as it stands where reading begins at the left."""
+    _, bars, left, width = lanes._laid()
+    lane = lanes._lane()
+    return [QPoint(int(left + (bar.start + bar.end) / 2 * width), int(10 + (bar.lane + 0.5) * lane)) for bar in bars]
+
+
+def mirrored(at: QPoint, image: QImage) -> QPoint:
+    return QPoint(image.width() - 1 - at.x(), at.y())
+
+
+def test_time_runs_from_the_right_where_reading_does(qtbot: QtBot) -> None:
+    lanes = Lanes()
+    qtbot.addWidget(lanes)
+    lanes.resize(500, 240)
+    lanes.show_legs(story(), 2)
+    left = lanes.grab().toImage()
+    lanes.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    right = lanes.grab().toImage()
+    paper = lanes.palette().base().color()
+    for at in middles(lanes):
+        assert left.pixelColor(at) != paper
+        assert right.pixelColor(mirrored(at, right)) == left.pixelColor(at)
+
+
+def test_a_press_on_a_bar_chooses_it_also_where_time_runs_from_the_right(qtbot: QtBot) -> None:
+    timeline = Timeline()
+    qtbot.addWidget(timeline)
+    timeline.resize(500, 400)
+    timeline.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    timeline.show()
+    case = Case("T-1")
+    case.history = [Handed("T-1", leg.seq, leg.why, {}) for leg in story()]
+    timeline.show_case(case, None)
+    image = timeline.lanes.grab().toImage()
+    for place, at in enumerate(middles(timeline.lanes)):
+        QTest.mouseClick(timeline.lanes, Qt.MouseButton.LeftButton, pos=mirrored(at, image))
+        assert timeline.lanes.current == place
+    timeline.slider.setFocus()
+    QTest.keyClick(timeline.slider, Qt.Key.Key_Right)  # back to where time began
+    assert timeline.lanes.current == 2
+    assert timeline.slider.layoutDirection() == Qt.LayoutDirection.RightToLeft
