@@ -115,7 +115,7 @@ def follow_scheme() -> None:
         QApplication.setPalette(palette)
         if dark:  # Qt frames a box to be ticked darker than the window: on black that can't be seen
             palette.setColor(QPalette.ColorRole.Base, QColor("#707070"))
-            QApplication.setPalette(palette, "QCheckBox")
+            QApplication.setPalette(palette, "QCheckBox")  # type: ignore[arg-type]  # bytes are refused, unlike told
     elif strong():
         palette = QGuiApplication.palette()  # the system's own, but for words that Qt makes half transparent
         palette.setColor(QPalette.ColorRole.PlaceholderText, palette.color(QPalette.ColorRole.Text))
@@ -164,9 +164,9 @@ def _strong_palette(*, dark: bool) -> QPalette:
             palette.setColor(QPalette.ColorGroup.Disabled, one, off)
     for one in (role.Base, role.AlternateBase, role.ToolTipBase):
         palette.setColor(one, base)
-    palette.setColor(role.Highlight, QColor("#ffd800" if dark else "#003a9e"))
+    for one in (role.Highlight, role.Accent, role.Link):
+        palette.setColor(one, QColor("#ffd800" if dark else "#003a9e"))
     palette.setColor(role.HighlightedText, base)
-    palette.setColor(role.Link, QColor("#ffd800" if dark else "#003a9e"))
     return palette
 
 
