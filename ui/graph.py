@@ -149,9 +149,7 @@ class Picture(QWidget):
         for place, rect in enumerate(rects):
             self._node(painter, place, rect)
         if self.hasFocus():
-            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 1.5))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75))
+            strokes.focus(painter, QRectF(self.rect()), self.palette())
 
     def _is_current(self, number: int) -> bool:
         return self.current in self.edges[number].legs

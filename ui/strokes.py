@@ -71,15 +71,21 @@ def ground(painter: QPainter, option: QStyleOptionViewItem) -> QColor:
     colour = tones.ground(palette, selected=selected, hovered=bool(state & QStyle.StateFlag.State_MouseOver))
     painter.fillRect(rect, colour)
     if selected:
-        edge = QRect(rect.left(), rect.top(), 3, rect.height())
+        edge = QRect(rect.left(), rect.top(), round(2 * tones.edge()), rect.height())
         edge = QStyle.visualRect(option.direction, rect, edge)
         painter.fillRect(edge, palette.color(QPalette.ColorRole.Highlight))
     if state & QStyle.StateFlag.State_HasFocus:
-        painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 1.5))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(QRectF(rect).adjusted(0.75, 0.75, -0.75, -0.75))
+        focus(painter, QRectF(rect), palette)
     sided(painter, QRectF(rect), option.direction)
     return colour
+
+
+def focus(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """The frame just within what has the keyboard's focus."""
+    wide = tones.edge()
+    painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), wide))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(rect.adjusted(wide / 2, wide / 2, -wide / 2, -wide / 2))
 
 
 def sided(painter: QPainter, rect: QRectF, direction: Qt.LayoutDirection) -> None:
@@ -145,10 +151,11 @@ def chip(
     width, tall = metrics.horizontalAdvance(text) + 12, metrics.height() + 3
     rect = QRectF(right - width, middle - tall / 2, width, tall)
     pale = tones.wash(tone, palette, 0.16)
-    painter.setPen(Qt.PenStyle.NoPen)
+    ink = tones.ink(tone, palette, pale)
+    painter.setPen(QPen(ink, 1) if tones.strong() else Qt.PenStyle.NoPen)
     painter.setBrush(pale)
     painter.drawRoundedRect(rect, 4, 4)
-    words(painter, rect, text, font, tones.ink(tone, palette, pale), Qt.AlignmentFlag.AlignHCenter)
+    words(painter, rect, text, font, ink, Qt.AlignmentFlag.AlignHCenter)
     return rect.left()
 
 
@@ -156,9 +163,11 @@ def bar(
     painter: QPainter, rect: QRectF, score: float, threshold: float | None, colour: QColor, palette: QPalette
 ) -> None:
     """A score from 0 to 1, with a tick where the threshold stands."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(tones.line(palette))
+    framed = tones.strong()  # a score stands out from an empty frame, and not from a strong grey
+    painter.setPen(QPen(tones.line(palette), 1) if framed else Qt.PenStyle.NoPen)
+    painter.setBrush(Qt.BrushStyle.NoBrush if framed else tones.line(palette))
     painter.drawRoundedRect(rect, 2.5, 2.5)
+    painter.setPen(Qt.PenStyle.NoPen)
     part = QRectF(rect)
     part.setWidth(rect.width() * min(1.0, max(0.0, score)))
     painter.setBrush(colour)

@@ -166,9 +166,7 @@ class Tree(QTreeView):
             painter.setPen(quiet)
             layout.draw(painter, QPointF(left, rect.top() + line - 2))
         if selected and self.hasFocus() and index == self.currentIndex().siblingAtColumn(0):
-            painter.setPen(palette.highlight().color())
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
+            strokes.focus(painter, rect, palette)
         painter.restore()
 
     def reason(self, index: QModelIndex | QPersistentModelIndex) -> str:
