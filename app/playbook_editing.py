@@ -87,7 +87,7 @@ def listed(desk: Desk) -> list[Listed]:
     found = []
     for name, path in playbook.playbooks(desk.home).items():
         own = path.parent == _folder(desk.home)
-        draft = own and _draft(desk.home, name).exists()
+        draft = own and _drafted(desk.home, name)
         try:
             book = playbook.find(desk.home, name)
             found.append(Listed(name, book.title, own, own and name in shipped, "", len(book.intents), draft))
@@ -100,8 +100,7 @@ def opened(desk: Desk, name: str) -> Opened:
     """Raises Problem("no_playbook")."""
     path = _path(desk.home, name)
     own = path.parent == _folder(desk.home)
-    draft = _draft(desk.home, name)
-    written = _read(draft) if own and draft.exists() else None
+    written = _read(_draft(desk.home, name)) if own and _drafted(desk.home, name) else None
     return Opened(name, _read(path), own, written, tuple(_versions(desk.home, name)))
 
 
@@ -109,14 +108,26 @@ def checked(desk: Desk, name: str, text: str) -> Checked:
     """What is wrong with a text that is to be the operator's playbook of that name.
 
     It is written beside that, as the draft: file names in it count from there, and a crash does not cost it.
+    Raises Problem("not_kept").
     """
     keep_draft(desk, name, text)
-    return _examined(_draft(desk.home, name))
+    draft = _draft(desk.home, name)
+    return _examined(draft if draft.exists() else _own(desk.home, name))
 
 
 def keep_draft(desk: Desk, name: str, text: str) -> None:
-    """Keep what was written, without a look at it."""
-    write_aside(_draft(desk.home, name), text.encode("utf-8", "replace"))
+    """Keep what was written, without a look at it; what the playbook itself says is no draft of it.
+
+    Raises Problem("not_kept"), with what was kept before still there.
+    """
+    try:
+        if _text(_own(desk.home, name)) == text:
+            discard(desk, name)
+        elif _text(_draft(desk.home, name)) != text:
+            write_aside(_draft(desk.home, name), text.encode("utf-8", "replace"))
+    except OSError as error:
+        said = _("What you wrote in {name} can't be kept: {reason}. Make room on the disk and write on.")
+        raise Problem("not_kept", said.format(name=f"{name!r:.60}", reason=error.strerror or error)) from error
 
 
 def as_it_is(desk: Desk, name: str) -> Checked:
@@ -127,13 +138,15 @@ def as_it_is(desk: Desk, name: str) -> Checked:
 def save(desk: Desk, name: str, text: str) -> None:
     """Let that text work from the next task on; what was there before becomes a version.
 
-    Raises Problem("bad_playbook") when it is not sound: a task would have to stop at it.
+    Where it works already, nothing is done. Raises Problem("bad_playbook") when it is not sound: a task would have to
+    stop at it; and Problem("not_kept").
     """
     found = checked(desk, name, text)
     if not found.sound:
         raise Problem("bad_playbook", f"It is not sound: {found.complaints[0]}")
-    _keep(desk.home, name)
-    _draft(desk.home, name).replace(_folder(desk.home) / f"{name}.toml")
+    if (draft := _draft(desk.home, name)).exists():
+        _keep(desk.home, name)
+        draft.replace(_own(desk.home, name))
 
 
 def discard(desk: Desk, name: str) -> None:
@@ -169,7 +182,7 @@ def copied(desk: Desk, name: str, called: str) -> None:
     """
     if fault := name_fault(listed(desk), name, called):
         raise Problem("bad_name", fault)
-    path, target = _path(desk.home, name), _folder(desk.home) / f"{called}.toml"
+    path, target = _path(desk.home, name), _own(desk.home, called)
     text = _NAMED.sub(lambda line: f'{line[1]}"{called}"', _read(path), count=1)
     files = _folder(desk.home) / called
     for named in dict.fromkeys(_named(tomllib.loads(text), path.parent)):
@@ -196,7 +209,7 @@ def removed(desk: Desk, name: str) -> None:
     """Take the operator's own playbook away; what it said stays as its last version. Its files stay, too."""
     _keep(desk.home, name)
     discard(desk, name)
-    (_folder(desk.home) / f"{name}.toml").unlink(missing_ok=True)
+    _own(desk.home, name).unlink(missing_ok=True)
 
 
 def _examined(path: Path) -> Checked:
@@ -221,14 +234,18 @@ def _names(name: str) -> Iterator[str]:
 
 def _keep(home: Path, name: str) -> None:
     """What works now, as a version; unless it is the last one already."""
-    path = _folder(home) / f"{name}.toml"
+    path = _own(home, name)
     if not path.exists():
         return
     before, text = list(_versions(home, name)), _read(path)
     if before and before[0].text == text:
         return
     number = before[0].number + 1 if before else 1
-    write_aside(_folder(home) / ".versions" / name / f"{number}.toml", text.encode("utf-8", "replace"))
+    try:
+        write_aside(_folder(home) / ".versions" / name / f"{number}.toml", text.encode("utf-8", "replace"))
+    except OSError as error:
+        said = _("What {name} says now can't be kept as a version: {reason}. Make room on the disk and try again.")
+        raise Problem("not_kept", said.format(name=f"{name!r:.60}", reason=error.strerror or error)) from error
     for old in before[KEPT - 1 :]:
         (_folder(home) / ".versions" / name / f"{old.number}.toml").unlink(missing_ok=True)
 
@@ -245,8 +262,18 @@ def _folder(home: Path) -> Path:
     return home / "playbooks"
 
 
+def _own(home: Path, name: str) -> Path:
+    return _folder(home) / f"{name}.toml"
+
+
 def _draft(home: Path, name: str) -> Path:
     return _folder(home) / f"{name}.draft"
+
+
+def _drafted(home: Path, name: str) -> bool:
+    """Whether there is a draft that says something else than the playbook."""
+    draft = _draft(home, name)
+    return draft.exists() and _text(draft) != _text(_own(home, name))
 
 
 def _path(home: Path, name: str) -> Path:
@@ -262,3 +289,11 @@ def _read(path: Path) -> str:
         return path.read_text("utf-8-sig", "replace")
     except OSError as error:
         raise Problem("no_playbook", f"{path.name} can't be read: {error.strerror}.") from error
+
+
+def _text(path: Path) -> str | None:
+    """What is there to be read, to hold it against another text."""
+    try:
+        return path.read_text("utf-8-sig", "replace")
+    except OSError:
+        return None

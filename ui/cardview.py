@@ -24,7 +24,7 @@ from engine.cards import Handoff
 from engine.codec import plain
 from ui import strokes, tones
 from ui.changes import SIGNS, Change, Kind, compared, short
-from ui.words import Sign, label, one_line, plain_tip
+from ui.words import Sign, label, one_line, plain_tip, written
 
 _MOST = 400
 """Tree rows shown of one change; the JSON beside it always holds everything."""
@@ -90,7 +90,10 @@ class CardView(QWidget):
         )
         self.heading.setText(text)
         self.heading.setToolTip(plain_tip(text))
-        self.json.setPlainText(json.dumps(plain(after), ensure_ascii=False, indent=2))
+        text = json.dumps(plain(after), ensure_ascii=False, indent=2)
+        for end in "\u2028\u2029":  # they would break a line within a string, and what is copied were no JSON
+            text = text.replace(end, f"\\u{ord(end):04x}")
+        self.json.setPlainText(text)
         self.model.clear()
         self.model.setHorizontalHeaderLabels([_("Part"), _("Before"), _("After")])
         old, new = plain(before) if before else {}, plain(after)
@@ -153,7 +156,7 @@ class CardView(QWidget):
 
     @Slot()
     def _copy(self) -> None:
-        self.copied.emit(self.json.toPlainText())
+        self.copied.emit(written(self.json.document()))
 
 
 def _item(text: str) -> QStandardItem:

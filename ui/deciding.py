@@ -164,7 +164,7 @@ class Deciding(QObject):
     @Slot()
     def leave_edit(self) -> None:
         draft = self._window.centre.draft
-        if written := draft.written():
+        if written := draft.changed():
             self.left[self._window.case.task] = written
             self._window.bar.say(_("What you wrote is kept: E goes on with it."))
         draft.end_edit()

@@ -10,7 +10,7 @@ from app.language import _, several
 from engine.cards import Draft, Evidence, Handoff, Judgement, Sentence
 from ui import tones
 from ui.rows import Row, RowList
-from ui.words import Sign, Tone, author_sign, isolated, label, where
+from ui.words import Sign, Tone, author_sign, isolated, label, where, written
 
 
 class DraftView(QWidget):
@@ -110,7 +110,7 @@ class DraftView(QWidget):
         """Let a person write; they begin with `text`, or with the draft when it is None."""
         draft = self._handoff.draft if self._handoff else None
         self.editor.setPlainText(text if text is not None else draft.text if draft else "")
-        self._begun = self.editor.toPlainText() if text is None else ""
+        self._begun = written(self.editor.document()) if text is None else ""
         self.stack.setCurrentWidget(self.editor)
         self.editor.setFocus()
 
@@ -120,9 +120,9 @@ class DraftView(QWidget):
 
     def text(self) -> str | None:
         """The edited text, or None when nothing is being edited."""
-        return self.editor.toPlainText() if self.editing else None
+        return written(self.editor.document()) if self.editing else None
 
-    def written(self) -> str:
+    def changed(self) -> str:
         """What a person has written in the editor; empty as long as they changed nothing of the draft."""
         text = self.text() or ""
         return "" if text == self._begun else text

@@ -49,13 +49,12 @@ class Past(QSplitter):
 
     def show_versions(self, versions: Sequence[Version]) -> None:
         self.list.show_rows([version_row(one) for one in versions])
-        self.text.clear()
-        self.back.setEnabled(self.current is not None)
+        self._look_back(self.current)
 
     @Slot(object)
-    def _look_back(self, version: Version) -> None:
-        self.text.setPlainText(version.text)
-        self.back.setEnabled(True)
+    def _look_back(self, version: Version | None) -> None:
+        self.text.setPlainText(version.text if version else "")
+        self.back.setEnabled(version is not None)
 
     @Slot()
     def _want(self) -> None:

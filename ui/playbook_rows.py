@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from app.language import _, several
 from ui.rows import Row
-from ui.words import Sign, isolated, one_line
+from ui.words import Sign, Tone, isolated, one_line
 
 if TYPE_CHECKING:
-    from app.playbook_editing import Listed, Version
+    from app.playbook_editing import Checked, Listed, Version
 
 _SOUND = Sign("", "check", "good")
 _BROKEN = Sign("", "cross", "danger")
@@ -45,6 +45,35 @@ def goes_by(done: str, name: str, default: str) -> str:
     if name == default:
         return _("{done} New files go by it.").format(done=done)
     return _("{done} New files go by {default}, not by this one.").format(done=done, default=isolated(default))
+
+
+def verdict(checked: Checked) -> tuple[str, Tone]:
+    """Whether a text is sound, or the first thing that is wrong with it."""
+    if checked.complaints:
+        one = checked.complaints[0]
+        return several(
+            "{n:,} fault. Line {line}: {sentence}",
+            "{n:,} faults. Line {line}: {sentence}",
+            len(checked.complaints),
+            line=one.line,
+            sentence=one.sentence,
+        ), "danger"
+    hints = (
+        several(" {n:,} hint below its text.", " {n:,} hints below its text.", len(checked.hints))
+        if checked.hints
+        else ""
+    )
+    return _("Sound.{hints}").format(hints=hints), "good"
+
+
+def text_title(faults: int) -> str:
+    """What is written on the tab of the text."""
+    return several("Text ({n:,} fault)", "Text ({n:,} faults)", faults) if faults else _("Text")
+
+
+def versions_title(count: int) -> str:
+    """The same for the versions before."""
+    return _("Versions ({rows})").format(rows=count) if count else _("Versions")
 
 
 def paragraphs(sentences: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QTextEdit, QVBoxLayout,
 from app.language import _
 from ui import strokes, tones
 from ui.rows import Row, RowList
-from ui.words import Sign
+from ui.words import Sign, written
 
 if TYPE_CHECKING:
     from engine.playbook import Complaint
@@ -130,7 +130,7 @@ class PlaybookText(QWidget):
         self.text.setAccessibleName(_("The playbook's text"))
         self.found = RowList(_("What is wrong with it, or would make it better"))
         self.clock = QTimer(self, singleShot=True, interval=QUIET_MS)
-        self._writing = False
+        self._writing, self._given, self._shown = False, "", ""
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(self.text)
@@ -145,20 +145,22 @@ class PlaybookText(QWidget):
         self.found.picked.connect(self._go)
 
     def show_text(self, text: str, *, own: bool) -> None:
-        """Another text; one's own can be changed."""
-        self.text.blockSignals(True)
-        self.text.setPlainText(text)
-        self.text.blockSignals(False)
-        self.text.widen()
-        self.text.numbers.update()
-        self.clock.stop()
+        """This text; one's own can be changed. Where it stands there already, cursor and undo stay as they are."""
+        if text != self.written():
+            self.text.blockSignals(True)
+            self.text.setPlainText(text)
+            self.text.blockSignals(False)
+            self.text.widen()
+            self.text.numbers.update()
+            self.clock.stop()
+            self._given, self._shown = text, written(self.text.document())
+            self._writing = False
+            self.show_found((), ())
         self.text.setReadOnly(not own)
         self.text.setAccessibleDescription("" if own else _("Read only: copy the playbook to change it."))
         if not own:  # a cursor all the same: a person reads by keys, too
             keys = Qt.TextInteractionFlag.TextSelectableByKeyboard | Qt.TextInteractionFlag.TextSelectableByMouse
             self.text.setTextInteractionFlags(keys)
-        self._writing = False
-        self.show_found((), ())
 
     def show_found(self, complaints: Sequence[Complaint], hints: Sequence[Complaint]) -> None:
         rows = [Row(one.sentence, _WRONG, _("Line {line}").format(line=one.line), value=one.line) for one in complaints]
@@ -173,8 +175,16 @@ class PlaybookText(QWidget):
         self._writing = bool(rows) and not self.text.isReadOnly()
         self.text.mark([one.line for one in complaints])
 
+    def clear(self) -> None:
+        """No text, and none that can be written."""
+        self.show_text("", own=False)
+        self.clock.stop()
+        self.text.setAccessibleDescription("")
+
     def written(self) -> str:
-        return self.text.toPlainText()
+        """What stands there; as long as nobody changed it, as it was given: some letters end a line in Qt's eyes."""
+        now = written(self.text.document())
+        return self._given if now == self._shown else now
 
     @Slot()
     def _typed(self) -> None:

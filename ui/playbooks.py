@@ -4,37 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QPlainTextEdit,
-    QPushButton,
-    QSplitter,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
-from app.language import _, several
+from app.language import _
 from engine.cards import Problem
 from ui import playbook_asked as asked
-from ui import strokes, tones
+from ui import strokes
 from ui.confirm import Confirm
-from ui.elided import Elided
 from ui.finding import FindBar
 from ui.message import Message
 from ui.naming import Naming
+from ui.playbook_drafts import Drafts
 from ui.playbook_effects import Effects
+from ui.playbook_head import Head
 from ui.playbook_past import Past
-from ui.playbook_rows import goes_by, paragraphs, playbook_row
+from ui.playbook_rows import goes_by, paragraphs, playbook_row, text_title, verdict, versions_title
 from ui.playbook_text import PlaybookText
 from ui.rooms import Room
 from ui.rows import RowList
-from ui.status import Modest
 from ui.way import Way
-from ui.words import Tone, isolated, label
+from ui.words import isolated, label
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -49,6 +41,7 @@ class Playbooks(Room):
     def __init__(self, quick: Lane, slow: Lane) -> None:
         super().__init__(quick, slow)
         self.checks = Lane("playbooks", self._problem, self)
+        self.drafts = Drafts(self.checks, self._problem)
         self._name, self._turn, self._did, self._default = "", 0, "", ""
         self._opened: Opened | None = None
         self._checked: Checked | None = None
@@ -68,12 +61,11 @@ class Playbooks(Room):
             self.finding.open(text)
 
     def leave(self) -> None:
-        if self.desk and self.text.clock.isActive():
-            from app.playbook_editing import keep_draft
-
-            self.text.clock.stop()
-            keep_draft(self.desk, self._name, self.text.written())
+        """What the lane was still to keep is dropped with it: it is kept here, once nobody else writes."""
         self.checks.close()
+        if self.desk:
+            self.drafts.close(self.desk, self._unkept())
+        self.text.clock.stop()
 
     @Slot()
     def refresh(self) -> None:
@@ -100,7 +92,7 @@ class Playbooks(Room):
             )  # fmt: skip
 
     def _go_to(self, name: str) -> None:
-        self._name, self._opened, self._checked = name, None, None
+        self._turn_to(name)
         self.tabs.setCurrentWidget(self.text)
         self.refresh()
         self._open()
@@ -115,13 +107,12 @@ class Playbooks(Room):
             save(desk, name, text)
             return desk.settings().playbook
 
-        self._ask(work, lambda default: self._saved(goes_by(_("Saved."), name, default)))
+        self._ask(work, lambda default: self._works(text, goes_by(_("Saved."), name, default)))
 
     @Slot()
     def use(self) -> None:
         """Let new files go by the chosen one, as Settings can, too."""
-        name = self._name
-        said = _("New files go by it from now on.")
+        name, said = self._name, _("New files go by it from now on.")
         self._ask(
             lambda desk: desk.change_settings(dataclasses.replace(desk.settings(), playbook=name)),
             lambda _none: self._saved(said),
@@ -129,35 +120,65 @@ class Playbooks(Room):
 
     @Slot()
     def ask_discard(self) -> None:
+        asked_for = _("Drop what you wrote in {name} and did not save?").format(name=isolated(self._name))
+        self.confirm.ask(asked_for, _("Drop it"), self._discard)
+
+    def _discard(self) -> None:
+        """It is gone at once; what is typed from then on is new."""
         from app.playbook_editing import discard
 
         name = self._name
-        self.confirm.ask(
-            _("Drop what you wrote in {name} and did not save?").format(name=isolated(name)), _("Drop it"),
-            lambda: self._ask(lambda desk: discard(desk, name), lambda _none: self._saved("")),
-        )  # fmt: skip
+        if self._opened:
+            self.text.clock.stop()
+            self.text.show_text(self._opened.text, own=True)
+            self._ask(lambda desk: discard(desk, name), lambda _none: self._saved(""))
 
     @Slot()
     def ask_remove(self) -> None:
-        from app.playbook_editing import removed
-
         name, row = self._name, self._row()
         after = _("The shipped one works again.") if row and row.hides else _("Tasks that go by it can't go on.")
         if name == self._default and not (row and row.hides):
             after = _("New files go by it: none can come in until Settings name another playbook.")
         self.confirm.ask(
             _("Remove your playbook {name}? {after} What it said stays as a version.").format(
-                name=isolated(name), after=after), _("Remove"),
-            lambda: self._ask(lambda desk: removed(desk, name), lambda _none: self._saved("")),
+                name=isolated(name), after=after), _("Remove"), self._remove,
         )  # fmt: skip
+
+    def _remove(self) -> None:
+        """It is closed at once; then what the list says is opened: the shipped one of that name, or another."""
+        from app.playbook_editing import removed
+
+        name, desk = self._name, self.desk
+        if desk is not None:
+            self._turn_to(name)
+            self.checks.ask(lambda: removed(desk, name), over=lambda: self._ask(asked.listed, self._take_left))
 
     @Slot(object)
     def take_back(self, version: Version) -> None:
         """Let the chosen version be the playbook again; what works now becomes a version."""
+        if not self.unsaved:
+            self._take_back(version)
+            return
+        lost = _("Take version {number} back? What you wrote in {name} and did not save is dropped.")
+        asked_for = lost.format(number=version.number, name=isolated(self._name))
+        self.confirm.ask(asked_for, _("Take it back"), lambda: self._take_back(version))
+
+    def _take_back(self, version: Version) -> None:
         from app.playbook_editing import save
 
-        name, said = self._name, _("Version {number} works again.").format(number=version.number)
-        self._ask(lambda desk: save(desk, name, version.text), lambda _none: self._saved(said))
+        name, before, said = self._name, self.text.written(), _("Version {number} works again.")
+        self.text.clock.stop()
+
+        def taken(_none: None) -> None:
+            if self.text.written() == before:  # else somebody writes on
+                self.text.show_text(version.text, own=True)
+            self._works(version.text, said.format(number=version.number))
+
+        def refused(problem: Problem) -> None:
+            self._problem(problem)
+            self._check(self.text.written())  # which is kept again, in place of the version that was tried
+
+        self._ask(lambda desk: save(desk, name, version.text), taken, refused)
 
     @Slot()
     def foretell(self) -> None:
@@ -180,11 +201,20 @@ class Playbooks(Room):
 
     # What is answered.
 
-    def _ask(self, work: Callable[[Desk], T], then: Callable[[T], None]) -> None:
-        """Ask on this place's lane; an answer that is about another playbook than the one chosen now is dropped."""
+    def _ask(
+        self, work: Callable[[Desk], T], then: Callable[[T], None], failed: Callable[[Problem], None] | None = None
+    ) -> None:
+        """Ask on this place's lane; an answer that is about another playbook than the one chosen now is dropped.
+
+        A problem is said all the same, unless there is something else to do about it.
+        """
         desk, name = self.desk, self._name
+
+        def mine(answer: Callable[[Any], None]) -> Callable[[Any], None]:
+            return lambda value: answer(value) if name == self._name else None
+
         if desk is not None:
-            self.checks.ask(lambda: work(desk), lambda answer: then(answer) if name == self._name else None)
+            self.checks.ask(lambda: work(desk), mine(then), mine(failed) if failed else None)
 
     def _take_list(self, found: tuple[Sequence[Listed], str]) -> None:
         rows, self._default = found
@@ -197,95 +227,118 @@ class Playbooks(Room):
             self.list.setCurrentIndex(self.list.rows.index(place))
         self._show()
 
+    def _take_left(self, found: tuple[Sequence[Listed], str]) -> None:
+        """The list, of which the chosen one may be gone; if it is not, it is opened anew."""
+        name = self._name
+        self._take_list(found)
+        if self._name == name:
+            self._open()
+
     @Slot(object)
     def _choose(self, row: Listed) -> None:
         if row.name != self._name:
             self._keep_writing()
-            self._name, self._opened, self._checked = row.name, None, None
             self.message.clear()
-            self.confirm.leave()
-            self.naming.leave()
-            self._did = ""
-            self._say("", "quiet")
+            self._turn_to(row.name)
             self._open()
+
+    def _turn_to(self, name: str) -> None:
+        """Nothing of the one before is seen or can be done any more, and nothing of this one until it is open."""
+        self._name, self._opened, self._checked, self._did = name, None, None, ""
+        self.confirm.leave()
+        self.naming.leave()
+        self.text.clear()
+        self.words.clear()
+        self.way.chart.show_legs((), ())
+        self.effect.say("")
+        self._show_versions(())
+        self.tabs.setTabText(2, text_title(0))
+        self.head.say("", "quiet")
+        self._show()
 
     def _open(self) -> None:
         name = self._name
-        self._ask(lambda desk: asked.opened(desk, name), self._take_text)
+        self._ask(lambda desk: asked.opened(desk, name), self._take_text, self._not_opened)
 
     def _take_text(self, found: Opened) -> None:
+        """What was typed and is not saved stays as it stands; else the text is the one that is found."""
+        first, left = self._opened is None, self.unsaved
         self._opened = found
-        self.text.show_text(found.text if found.draft is None else found.draft, own=found.own)
+        if first:
+            kept = self.drafts.taken(found.name)
+            draft = found.draft if kept is None else kept
+            self.text.show_text(found.text if draft is None else draft, own=found.own)
+        elif not left:
+            self.text.show_text(found.text, own=found.own)
         self._show_versions(found.versions)
         self.effect.say("")
         self._show()
-        self._check(found.draft)
+        self._check(self.text.written() if self.unsaved else None)
+
+    def _not_opened(self, problem: Problem) -> None:
+        """The list says what is there now; another one may be chosen by that, and the problem is said all the same."""
+
+        def listed(found: tuple[Sequence[Listed], str]) -> None:
+            self._take_list(found)
+            self._problem(problem)
+
+        self._problem(problem)
+        self.head.say(problem.sentence, "danger")
+        self._ask(asked.listed, listed)
 
     def _check(self, draft: str | None) -> None:
         """What is wrong with what stands there; it is then told in words, too."""
         name = self._name
         self._turn += 1
         turn = self._turn
-        self._say(_("Checking…"), "quiet")
+        self.head.say(_("Checking…"), "quiet")
         self._ask(
             lambda desk: asked.told(desk, name, draft),
             lambda told: self._take_check(told) if turn == self._turn else None,
+            lambda problem: self.head.say(problem.sentence, "danger") if turn == self._turn else None,
         )
 
     def _take_check(self, told: asked.Told) -> None:
         checked, sentences, legs, lines = told
         self._checked = checked
         self.text.show_found(checked.complaints, checked.hints)
-        self.tabs.setTabText(
-            2,
-            several("Text ({n:,} fault)", "Text ({n:,} faults)", len(checked.complaints))
-            if checked.complaints
-            else _("Text"),
-        )
+        self.tabs.setTabText(2, text_title(len(checked.complaints)))
         if sentences:
             self.words.setPlainText(paragraphs(sentences))
             self.way.chart.show_legs(legs, lines)
         elif checked.playbook is None:
             self.words.setPlainText(_("It can't be told in words until its text is sound."))
             self.way.chart.show_legs((), ())
-        if checked.complaints:
-            one = checked.complaints[0]
-            self._say(
-                several(
-                    "{n:,} fault. Line {line}: {sentence}",
-                    "{n:,} faults. Line {line}: {sentence}",
-                    len(checked.complaints),
-                    line=one.line,
-                    sentence=one.sentence,
-                ),
-                "danger",
-            )
-        else:
-            hints = (
-                several(" {n:,} hint below its text.", " {n:,} hints below its text.", len(checked.hints))
-                if checked.hints
-                else ""
-            )
-            self._say(_("Sound.{hints}").format(hints=hints), "good")
+        self.head.say(*verdict(checked))
         self._show()
+        if (row := self._row()) and row.draft != self.unsaved:
+            self.refresh()
         if self.tabs.currentWidget() is self.effect:
             self.foretell()
 
     @Slot(str)
     def _written(self, text: str) -> None:
         if self._opened and self._opened.own:
-            self._checked, self._did = None, ""
+            self._checked, self._did = None, "" if self.unsaved else self._did
             self._show()
             self._check(text)
 
+    def _unkept(self) -> tuple[str, str] | None:
+        """The playbook that is written, and what stands there, as long as that may not be kept."""
+        found = self._opened
+        written = found and found.own and (self.unsaved or self.text.clock.isActive())
+        return (found.name, self.text.written()) if found and written else None
+
     def _keep_writing(self) -> None:
         """What was typed in the last moment is kept as well."""
-        if self.text.clock.isActive():
-            from app.playbook_editing import keep_draft
+        if self.desk and (unkept := self._unkept()):
+            self.drafts.keep(self.desk, *unkept)
 
-            self.text.clock.stop()
-            name, text = self._name, self.text.written()
-            self._ask(lambda desk: keep_draft(desk, name, text), lambda _none: None)
+    def _works(self, text: str, said: str) -> None:
+        """That text is the playbook now."""
+        if self._opened:
+            self._opened = dataclasses.replace(self._opened, text=text, draft=None)
+            self._saved(said)
 
     def _saved(self, said: str) -> None:
         self._did = said
@@ -307,33 +360,21 @@ class Playbooks(Room):
         found: Listed | None = row.value if row else None
         return found
 
-    def _say(self, text: str, tone: Tone) -> None:
-        tones.write(self.state, tone)
-        self.state.set_text(text)
-
     def _show(self) -> None:
-        found, unsaved = self._opened, self.unsaved
-        own = bool(found and found.own)
-        default = bool(self._name) and self._name == self._default
-        kind = "" if found is None else _("yours") if own else _("shipped, read only")
-        kind += _(" · new files go by it") if kind and default else ""
-        self.name.set_text(f"{isolated(self._name)} · {kind}" if kind else self._name)
-        self.copies.setVisible(not own)
-        for button in (self.saves, self.drops, self.removes):
-            button.setVisible(own)
-        self.saves.setEnabled(unsaved and bool(self._checked and self._checked.sound))
-        self.drops.setEnabled(unsaved)
-        row = self._row()
-        self.uses.setVisible(found is not None and not default)
-        self.uses.setEnabled(bool(row) and not (row and row.complaint))
-        self.tabs.setTabEnabled(3, own)
-        self.done.set_text(_("Not saved yet.") if unsaved else self._did)
+        found, row = self._opened, self._row()
+        self.head.show_playbook(
+            self._name, found,
+            default=bool(self._name) and self._name == self._default,
+            sound=bool(self._checked and self._checked.sound), unsaved=self.unsaved,
+            usable=row is not None and not row.complaint, did=self._did,
+        )  # fmt: skip
+        if found is not None:
+            self.tabs.setTabEnabled(3, found.own)
+            self.tabs.setTabEnabled(4, bool(found.versions))
 
     def _show_versions(self, versions: Sequence[Version]) -> None:
         self.past.show_versions(versions)
-        count = len(versions)
-        self.tabs.setTabText(4, _("Versions ({rows})").format(rows=count) if count else _("Versions"))
-        self.tabs.setTabEnabled(4, bool(count))
+        self.tabs.setTabText(4, versions_title(len(versions)))
 
     @Slot(int)
     def _turned(self, _tab: int) -> None:
@@ -353,19 +394,14 @@ class Playbooks(Room):
         heading = label(_("Playbooks"), _("Playbooks"))
         heading.setFont(strokes.bold(self.font()))
         self.list = RowList(_("Playbooks"))
-        self.name, self.state, self.done = (
-            Elided(_("Playbook")),
-            Elided(_("Its state")),
-            Modest(_("What was last done")),
-        )
-        self.name.setFont(strokes.bold(self.font()))
-        self.copies, self.saves = QPushButton(_("Copy to edit")), QPushButton(_("Save"))
-        self.copies.setToolTip(_("Make a copy that is yours, with the files it names"))
-        self.uses = QPushButton(_("Use for new files"))
-        self.uses.setToolTip(_("Files that are added from now on go by this playbook; Settings say so, too"))
-        self.drops, self.removes = QPushButton(_("Drop changes")), QPushButton(_("Remove"))
-        self.removes.setAccessibleName(_("Remove your playbook"))
-        self.words = _read_only(_("The playbook in plain words"))
+        self.head = head = Head()
+        self.name, self.state, self.done = head.name, head.state, head.done
+        self.copies, self.uses, self.saves = head.copies, head.uses, head.saves
+        self.drops, self.removes = head.drops, head.removes
+        self.words = QPlainTextEdit()
+        self.words.setReadOnly(True)
+        self.words.setTabChangesFocus(True)
+        self.words.setAccessibleName(_("The playbook in plain words"))
         self.way, self.text = Way(), PlaybookText()
         self.effect, self.past = Effects(), Past()
         self.tabs = QTabWidget()
@@ -375,25 +411,19 @@ class Playbooks(Room):
             (self.effect, _("Effect")), (self.past, _("Versions")),
         ):  # fmt: skip
             self.tabs.addTab(widget, title)
-        top = QHBoxLayout()
-        top.addWidget(self.name, 1)
-        for button in (self.copies, self.uses, self.saves, self.drops, self.removes):
-            button.setAutoDefault(False)
-            top.addWidget(button)
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(6, 6, 6, 4)
         column.setSpacing(4)
-        column.addLayout(top)
-        below = QHBoxLayout()
-        below.addWidget(self.state, 1)
-        below.addWidget(self.done)
-        column.addLayout(below)
-        for part in (self.confirm, self.naming, self.tabs, self.finding):
+        for part in (head, self.confirm, self.naming, self.tabs, self.finding):
             column.addWidget(part)
         column.setStretchFactor(self.tabs, 1)
-        left = _column(heading, self.list)
-        left.layout().setContentsMargins(8, 6, 4, 4)  # type: ignore[union-attr]  # it has one
+        left = QWidget()
+        beside = QVBoxLayout(left)
+        beside.setContentsMargins(8, 6, 4, 4)
+        beside.setSpacing(6)
+        beside.addWidget(heading)
+        beside.addWidget(self.list, 1)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.addWidget(left)
@@ -417,22 +447,3 @@ class Playbooks(Room):
         self.uses.clicked.connect(self.use)
         self.past.wanted.connect(self.take_back)
         self.tabs.currentChanged.connect(self._turned)
-
-
-def _read_only(name: str) -> QPlainTextEdit:
-    made = QPlainTextEdit()
-    made.setReadOnly(True)
-    made.setTabChangesFocus(True)
-    made.setAccessibleName(name)
-    return made
-
-
-def _column(*widgets: QWidget) -> QWidget:
-    made = QWidget()
-    layout = QVBoxLayout(made)
-    layout.setContentsMargins(0, 4, 0, 0)
-    layout.setSpacing(6)
-    for widget in widgets:
-        layout.addWidget(widget)
-    layout.setStretch(len(widgets) - 1, 1)
-    return made

@@ -307,7 +307,7 @@ class Window(QMainWindow):
             return
         if not self._moving:
             self.tools.follow.setChecked(False)
-        if text := self.centre.draft.written():
+        if text := self.centre.draft.changed():
             self.edits[self.case.task] = text
         self.case = Case(task)
         self.standing.seen = task
@@ -456,7 +456,7 @@ class Window(QMainWindow):
         self.submit(dropped(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        unfinished = len(self.edits) + len(self.deciding.left) + bool(self.centre.draft.written())
+        unfinished = len(self.edits) + len(self.deciding.left) + bool(self.centre.draft.changed())
         if self.desk and not self.panes.closing.may(unfinished, self.close):
             self.places.go("inbox")
             self.panes.closing.no.setFocus()

@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from app.language import _, several
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QTextDocument
+
     from app.task_rows import TaskRow
     from engine.cards import Place, Why
 
@@ -261,3 +263,8 @@ def utf16(text: str, position: int) -> int:
 def same_length(text: str) -> str:
     """Text as Qt will keep it, each character in its place: Qt would join CR and LF, and shift all spans."""
     return text.replace("\r\n", " \n").replace("\r", "\n").replace("\u2029", "\n").replace("\0", " ")
+
+
+def written(document: QTextDocument) -> str:
+    """What stands in it, to the letter: Qt's own plain text turns each no-break space into a common one."""
+    return document.toRawText().replace("\u2029", "\n").replace("\u2028", "\n")

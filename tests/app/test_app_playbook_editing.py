@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -95,6 +96,45 @@ def test_only_so_many_versions_stay(desk: Any, monkeypatch: pytest.MonkeyPatch) 
     for number in range(4):
         playbook_editing.save(desk, "small", f"{text}# {number}\n")
     assert [one.number for one in playbook_editing.opened(desk, "small").versions] == [4, 3]
+
+
+def test_what_is_written_back_as_it_was_is_no_draft(desk: Any) -> None:
+    playbook_editing.copied(desk, "small", "small")
+    text = playbook_editing.opened(desk, "small").text
+    playbook_editing.checked(desk, "small", text + "# more\n")
+    assert playbook_editing.listed(desk)[0].draft
+    assert playbook_editing.checked(desk, "small", text).sound
+    assert not (desk.home / "playbooks" / "small.draft").exists()
+    (desk.home / "playbooks" / "small.draft").write_text(text)  # left by somebody else
+    assert not playbook_editing.listed(desk)[0].draft
+    assert playbook_editing.opened(desk, "small").draft is None
+
+
+def test_what_works_already_is_saved_once(desk: Any) -> None:
+    playbook_editing.copied(desk, "small", "small")
+    text = playbook_editing.opened(desk, "small").text
+    for _ in range(2):
+        playbook_editing.save(desk, "small", text + "# more\n")
+    (version,) = playbook_editing.opened(desk, "small").versions
+    assert version.text == text
+
+
+def test_on_a_full_disk_what_is_written_is_refused_in_words(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    playbook_editing.copied(desk, "small", "small")
+    text = playbook_editing.opened(desk, "small").text
+    playbook_editing.keep_draft(desk, "small", text + "# more\n")
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(playbook_editing, "write_aside", full)
+    with pytest.raises(Problem, match="What you wrote in 'small' can't be kept: No space left on device"):
+        playbook_editing.checked(desk, "small", text + "# much more\n")
+    assert playbook_editing.checked(desk, "small", text + "# more\n").sound, "what is kept need not be written again"
+    with pytest.raises(Problem, match="can't be kept as a version"):
+        playbook_editing.save(desk, "small", text + "# more\n")
+    found = playbook_editing.opened(desk, "small")
+    assert (found.text, found.draft, found.versions) == (text, text + "# more\n", ())
 
 
 def small(home: Path, text: str = PLAYBOOK) -> Playbook:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from engine.cards import Handoff, TaskCard, Why
+from engine.codec import plain
 from tests.ui.fake_desk import FakeDesk, worked
 from ui.cardview import CardView
 from ui.changes import LONGEST, Change, compared, short
@@ -72,3 +76,13 @@ def test_each_part_of_a_card_says_what_became_of_it(qtbot: QtBot, desk: FakeDesk
     window.panes.handoffs.open(0)
     assert spoken(card) == ["Card, added", "Why it was passed on, added"]
     assert not card.grab().isNull()
+
+
+def test_a_card_is_copied_to_the_letter(qtbot: QtBot) -> None:
+    card = CardView()
+    qtbot.addWidget(card)
+    after = Handoff(TaskCard("T", "/12\u00a0km.pdf", "a" * 64, "small"), Why("a", "b", "one\u2028two\u2029three"))
+    card.show_card(None, after)
+    with qtbot.waitSignal(card.copied) as copied:
+        card.findChildren(QPushButton)[0].click()
+    assert json.loads(copied.args[0]) == plain(after)

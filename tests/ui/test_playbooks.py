@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 import engine.playbook
 from app import playbook_editing
+from app.playbook_editing import Version
 from app.playbook_effect import Effect, Foretold
 from app.playbook_words import Edge, Leg
 from engine.playbook import Complaint
@@ -236,6 +239,29 @@ def test_what_one_reads_elsewhere_stays_where_it_is_when_a_fault_is_told(qtbot: 
     assert part.text.firstVisibleBlock().blockNumber() == 10
 
 
+def test_a_text_stays_as_it_is_to_the_letter(qtbot: QtBot) -> None:
+    part = PlaybookText()
+    qtbot.addWidget(part)
+    part.show_text("12\u00a0km\u2028on\n", own=True)
+    assert part.written() == "12\u00a0km\u2028on\n"
+    part.text.moveCursor(QTextCursor.MoveOperation.End)
+    part.text.insertPlainText("x")
+    assert part.written() == "12\u00a0km\non\nx"
+
+
+def test_the_same_text_once_more_leaves_the_cursor_and_what_can_be_undone(qtbot: QtBot) -> None:
+    part = PlaybookText()
+    qtbot.addWidget(part)
+    part.show_text("one\ntwo\n", own=True)
+    part.text.moveCursor(QTextCursor.MoveOperation.End)
+    part.text.insertPlainText("three")
+    part.show_text("one\ntwo\nthree", own=True)
+    assert part.text.textCursor().blockNumber() == 2
+    assert part.text.document().isUndoAvailable()
+    part.clear()
+    assert (part.written(), part.text.isReadOnly(), part.text.document().isUndoAvailable()) == ("", True, False)
+
+
 def test_what_was_not_saved_is_there_again_and_can_be_dropped(qtbot: QtBot, mine: Playbooks) -> None:
     before = mine.text.written()
     write(qtbot, mine, before + "# more\n", "Sound")
@@ -308,3 +334,230 @@ def test_a_way_is_mirrored_where_reading_begins_at_the_right(qtbot: QtBot) -> No
             right.pixelColor(left.width() - 1 - x, 16) == left.pixelColor(x, 16) != way.chart.palette().base().color()
         )
     assert right.pixelColor(right.width() - 6, 16) == way.chart.palette().base().color()
+
+
+@pytest.fixture
+def two(qtbot: QtBot, desk: FakeDesk, mine: Playbooks) -> Playbooks:
+    """The same with a second one of one's own below it."""
+    text = mine.text.written().replace('name = "small"', 'name = "small-2"')
+    (desk.home / "playbooks" / "small-2.toml").write_text(text)
+    mine.refresh()
+    qtbot.waitUntil(lambda: len(mine.list.rows.rows) == 2)
+    return mine
+
+
+def held(room: Playbooks) -> threading.Event:
+    """The lane is busy until this is set."""
+    go = threading.Event()
+    room.checks.ask(lambda: go.wait(20))
+    return go
+
+
+def quiet(qtbot: QtBot, room: Playbooks) -> None:
+    """Until all that was asked is answered."""
+    done: list[int] = []
+    qtbot.waitUntil(lambda: not room.text.clock.isActive())
+    for number in range(1, 5):  # what is answered asks again
+        room.checks.ask(lambda: 1, done.append)
+        qtbot.waitUntil(lambda number=number: len(done) == number)  # type: ignore[misc]
+
+
+def type_at_end(room: Playbooks, text: str) -> None:
+    room.text.text.moveCursor(QTextCursor.MoveOperation.End)
+    QTest.keyClicks(room.text.text, text)
+
+
+def on_disk(desk: FakeDesk, name: str) -> str | None:
+    file = desk.home / "playbooks" / name
+    return file.read_text("utf-8") if file.exists() else None
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_what_is_typed_while_the_lane_is_busy_outlives_the_window(qtbot: QtBot, desk: FakeDesk, two: Playbooks) -> None:
+    go = held(two)
+    type_at_end(two, "# an hour of work")
+    qtbot.waitUntil(lambda: not two.text.clock.isActive())
+    written = two.text.written()
+    two.list.setCurrentIndex(two.list.rows.index(1))  # what is kept of the first waits, too
+    threading.Timer(0.2, go.set).start()
+    two.leave()
+    assert on_disk(desk, "small.draft") == written
+    assert on_disk(desk, "small-2.draft") is None
+
+
+def test_what_was_typed_last_outlives_the_window(qtbot: QtBot, desk: FakeDesk, mine: Playbooks) -> None:
+    go = held(mine)
+    type_at_end(mine, "# an hour of work")
+    qtbot.waitUntil(lambda: not mine.text.clock.isActive())
+    type_at_end(mine, "!")
+    threading.Timer(0.2, go.set).start()
+    mine.leave()
+    assert (on_disk(desk, "small.draft") or "").endswith("# an hour of work!")
+
+
+def test_on_a_full_disk_it_is_said_what_is_not_kept_and_one_writes_on(
+    qtbot: QtBot, desk: FakeDesk, two: Playbooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet(qtbot, two)
+    with monkeypatch.context() as disk:
+        disk.setattr(playbook_editing, "write_aside", full)
+        type_at_end(two, "# a")
+        qtbot.waitUntil(lambda: two.state.text.startswith("What you wrote in 'small' can't be kept: No space left"))
+        assert not two.saves.isEnabled()
+        assert not two.text.text.isReadOnly()
+        two.list.setCurrentIndex(two.list.rows.index(1))
+        qtbot.waitUntil(lambda: "What you wrote in 'small' can't" in two.message.words.text())
+        qtbot.waitUntil(lambda: two.name.text.startswith("\u2068small-2\u2069"))
+        two.list.setCurrentIndex(two.list.rows.index(0))
+        qtbot.waitUntil(lambda: two.text.written().endswith("# a"))
+        qtbot.waitUntil(lambda: two.state.text.startswith("What you wrote in 'small' can't be kept"))
+    type_at_end(two, "b")
+    qtbot.waitUntil(lambda: "Sound" in two.state.text)
+    assert (on_disk(desk, "small.draft") or "").endswith("# ab")
+    monkeypatch.setattr(playbook_editing, "write_aside", full)
+    type_at_end(two, "c")
+    two.leave()
+    assert (on_disk(desk, "small.draft") or "").endswith("# ab")
+
+
+def test_a_version_is_taken_back_over_what_is_unsaved_only_when_a_person_says_so(
+    qtbot: QtBot, desk: FakeDesk, mine: Playbooks
+) -> None:
+    before = mine.text.written()
+    type_at_end(mine, "# two")
+    quiet(qtbot, mine)
+    mine.saves.click()
+    quiet(qtbot, mine)
+    type_at_end(mine, " long unsaved work")
+    quiet(qtbot, mine)
+    mine.past.list.setCurrentIndex(mine.past.list.rows.index(0))
+    mine.past.back.click()
+    assert mine.confirm.isVisible()
+    assert "Take version 1 back?" in mine.confirm.words.text()
+    mine.confirm.no.click()
+    quiet(qtbot, mine)
+    assert mine.text.written() == on_disk(desk, "small.draft") == before + "# two long unsaved work"
+    mine.past.back.click()
+    mine.confirm.yes.click()
+    qtbot.waitUntil(lambda: mine.text.written() == before)
+    quiet(qtbot, mine)
+    assert (on_disk(desk, "small.toml"), on_disk(desk, "small.draft")) == (before, None)
+    assert mine.done.text == "Version 1 works again."
+
+
+def test_a_version_that_is_not_sound_is_refused_and_leaves_no_draft(
+    qtbot: QtBot, desk: FakeDesk, mine: Playbooks
+) -> None:
+    before = mine.text.written()
+    mine.take_back(Version(1, "2026-01-01T00:00:00+00:00", "name = 1"))
+    qtbot.waitUntil(lambda: "It is not sound" in mine.message.words.text())
+    quiet(qtbot, mine)
+    assert (mine.text.written(), on_disk(desk, "small.toml"), on_disk(desk, "small.draft")) == (before, before, None)
+
+
+def test_what_is_typed_right_after_save_stays_with_its_cursor(qtbot: QtBot, desk: FakeDesk, mine: Playbooks) -> None:
+    type_at_end(mine, "# more")
+    quiet(qtbot, mine)
+    go = held(mine)
+    mine.saves.click()
+    QTest.keyClicks(mine.text.text, " at once")
+    go.set()
+    qtbot.waitUntil(lambda: mine.tabs.tabText(4) == "Versions (1)")
+    quiet(qtbot, mine)
+    text = mine.text.text
+    assert mine.text.written().endswith("# more at once")
+    assert text.textCursor().blockNumber() == text.blockCount() - 1
+    assert text.document().isUndoAvailable()
+    assert (on_disk(desk, "small.toml") or "").endswith("# more")
+    assert (on_disk(desk, "small.draft") or "").endswith("# more at once")
+    assert mine.done.text == "Not saved yet."
+    mine.saves.click()
+    quiet(qtbot, mine)
+    assert mine.done.text.startswith("Saved.")
+    assert text.document().isUndoAvailable()
+
+
+def test_nothing_can_be_done_with_a_playbook_until_it_is_open(qtbot: QtBot, desk: FakeDesk, two: Playbooks) -> None:
+    type_at_end(two, "# more")
+    quiet(qtbot, two)
+    go = held(two)
+    two.list.setCurrentIndex(two.list.rows.index(1))
+    assert two.name.text == "small-2"
+    assert (two.text.written(), two.words.toPlainText(), two.way.chart.legs) == ("", "", ())
+    assert two.text.text.isReadOnly()
+    assert two.saves.isVisible()
+    assert not any(one.isEnabled() for one in (two.saves, two.drops, two.removes, two.uses, two.copies))
+    QTest.keyClicks(two.text.text, "typed")
+    go.set()
+    quiet(qtbot, two)
+    assert two.name.text == "\u2068small-2\u2069 · yours"
+    assert 'name = "small-2"' in two.text.written()
+    assert two.removes.isEnabled()
+    assert on_disk(desk, "small-2.draft") is None
+    assert (on_disk(desk, "small.draft") or "").endswith("# more")
+
+
+def test_where_a_playbook_can_t_be_opened_the_one_that_is_seen_is_another(
+    qtbot: QtBot, desk: FakeDesk, two: Playbooks
+) -> None:
+    quiet(qtbot, two)
+    (desk.home / "playbooks" / "small-2.toml").unlink()
+    two.list.setCurrentIndex(two.list.rows.index(1))
+    qtbot.waitUntil(lambda: len(two.list.rows.rows) == 1)
+    quiet(qtbot, two)
+    assert two.message.words.text() == "There is no playbook 'small-2' any more."
+    assert two.name.text == "\u2068small\u2069 · yours"
+    assert 'name = "small"' in two.text.written()
+    assert "Sound" in two.state.text
+
+
+def test_a_copy_of_another_name_is_removed_without_a_complaint(qtbot: QtBot, two: Playbooks) -> None:
+    two.list.setCurrentIndex(two.list.rows.index(1))
+    quiet(qtbot, two)
+    two.removes.click()
+    two.confirm.yes.click()
+    qtbot.waitUntil(lambda: len(two.list.rows.rows) == 1)
+    quiet(qtbot, two)
+    assert two.message.words.text() == ""
+    assert two.name.text == "\u2068small\u2069 · yours"
+    assert 'name = "small"' in two.text.written()
+
+
+def test_what_is_typed_and_undone_is_not_unsaved(qtbot: QtBot, desk: FakeDesk, mine: Playbooks) -> None:
+    type_at_end(mine, "x")
+    quiet(qtbot, mine)
+    assert "· not saved" in mine.list.rows.rows[0].foot
+    QTest.keyClick(mine.text.text, Qt.Key.Key_Backspace)
+    quiet(qtbot, mine)
+    assert (mine.unsaved, on_disk(desk, "small.draft")) == (False, None)
+    assert "· not saved" not in mine.list.rows.rows[0].foot
+
+
+def test_saved_twice_there_is_one_version(qtbot: QtBot, mine: Playbooks) -> None:
+    type_at_end(mine, "# more")
+    quiet(qtbot, mine)
+    mine.saves.click()
+    mine.saves.click()
+    quiet(qtbot, mine)
+    assert mine.tabs.tabText(4) == "Versions (1)"
+    assert mine.done.text.startswith("Saved.")
+
+
+def test_a_version_that_is_seen_stays_when_changes_are_dropped(qtbot: QtBot, mine: Playbooks) -> None:
+    before = mine.text.written()
+    type_at_end(mine, "# two")
+    quiet(qtbot, mine)
+    mine.saves.click()
+    quiet(qtbot, mine)
+    mine.past.list.setCurrentIndex(mine.past.list.rows.index(0))
+    type_at_end(mine, " more")
+    quiet(qtbot, mine)
+    mine.drops.click()
+    mine.confirm.yes.click()
+    quiet(qtbot, mine)
+    assert mine.text.written() == before + "# two"
+    assert mine.past.text.toPlainText() == before
+    assert mine.past.back.isEnabled()

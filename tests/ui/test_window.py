@@ -702,7 +702,9 @@ def test_the_window_is_not_closed_over_an_answer_without_asking(qtbot: QtBot, de
     window = opened()
     qtbot.waitUntil(lambda: window.case.task == first and bool(window.case.states))
     window.deciding.edit()
-    assert not window.centre.draft.written()  # nothing was changed: nothing would be lost
+    assert not window.centre.draft.changed()  # nothing was changed: nothing would be lost
+    window.centre.draft.begin_edit("EUR\u00a048")
+    assert window.centre.draft.text() == "EUR\u00a048"
     window.centre.draft.editor.setPlainText("Half a sentence")
     window.inbox.choose(second)
     qtbot.waitUntil(lambda: bool(window.case.states) and not window.centre.draft.editing)
