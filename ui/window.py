@@ -293,6 +293,7 @@ class Window(QMainWindow):
             self.panes.arrange(reviewing=place == "review")
             self.showing.file(fresh=False)
             self.centre.draft.sentences.pick_again()
+            self._stand_ready()
             if self._was not in DESK:  # models and playbooks may be others now
                 self.first_run.again()
                 self.showing.forget()
@@ -300,6 +301,11 @@ class Window(QMainWindow):
         elif self.desk:
             self.rooms[place].enter()
         self._was = place
+
+    def _stand_ready(self) -> None:
+        """Letters decide here: they must not go into the filter, where Qt would put the focus."""
+        draft = self.centre.draft
+        (draft.editor if draft.editing else self.inbox.list).setFocus()
 
     @Slot(str)
     def _chosen(self, task: str) -> None:
