@@ -45,7 +45,9 @@ MOST_MADE = 2_000
 """Rows whose cells are kept as texts."""
 SOON_MS = 250
 """After the last letter that was typed; and after something happened."""
-COLUMNS = (_("Document"), _("Status"), _("Intent"), _("Score"), _("Warnings"), _("Came in"), _("Reason"))
+COLUMNS = (
+    _("Document"), _("Status"), _("Playbook"), _("Intent"), _("Score"), _("Warnings"), _("Came in"), _("Reason"),
+)  # fmt: skip
 CHIPS = (
     (_("Needs a person"), "status:undecided"),
     (_("Least sure first"), "sort:score"),
@@ -137,7 +139,7 @@ class Found(QAbstractTableModel):
 
 def _cells(row: TaskRow) -> tuple[str, ...]:
     warnings = str(row.flags) if row.flags else ""
-    said = sign_of(row).word, intent_of(row, {}), score_of(row), warnings
+    said = sign_of(row).word, one_line(row.playbook), intent_of(row, {}), score_of(row), warnings
     return one_line(row.name), *said, _when(row.opened), one_line(row.reason)
 
 
@@ -397,8 +399,8 @@ def _table(model: Found) -> Table:
     header = table.horizontalHeader()
     metrics = QFontMetricsF(table.font())
     status = max((sign.word for sign in STATES.values()), key=len)
-    widths = ("a-long-name-of-a-document.pdf", f"{status}  ", "Delivery of a parcel", "0.00  ", f"{COLUMNS[4]} ",
-              "2026-11-30 12:00 ", "")  # fmt: skip
+    widths = ("a-long-name-of-a-document.pdf", f"{status}  ", "front-desk  ", "Delivery of a parcel", "0.00  ",
+              f"{COLUMNS[5]} ", "2026-11-30 12:00 ", "")  # fmt: skip
     for number, words in enumerate(widths):
         table.setColumnWidth(number, round(metrics.horizontalAdvance(words)) + 26)
     header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)

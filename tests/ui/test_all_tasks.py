@@ -54,9 +54,9 @@ def test_the_newest_come_first_and_say_their_state_in_words(qtbot: QtBot, desk: 
     desk.play(desk.add("damaged.pdf", told_by("damaged")))
     _, room = entered()
     assert names(room) == ["damaged.pdf", "letter.pdf"]
-    cells = [[room.found.index(row, column).data() for column in range(4)] for row in range(2)]
+    cells = [[room.found.index(row, column).data() for column in range(5)] for row in range(2)]
     assert cells[0][1] == "Quarantined"
-    assert cells[1][1:] == ["Ready to approve", "Refund request", "0.91"]
+    assert cells[1][1:] == ["Ready to approve", "front-desk", "Refund request", "0.91"]
     assert room.count.text() == "2 tasks"
 
 

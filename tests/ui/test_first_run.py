@@ -27,8 +27,9 @@ def test_it_tells_of_cores_memory_and_models_and_that_nothing_is_sent(
     nothing = window.panes.nothing
     qtbot.waitUntil(nothing.more.isVisible)
     lines = nothing.more.text().split("\n")
-    assert lines[0].startswith("This computer: ")
-    assert lines[1].startswith("Models installed: all-minilm-l6-v2 (encoder)")
+    assert "New files go by the playbook “\u2068A shop's front desk\u2069”" in lines[0]
+    assert lines[1].startswith("This computer: ")
+    assert lines[2].startswith("Models installed: all-minilm-l6-v2 (encoder)")
     assert lines[-1] == "Network sockets are blocked by the kernel (seccomp)."
     assert nothing.more.textFormat() == Qt.TextFormat.PlainText
     window.activateWindow()

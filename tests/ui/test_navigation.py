@@ -77,9 +77,7 @@ def test_letters_decide_nothing_where_no_task_is_seen(qtbot: QtBot, desk: FakeDe
 
 
 @pytest.mark.parametrize("place", ["review", "inbox"])
-def test_letters_decide_right_after_another_place(
-    qtbot: QtBot, desk: FakeDesk, opened: Opened, place: str
-) -> None:
+def test_letters_decide_right_after_another_place(qtbot: QtBot, desk: FakeDesk, opened: Opened, place: str) -> None:
     worked(desk)
     window = opened()
     window.activateWindow()
