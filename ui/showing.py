@@ -42,6 +42,7 @@ class Showing(QObject):
         self.file(fresh=fresh)
         centre.draft.show_handoff(handoff, fresh=fresh, waiting=waiting(row))
         centre.draft.show_typed(case.typed)
+        centre.copies.show_case(case)
         fields = handoff.fields if handoff else ()
         centre.fields.show_fields(fields)
         centre.tabs.setTabText(1, _("Fields ({fields})").format(fields=len(fields)) if fields else _("Fields"))

@@ -17,6 +17,7 @@ from engine.events import LAST_WORDS, Event, Handed, Started
 from ui.allowing import Allowing
 from ui.case import Case
 from ui.commands import commands
+from ui.copying import KEY
 from ui.deciding import Deciding
 from ui.explaining import Explaining
 from ui.feed import Feed
@@ -388,7 +389,8 @@ class Window(QMainWindow):
         self.inbox.chosen.connect(self._chosen)
         centre.page.wanted.connect(self.pages.fetch)
         centre.source.wanted.connect(self.sources.fetch)
-        panes.handoffs.copied.connect(self._copy)
+        for copied in (panes.handoffs.copied, centre.copies.copied):
+            copied.connect(self._copy)
         panes.nothing.first.connect(self.open_sample)
         panes.nothing.second.connect(self.add_files)
         panes.nothing.third.connect(partial(self.places.go, "models"))
@@ -415,6 +417,7 @@ class Window(QMainWindow):
         for key, widget in zip(("Ctrl+1", "Ctrl+2", "Ctrl+3"), columns, strict=True):
             bind(self, key, partial(self._look_at, widget))
         bind(self, "Ctrl+F", self._seek)
+        bind(self, KEY, centre.copies.copy)
         for key in ("Ctrl+Return", "Ctrl+Enter"):
             bind(self, key, decide.confirm)
         for number, place in enumerate(self.places.places.places, 1):
