@@ -156,7 +156,7 @@ class AllTasks(Room):
         super().__init__(quick, slow)
         self._asked = ""
         self.query = QLineEdit()
-        self.query.setPlaceholderText(_("Words, or intent:refund  status:review  score:<0.7  created:>2026-11-01"))
+        self.query.setPlaceholderText(_("Words, or intent:refund  status:undecided  score:<0.7  created:>2026-11-01"))
         self.query.setAccessibleName(_("Find tasks"))
         self.query.setClearButtonEnabled(True)
         self.query.setToolTip(

@@ -123,7 +123,7 @@ def test_several_are_decided_on_together_and_what_could_not_be_is_told(
     assert room.together.said.text() == "3 tasks chosen."
     room.together.buttons[0].click()
     qtbot.waitUntil(lambda: room.together.said.text().startswith("2 tasks approved."))
-    assert "1 could not be" in room.together.said.text()
+    assert "1 could not be approved: 1 is “Queued”." in room.together.said.text()
     assert {call[1] for call in desk.calls if call[0] == "approve"} == set(tasks)
     qtbot.waitUntil(lambda: not room.together.buttons[1].isEnabled())  # nothing is left to reject
     assert room.together.said.text().startswith("2 tasks approved.")
