@@ -47,7 +47,7 @@ class Panes(QWidget):
         self.nothing = Empty(
             _("No documents yet"),
             _("Drop files or folders here. Everything is read and answered on this computer; nothing leaves it."),
-            (_("Open the sample inbox"), _("Add files…"), _("See the models")),
+            (_("Open the sample inbox"), _("Add files…"), _("Add folder…"), _("See the models")),
         )
         self.stack = QStackedWidget()
         for widget in (self.opening, self.refused, self.nothing, self.work):

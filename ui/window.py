@@ -393,7 +393,8 @@ class Window(QMainWindow):
             copied.connect(self._copy)
         panes.nothing.first.connect(self.open_sample)
         panes.nothing.second.connect(self.add_files)
-        panes.nothing.third.connect(partial(self.places.go, "models"))
+        panes.nothing.third.connect(self.add_folder)
+        panes.nothing.fourth.connect(partial(self.places.go, "models"))
         panes.refused.first.connect(self.start)
         panes.refused.second.connect(self.close)
         for action, act in (
