@@ -156,11 +156,15 @@ class AllTasks(Room):
         super().__init__(quick, slow)
         self._asked = ""
         self.query = QLineEdit()
-        self.query.setPlaceholderText(_("Words, or intent:refund  status:undecided  score:<0.7  created:>2026-11-01"))
+        self.query.setPlaceholderText(
+            _("Names, intents and reasons; or intent:refund  status:undecided  score:<0.7  created:>2026-11-01")
+        )
         self.query.setAccessibleName(_("Find tasks"))
         self.query.setClearButtonEnabled(True)
         self.query.setToolTip(
             _(
+                "Words are looked for in names and folders of files, intents, reasons and task numbers: not in what a "
+                "document says, nor in fields that were found in it.\n"
                 "Keys: intent: playbook: code: task: status: score: warnings: created: is: sort:\n"
                 "A minus before a term means: not that. All terms must hold."
             )

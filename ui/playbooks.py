@@ -386,6 +386,7 @@ class Playbooks(Room):
         column.setSpacing(4)
         column.addLayout(top)
         below = QHBoxLayout()
+        below.setContentsMargins(0, 4, 0, 4)
         below.addWidget(self.state, 1)
         below.addWidget(self.done)
         column.addLayout(below)

@@ -7,9 +7,10 @@ import random
 import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QFont, QImage, QPainter
-from PySide6.QtWidgets import QStyleOptionViewItem
+from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
+from ui import strokes
 from ui.rows import Row, RowList
 from ui.words import Sign
 
@@ -86,3 +87,15 @@ def test_what_hangs_below_the_last_line_is_drawn(qtbot: QtBot, ratio: float, poi
     view.show()
     alone = inked(view, Row("____ gjpqy"), ratio)
     assert inked(view, Row("\n\n____ gjpqy\nmore of it", lines=3), ratio) == alone
+
+
+@pytest.mark.parametrize("word", ["word ", "𝔘𝔫𝔦 ", "שלום "])
+def test_a_text_that_is_cut_after_its_last_line_says_that_it_goes_on(qapp: QApplication, word: str) -> None:
+    font = qapp.font()
+    cut = strokes.wrapped(word * 100, font, 200, lines=3)
+    assert cut.lineCount() == 3
+    assert cut.text().endswith("…")
+    assert cut.lineAt(2).naturalTextWidth() <= 200
+    whole = strokes.wrapped(word, font, 200, lines=3)
+    assert whole.text() == word
+    assert strokes.wrapped(f"{word}\n", font, 200, lines=1).text().strip("\u2028") == word
