@@ -24,7 +24,7 @@ AT = Place("a" * 64, "letter.eml", 1, 0, 5)
         (f"Rule words: {COURT}", [Flag("words", f"{COURT} It says lawsuit.", "lawsuit", AT)],
          ["It says lawsuit.\n“lawsuit”"]),
         (f"Rule words: {COURT} For: legal.", [Flag("words", f"{COURT} It says lawsuit.")], ["It says lawsuit."]),
-        ("Too slow.", [Flag("orders", ORDERS, "ignore"), Flag("orders", ORDERS, "obey"), Flag("orders", ORDERS, "obey")],
+        ("Too slow.", [Flag("orders", ORDERS, quote) for quote in ("ignore", "obey", "obey")],
          [f"{ORDERS}\n“ignore”", "“obey”"]),
     ],
 )  # fmt: skip
