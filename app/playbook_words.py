@@ -213,7 +213,8 @@ def _tool(name: str, grant: ToolGrant, playbook: Playbook) -> str:
     ]
     told = f" ({'; '.join(values)})" if values else ""
     writes = " " + _("A person approves each call.") if tool.ACTION == "write" else ""
-    return f"{name} ({', '.join(grant.legs)}{only}): {_(tool.SENTENCE).rstrip('.')}{told}.{writes}"
+    sentence = _(tool.SENTENCE).rstrip(".")
+    return f"{name} ({', '.join(grant.legs)}{only}): {sentence}{told}.{writes}"
 
 
 def _titles(playbook: Playbook, intents: Iterable[str]) -> str:

@@ -81,7 +81,8 @@ class Proposals(QFrame):
             return
         self.other.setText(_("Next ({number} of {of})").format(number=number, of=of))
         self.line.setText(asked(proposal) if looking else offered(proposal))
-        self.what.setText(f"{isolated(proposal.tool)}: {_(proposal.sentence)}")
+        sentence = _(proposal.sentence)
+        self.what.setText(f"{isolated(proposal.tool)}: {sentence}")
         target = Row(proposal.where, STEMS["playbook"], head="to")
         self.values.show_rows([target, *_values(proposal)])
         self._fit()
