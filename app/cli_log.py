@@ -42,8 +42,8 @@ def log_list(
 ) -> None:
     """All tasks, oldest first, or those that fit.
 
-    QUERY finds them: words, and terms such as intent:refund status:review,failed score:<0.7 created:>2026-11-01
-    is:duplicate -code:words sort:score.
+    QUERY finds them: words of file names, intents and reasons, and terms such as intent:refund status:undecided
+    score:<0.7 created:>2026-11-01 is:duplicate -code:words sort:score.
     """
     from app import query
 

@@ -300,6 +300,12 @@ class Desk:
         """Labels and titles of a playbook's intents."""
         return [(intent.label, intent.title or intent.label) for intent in _playbook(self.home, playbook).intents]
 
+    def playbook_title(self, playbook: str) -> str:
+        """What a playbook calls itself; its name, where it says nothing or can't be read."""
+        with suppress(Problem):
+            return _playbook(self.home, playbook).title or playbook
+        return playbook
+
     def status(self) -> DeskStatus:
         shift, ahead = self._shift, self._ahead
         reading = ahead.reading()

@@ -21,6 +21,9 @@ OUTSIDE = {
 GIVEN = {"field": _("field"), "limit": _("limit"), "days": _("days"), "any": _("one of"), "known": _("known")}
 """What a playbook gives to a rule."""
 
+FIRES = {"field_missing": _("if it is missing"), "languages": _("if it is another one")}
+"""When a rule stops a task, where that is not when it finds what it looks for."""
+
 COME_IN = ("gate", "referee", "senior", "quoter")
 """Who takes the baton where it is needed, whether or not `legs` names them."""
 
@@ -190,9 +193,10 @@ def _rule(row: dict[str, Any], playbook: Playbook) -> str:
     only = _titles(playbook, row.get("intents", ()))
     about = _(" (only {intents})").format(intents=only) if only else ""
     sentence = _(modules(rules)[row["check"]].SENTENCE).rstrip(".")
-    return _("Rule {rule}{about}: {sentence}{told}; if it finds something, {follows}.").format(
+    when = FIRES.get(str(row["check"]), _("if it finds something"))
+    return _("Rule {rule}{about}: {sentence}{told}; {when}, {follows}.").format(
         rule=rule_name(str(row["check"])), about=about, sentence=sentence, told=f" ({told})" if told else "",
-        follows=follows,
+        when=when, follows=follows,
     )  # fmt: skip
 
 

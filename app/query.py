@@ -1,10 +1,10 @@
-"""Reads the words that find tasks: `intent:refund score:<0.7 status:review created:>2026-11-01 broken zip`.
+"""Reads the words that find tasks: `intent:refund score:<0.7 status:undecided created:>2026-11-01 broken zip`.
 
     word, "two words"   stands in the file's path, the intent, the reason or the task's id, in any case
     intent: playbook: code: task:       is that; several with a comma between; `task:` may be its beginning
     status:             queued, finished, review, quarantined, failed; approved, edited, rejected, skipped; undecided
                         (which waits for a person), decided
-    score: warnings:    <0.7, >=0.7, 0.5..0.7 or 0.7
+    score: warnings:    <0.7, >=0.7, 0.5..0.7 or 0.7; a score is compared as it is shown, with two figures
     created:            <2026-11-01, 2026-11-01..2026-11-30, 2026-11 or 2026, in this machine's time zone
     is:                 duplicate, attachment (which came in an archive)
     sort:               score, warnings, name or created; with a minus downwards; without it the newest come first
@@ -136,8 +136,8 @@ def _intent(said: str) -> Condition:
 
 
 def _score(said: str) -> Condition:
-    """Only of what has a score: what waits, or could not be read, has none."""
-    condition, values = _within("score", said, _exact)
+    """As it is shown, and only of what has a score: what waits, or could not be read, has none."""
+    condition, values = _within("round(score, 2)", said, _exact)
     return f"({condition} and score > 0)", values
 
 

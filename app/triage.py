@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import queue
 import signal
@@ -13,14 +14,18 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from app import intake
+from app.decisions import now
 from app.desk import Desk
 from app.report import line, outcome
 from engine.events import LAST_WORDS, Event, Failed, Handed, Progressed
 
+ANEW = "`baton triage --again` works it anew."
+
 
 def run(desk: Desk, paths: Sequence[Path], playbook: str, again: bool, as_json: bool) -> bool:
     """Work the files; returns whether any of them failed. Ctrl+C stops, keeping what was done."""
-    return work(desk, lambda: desk.submit(paths, playbook, again), _told(as_json), show=not as_json)
+    began = "" if as_json else now()
+    return work(desk, lambda: desk.submit(paths, playbook, again), _told(as_json), show=not as_json, began=began)
 
 
 def retry(desk: Desk, task: str, password: str, larger: bool, as_json: bool) -> bool:
@@ -60,26 +65,37 @@ def watch(desk: Desk, folder: Path, out: Path | None, playbook: str, as_json: bo
     watching.close()
 
 
-def work(desk: Desk, begin: Callable[[], list[str]], told: Callable[[dict[str, Any]], str], show: bool = True) -> bool:
+def work(
+    desk: Desk,
+    begin: Callable[[], list[str]],
+    told: Callable[[dict[str, Any]], str],
+    show: bool = True,
+    began: str = "",
+) -> bool:
     """Begin, and wait until all that was begun has its last word; whether any of it failed.
 
     `told` is asked for the text that says how a task came out, "" = none. With `show` each handoff is shown as it
-    happens.
+    happens; a task that is older than `began`, and has its last word, is said to be so.
     """
     heard: queue.SimpleQueue[Event] = queue.SimpleQueue()
     desk.listen(heard.put)
     _stop_on_signal()
     waiting = dict.fromkeys(begin())
     names: dict[str, str] = {}
+    old: dict[str, str] = {}
     for row in desk.tasks():  # in the order in which they were opened: an archive, then what is in it
         if row.id in waiting or row.within in names:
             names[row.id] = row.name
             waiting[row.id] = None
+            if row.opened < began:
+                old[row.id] = row.opened
     failed = False
     with _Progress(len(waiting)) as progress:
         for task in [task for task in waiting if desk.handoff(task).ending is not None]:
             if show:
                 progress.write("\n".join([f"\n{names[task]}", *map(line, desk.history(task))]))
+            if task in old:
+                progress.remark(f"{names[task]} was worked before, at {_local(old[task])}: {ANEW}")
             failed |= _ended(desk, task, waiting, progress, told)
         while waiting:
             event = heard.get()
@@ -125,6 +141,12 @@ class _Progress:
         self._bar.update()
         if self._bar.disable:
             print(f"[{self._done}/{self._total}] {name}", file=sys.stderr, flush=True)
+
+    def remark(self, text: str) -> None:
+        """Text on standard error, with the bar out of the way."""
+        self._bar.clear()
+        print(f"baton: {text}", file=sys.stderr, flush=True)
+        self._bar.refresh()
 
     def write(self, text: str) -> None:
         """Text on standard output, with the bar out of the way."""
@@ -184,6 +206,11 @@ def _verdict(told: dict[str, Any]) -> str:
     spent = told["cost"]
     cost = f"{spent['seconds']:.2f} s, {spent['tokens_in']} tokens read, {spent['tokens_out']} written"
     return f"  = {told['status']}, {label}, {told['task']}: {cost}"
+
+
+def _local(opened: str) -> str:
+    """A time in UTC as the clock here shows it."""
+    return datetime.datetime.fromisoformat(opened).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _stop_on_signal() -> None:

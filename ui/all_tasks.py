@@ -46,7 +46,9 @@ MOST_MADE = 2_000
 """Rows whose cells are kept as texts."""
 SOON_MS = 250
 """After the last letter that was typed; and after something happened."""
-COLUMNS = (_("Document"), _("Status"), _("Intent"), _("Score"), _("Warnings"), _("Came in"), _("Reason"))
+COLUMNS = (
+    _("Document"), _("Status"), _("Playbook"), _("Intent"), _("Score"), _("Warnings"), _("Came in"), _("Reason"),
+)  # fmt: skip
 CHIPS = (
     (_("Needs a person"), "status:undecided"),
     (_("Least sure first"), "sort:score"),
@@ -138,7 +140,7 @@ class Found(QAbstractTableModel):
 
 def _cells(row: TaskRow) -> tuple[str, ...]:
     warnings = str(row.flags) if row.flags else ""
-    said = sign_of(row).word, intent_of(row, {}), score_of(row), warnings
+    said = sign_of(row).word, one_line(row.playbook), intent_of(row, {}), score_of(row), warnings
     return one_line(row.name), *said, _when(row.opened), one_line(row.reason)
 
 
@@ -155,11 +157,15 @@ class AllTasks(Room):
         super().__init__(quick, slow)
         self._asked = ""
         self.query = QLineEdit()
-        self.query.setPlaceholderText(_("Words, or intent:refund  status:review  score:<0.7  created:>2026-11-01"))
+        self.query.setPlaceholderText(
+            _("Names, intents and reasons; or intent:refund  status:undecided  score:<0.7  created:>2026-11-01")
+        )
         self.query.setAccessibleName(_("Find tasks"))
         self.query.setClearButtonEnabled(True)
         self.query.setToolTip(
             _(
+                "Words are looked for in names and folders of files, intents, reasons and task numbers: not in what a "
+                "document says, nor in fields that were found in it.\n"
                 "Keys: intent: playbook: code: task: status: score: warnings: created: is: sort:\n"
                 "A minus before a term means: not that. All terms must hold."
             )
@@ -398,8 +404,8 @@ def _table(model: Found) -> Table:
     header = table.horizontalHeader()
     metrics = QFontMetricsF(table.font())
     status = max((sign.word for sign in STATES.values()), key=len)
-    widths = ("a-long-name-of-a-document.pdf", f"{status}  ", "Delivery of a parcel", "0.00  ", f"{COLUMNS[4]} ",
-              "2026-11-30 12:00 ", "")  # fmt: skip
+    widths = ("a-long-name-of-a-document.pdf", f"{status}  ", "front-desk  ", "Delivery of a parcel", "0.00  ",
+              f"{COLUMNS[5]} ", "2026-11-30 12:00 ", "")  # fmt: skip
     for number, words in enumerate(widths):
         table.setColumnWidth(number, round(metrics.horizontalAdvance(words)) + 26)
     header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)

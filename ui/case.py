@@ -30,6 +30,14 @@ class Case:
         return self.states[-1] if self.states else None
 
     @property
+    def answer(self) -> str:
+        """The text that was approved, else the draft as it stands; empty when there is neither."""
+        if self.handoff is None:
+            return ""
+        approved = self.handoff.decision.text if self.handoff.decision else ""
+        return approved or (self.handoff.draft.text if self.handoff.draft else "")
+
+    @property
     def set_aside(self) -> Why | None:
         """Why the file is in quarantine, also after a person has decided on it; None when it is not there."""
         if self.handoff is None or self.handoff.ending != "quarantined":

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.language import _
+from ui.copying import KEY
 from ui.palette import Command
 from ui.words import key_name, one_line, sign_of
 
@@ -34,6 +35,8 @@ def _decisions(window: Window) -> Iterator[Command]:
         if button.isVisible() and button.isEnabled():
             words, _bracket, key = button.text().rstrip(")").partition(" (")
             yield Command(words, key, wish)
+    if window.centre.copies.isEnabled():
+        yield Command(window.centre.copies.text(), key_name(KEY), window.centre.copies.copy)
     yield Command(_("Why this intent and not another"), "W", window.centre.look_why)
     yield Command(_("Take the last decision back"), key_name("Backspace"), act.undo)
 

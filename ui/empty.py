@@ -16,6 +16,7 @@ class Empty(QWidget):
     first = Signal()
     second = Signal()
     third = Signal()
+    fourth = Signal()
 
     def __init__(self, what: str, why: str, buttons: Sequence[str] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,7 +28,8 @@ class Empty(QWidget):
         row = QHBoxLayout()
         row.addStretch(1)
         self.buttons = [QPushButton(text) for text in buttons]
-        for button, wish in zip(self.buttons, (self.first, self.second, self.third), strict=False):
+        wishes = (self.first, self.second, self.third, self.fourth)
+        for button, wish in zip(self.buttons, wishes, strict=False):
             button.clicked.connect(wish)
             row.addWidget(button)
         row.addStretch(1)

@@ -1,4 +1,4 @@
-"""Tells on a new and empty inbox what this computer has for the work, as soon as that is known."""
+"""Tells on a new and empty inbox how files are worked and with what, as soon as that is known."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from app.language import _
 from ui.empty import Empty
+from ui.words import isolated
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ class FirstRun(QObject):
         def found() -> list[str]:
             from app import here
 
-            return [*here.told(desk.home), _(desk.status().offline)]
+            title = desk.playbook_title(desk.settings().playbook)
+            goes_by = _("New files go by the playbook “{title}”; in Settings you can choose another.")
+            return [goes_by.format(title=isolated(title)), *here.told(desk.home), _(desk.status().offline)]
 
         self._lane.ask(found, lambda lines: self._empty.tell("\n".join(lines)), self._failed)
 

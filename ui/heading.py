@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.language import _, several
@@ -13,6 +13,7 @@ from app.rule_words import decider
 from engine.cards import Handoff, Step
 from ui import strokes, tones
 from ui.elided import Choice, Elided
+from ui.status import Modest
 from ui.words import compared, isolated, label, one_line, plain_tip, shortened, sign_of, title
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ class Heading(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.name = Elided(_("File"))
+        self.name = Modest(_("File"))
         self.name.setFont(strokes.bold(self.font()))
+        self.playbook = Elided(_("Playbook"), Qt.TextElideMode.ElideRight)
+        self.playbook.setMinimumWidth(80)  # a long name of a file leaves it that much
         self.reviewer = label("", _("Who reviews it"))
         self.state = label("", _("State"))
         self.route = Elided(_("Intent"))
@@ -34,7 +37,10 @@ class Heading(QWidget):
         self.intents.setPlaceholderText(_("Change intent…"))
         self.intents.setToolTip(_("Say what this really is; the task runs again from the router"))
         top, below = QHBoxLayout(), QHBoxLayout()
-        top.addWidget(self.name, 1)
+        top.addWidget(self.name)
+        top.addSpacing(6)
+        top.addWidget(self.playbook, 1)
+        top.addSpacing(6)
         top.addWidget(self.reviewer)
         top.addSpacing(6)
         top.addWidget(self.state)
@@ -48,8 +54,13 @@ class Heading(QWidget):
         self._titles: dict[str, str] = {}
         self.intents.activated.connect(self._correct)
 
-    def show_task(self, row: TaskRow | None, handoff: Handoff | None) -> None:
+    def show_task(self, row: TaskRow | None, handoff: Handoff | None, playbook: str = "") -> None:
+        """`playbook` is what the one that works the task calls itself; "" = that is not known yet."""
         self.name.set_text(row.name if row else _("No task chosen"))
+        self.playbook.set_text(playbook)
+        tip = _("It is worked by the playbook {name}: {title}")
+        self.playbook.setToolTip(plain_tip(tip.format(name=row.playbook, title=playbook) if row and playbook else ""))
+        tones.write(self.playbook, "quiet")
         role = handoff.reviewer if handoff else ""
         self.reviewer.setText(_("For: {role}").format(role=isolated(shortened(role, 40))) if role else "")
         self.reviewer.setToolTip(

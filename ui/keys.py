@@ -26,6 +26,7 @@ HELP = (
     ("Ctrl+O", _("Add files")),
     ("Ctrl+K", _("Find a command, a place or a task")),
     ("Ctrl+F", _("Filter the inbox; elsewhere, search there")),
+    ("Ctrl+Shift+C", _("Copy the answer as plain text")),
     ("J / K", _("Next / previous task")),
     ("A", _("Approve the draft")),
     ("E", _("Edit the draft; Ctrl+Enter approves the edit")),

@@ -18,10 +18,12 @@ from ui import strokes, tones
 from ui.kept import KeptRows
 from ui.rows import Wrapping
 from ui.tasks import Index
-from ui.words import DOING, Sign, compared, isolated, one_line, plain_tip, seconds, shortened
+from ui.words import DOING, Sign, compared, isolated, leg_sign, one_line, plain_tip, seconds, shortened
 
 ROW = int(Qt.ItemDataRole.UserRole)
 _LEFT = 36.0
+_EXAMPLE = 80
+"""Characters of the nearest example that stand in the reason of a handoff."""
 _INSIDE = 18.0
 """How much further to the right the legs of one request stand."""
 _WORDS = 140
@@ -62,6 +64,15 @@ class Leg:
     total: int = 0
     inside: bool = False
     request: Ask | None = None
+
+
+def leg_of(event: Handed) -> Leg:
+    """A handoff as a line of the story. Where its reason gives an example's beginning, it says that this goes on."""
+    why, nearest = event.why, (event.changes.get("route") or {}).get("nearest", "")
+    begun = nearest[:_EXAMPLE]
+    if len(nearest) > _EXAMPLE and f"“{begun}”" in why.reason:
+        why = replace(why, reason=why.reason.replace(f"“{begun}”", f"“{begun.rstrip()}…”"))
+    return Leg(event.seq, why, leg_sign(why, event.seq))
 
 
 class Legs(QAbstractListModel):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.language import _
-from engine.cards import Document, Flag, Handoff
+from engine.cards import Document, Handoff, Place
 from ui import tones
 from ui.rows import Row, RowList
 from ui.words import Sign, sign_of
@@ -35,9 +36,11 @@ class Notices(RowList):
         self._fit()
 
     def show_task(self, row: TaskRow | None, handoff: Handoff | None) -> None:
-        rows = [_flag(flag) for flag in handoff.flags] if handoff else []
-        if row and row.reason and not row.decision and row.state in ("review", "failed", "parked"):
-            rows.insert(0, Row(row.reason, sign_of(row)))
+        told = bool(row and row.reason and not row.decision and row.state in ("review", "failed", "parked"))
+        reason = row.reason if row and told else ""
+        rows = [*_flags(handoff, reason)] if handoff else []
+        if row and told:
+            rows.insert(0, Row(reason, sign_of(row), value=_shown(handoff, reason)))
         rows += [_unread(document) for document in handoff.unread_inside] if handoff else []
         if row and row.duplicate_of:
             rows.append(Row(_("The same file came in before."), Sign(_("Duplicate"), "ring", "quiet")))
@@ -65,6 +68,26 @@ def _unread(document: Document) -> Row:
     return Row(document.title, Sign(_("Not read"), "square", "special"), head=document.name)
 
 
-def _flag(flag: Flag) -> Row:
-    quoted = f"{flag.sentence}\n“{flag.quote}”" if flag.quote else flag.sentence
-    return Row(quoted, Sign(_("Warning"), "diamond", "danger"), value=flag.place)
+def _flags(handoff: Handoff, reason: str) -> Iterator[Row]:
+    """Each warning once: what the reason, or a warning before it, has said already is not said again."""
+    sentences: set[str] = set()
+    places = {(flag.sentence, flag.quote): flag.place for flag in reversed(handoff.flags)}
+    for sentence, quote in dict.fromkeys((flag.sentence, flag.quote) for flag in handoff.flags):
+        said = "" if sentence in sentences else _beyond(reason, sentence, handoff.reviewer)
+        sentences.add(sentence)
+        if text := "\n".join(part for part in (said, f"“{quote}”" if quote else "") if part):
+            yield Row(text, Sign(_("Warning"), "diamond", "danger"), value=places[sentence, quote])
+
+
+def _beyond(reason: str, sentence: str, reviewer: str) -> str:
+    """What a warning says beyond the reason, which names what found it, a colon, and whole sentences."""
+    if reason and sentence in reason:
+        return ""
+    known = reason.removesuffix(f" For: {reviewer}.").partition(": ")[2]
+    return sentence.removeprefix(known).strip() if known else sentence
+
+
+def _shown(handoff: Handoff | None, reason: str) -> Place | None:
+    """Where that stands which the reason says, if a warning knows it."""
+    flags = handoff.flags if handoff else ()
+    return next((flag.place for flag in flags if flag.place and flag.sentence in reason), None)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSplitter, QStackedWidg
 
 from app.language import _
 from ui.closing import Closing
+from ui.copying import CopyAnswer
 from ui.decision import DecisionBar
 from ui.draft import DraftView
 from ui.empty import Empty
@@ -46,7 +47,7 @@ class Panes(QWidget):
         self.nothing = Empty(
             _("No documents yet"),
             _("Drop files or folders here. Everything is read and answered on this computer; nothing leaves it."),
-            (_("Open the sample inbox"), _("Add files…"), _("See the models")),
+            (_("Open the sample inbox"), _("Add files…"), _("Add folder…"), _("See the models")),
         )
         self.stack = QStackedWidget()
         for widget in (self.opening, self.refused, self.nothing, self.work):
@@ -96,6 +97,8 @@ class Centre(QWidget):
         self.tabs.addTab(self.draft, _("Draft"))
         self.tabs.addTab(self.fields, _("Fields"))
         self.tabs.addTab(self.why, _("Why"))
+        self.copies = CopyAnswer(self.draft)
+        self.tabs.setCornerWidget(self.copies)
         lower = QWidget()
         below = QVBoxLayout(lower)
         below.setContentsMargins(0, 0, 0, 0)

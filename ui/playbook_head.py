@@ -33,6 +33,7 @@ class Head(QWidget):
         for button in (self.copies, self.uses, self.saves, self.drops, self.removes):
             button.setAutoDefault(False)
             above.addWidget(button)
+        below.setContentsMargins(0, 4, 0, 4)
         below.addWidget(self.state, 1)
         below.addWidget(self.done)
         layout = QVBoxLayout(self)

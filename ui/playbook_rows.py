@@ -21,23 +21,21 @@ def playbook_row(row: Listed, default: str = "") -> Row:
     """`default` is the playbook by which new files go."""
     kind = _("yours, not the shipped one") if row.hides else _("yours") if row.own else _("shipped")
     draft = _(" · not saved") if row.draft else ""
-    draft += _(" · for new files") if row.name == default else ""
+    used = _("for new files") if row.name == default else ""
     if row.complaint:
         return Row(
             one_line(row.complaint),
             _BROKEN,
             one_line(row.name),
+            used,
             foot=_("Broken · {kind}{draft}").format(kind=kind, draft=draft),
             foot_tone="danger",
             value=row,
             lines=3,
         )
-    foot = (
-        _("Sound · {kind}{draft}").format(kind=kind, draft=draft)
-        if row.own
-        else several("Sound · {kind} · {n:,} intent", "Sound · {kind} · {n:,} intents", row.intents, kind=kind) + draft
-    )
-    return Row(one_line(row.title) or one_line(row.name), _SOUND, one_line(row.name), foot=foot, value=row, lines=2)
+    foot = several("Sound · {kind} · {n:,} intent", "Sound · {kind} · {n:,} intents", row.intents, kind=kind) + draft
+    called = one_line(row.title) or one_line(row.name)
+    return Row(called, _SOUND, one_line(row.name), used, foot=foot, value=row, lines=2)
 
 
 def goes_by(done: str, name: str, default: str) -> str:

@@ -59,10 +59,10 @@ class Rows(QAbstractListModel):
                 return row.text
             case Qt.ItemDataRole.ToolTipRole:
                 who = row.margin.word if row.margin else ""
-                return plain_tip("\n".join(part for part in (who, row.head, row.text, row.foot) if part))
+                return plain_tip("\n".join(part for part in (who, row.head, row.tail, row.text, row.foot) if part))
             case Qt.ItemDataRole.AccessibleTextRole:
                 who = row.margin.word if row.margin else ""
-                return ". ".join(part for part in (who, row.head, row.text, row.mark, row.foot) if part)
+                return ". ".join(part for part in (who, row.head, row.tail, row.text, row.mark, row.foot) if part)
             case _:
                 return row if role == ROW else None
 

@@ -82,6 +82,7 @@ class Settings(Room):
         form.addRow("", label(_("A change of the language takes effect when Baton is started the next time.")))
         form.addRow(_("Everything is kept in"), self.home)
         row = QHBoxLayout()
+        row.setSpacing(10)
         row.addWidget(self.keep)
         row.addWidget(self.said, 1)
         form.addRow("", row)

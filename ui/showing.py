@@ -25,6 +25,8 @@ class Showing(QObject):
         """As it was shown last; None = there was no such task."""
         self.titles: dict[str, list[tuple[str, str]]] = {}
         """What each playbook calls its intents, as far as it was asked."""
+        self.playbooks: dict[str, str] = {}
+        """What each playbook calls itself, as far as that is known."""
         centre = window.centre
         for places in (centre.notices.picked, centre.fields.chosen, centre.proposals.picked):
             places.connect(self._point)
@@ -35,11 +37,12 @@ class Showing(QObject):
         window, centre = self._window, self._window.centre
         case, row = window.case, window.inbox.tasks.row(window.case.task)
         self.row, handoff = row, case.handoff
-        centre.heading.show_task(row, handoff)
+        centre.heading.show_task(row, handoff, self.playbooks.get(row.playbook, "") if row else "")
         centre.notices.show_task(row, handoff)
         self.file(fresh=fresh)
         centre.draft.show_handoff(handoff, fresh=fresh, waiting=waiting(row))
         centre.draft.show_typed(case.typed)
+        centre.copies.show_case(case)
         fields = handoff.fields if handoff else ()
         centre.fields.show_fields(fields)
         centre.tabs.setTabText(1, _("Fields ({fields})").format(fields=len(fields)) if fields else _("Fields"))
@@ -67,15 +70,20 @@ class Showing(QObject):
         self._window.centre.heading.show_intents(self._titles(self._window.inbox.tasks.row(self._window.case.task)))
 
     def learn(self, playbook: str) -> None:
-        """Ask once what that playbook calls its intents."""
-        desk = self._window.desk
+        """Ask once what that playbook calls itself and its intents."""
+        desk, quick = self._window.desk, self._window.quick
         self.titles[playbook] = []
         if desk:
-            self._window.quick.ask(lambda: desk.intents(playbook), lambda titles: self._learned(playbook, titles))
+            quick.ask(lambda: desk.playbook_title(playbook), lambda title: self._named(playbook, title))
+            quick.ask(lambda: desk.intents(playbook), lambda titles: self._learned(playbook, titles))
 
     def forget(self) -> None:
         """A playbook may have been changed: ask anew for each that is met."""
         self.titles.clear()
+
+    def _named(self, playbook: str, title: str) -> None:
+        self.playbooks[playbook] = title
+        self.task(fresh=False)
 
     def _learned(self, playbook: str, titles: list[tuple[str, str]]) -> None:
         self.titles[playbook] = list(titles)

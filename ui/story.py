@@ -9,8 +9,8 @@ from app.language import _
 from engine.cards import Handoff, Step, Why
 from engine.events import Handed
 from ui.case import Case
-from ui.legs import Ask, Leg
-from ui.words import Sign, leg_sign, title
+from ui.legs import Ask, Leg, leg_of
+from ui.words import Sign, title
 
 Key = tuple[int, int]
 """Which plan of the task (a corrected one is planned again), and which of its steps."""
@@ -38,7 +38,7 @@ def told(case: Case, live: Leg | None, titles: Mapping[str, str], shut: Mapping[
     """
     plans = list(_plans(case.states))
     if not plans:
-        legs = [_leg(event) for event in case.history]
+        legs = [leg_of(event) for event in case.history]
         return [*legs, live] if live else legs
     return list(_Story(case, live, titles, shut, plans).lines())
 
@@ -65,12 +65,12 @@ class _Story:
             if key is not None:
                 yield from self._heads(key[0], key[1] + 1, told)
                 if not self._shut(key):
-                    yield replace(_leg(event), inside=True)
+                    yield replace(leg_of(event), inside=True)
                 continue
             for number, plan in enumerate(self._plans):
                 if plan.end == place:
                     yield from self._heads(number, len(plan.steps), told)
-            yield _leg(event)
+            yield leg_of(event)
         if self._live and self._running:
             yield from self._heads(self._running[0], self._running[1] + 1, told)
             if not self._shut(self._running):
@@ -117,10 +117,6 @@ def key_of(case: Case, seq: int) -> Key | None:
     """Which request the handoff of that number is about."""
     keys = zip(case.history, _keys(case.history, case.states), strict=True)
     return next((key for event, key in keys if event.seq == seq), None)
-
-
-def _leg(event: Handed) -> Leg:
-    return Leg(event.seq, event.why, leg_sign(event.why, event.seq))
 
 
 def _plans(states: Sequence[Handoff]) -> Iterator[_Plan]:

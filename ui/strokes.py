@@ -23,6 +23,8 @@ from ui.words import Shape, Tone
 
 Marked = tuple[int, int, QColor]
 """start, length and colour of a part of a text, counted as Qt counts."""
+_LINE = 1000
+"""Characters that are looked at to fill the last line of a text that goes on."""
 
 
 def smaller(font: QFont) -> QFont:
@@ -38,7 +40,26 @@ def bold(font: QFont) -> QFont:
 
 
 def wrapped(text: str, font: QFont, width: float, marks: tuple[Marked, ...] = (), lines: int = 0) -> QTextLayout:
-    """Plain text laid out in lines, at most so many of them (0 = all); ask `height` of it, or draw it."""
+    """Plain text laid out in lines, at most so many of them (0 = all): the last one then says that more follows.
+
+    Ask `height` of it, or draw it.
+    """
+    whole = _laid_out(text, font, width, marks, lines)
+    last = whole.lineAt(lines - 1) if lines and whole.lineCount() == lines else None
+    units = text.encode("utf-16-le", "surrogatepass")
+    if last is None or not _plain(units[2 * (last.textStart() + last.textLength()) :]).strip():
+        return whole
+    before, rest = (_plain(part) for part in (units[: 2 * last.textStart()], units[2 * last.textStart() :]))
+    line = " ".join(rest[:_LINE].split())
+    cut = QFontMetricsF(font).elidedText(f"{line}…", Qt.TextElideMode.ElideRight, max(20.0, width) - 2)
+    return _laid_out(f"{before}{cut}", font, width, marks, lines)
+
+
+def _plain(units: bytes) -> str:
+    return units.decode("utf-16-le", "surrogatepass")
+
+
+def _laid_out(text: str, font: QFont, width: float, marks: tuple[Marked, ...], lines: int) -> QTextLayout:
     layout = QTextLayout(text.replace("\n", "\u2028"), font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)

@@ -14,8 +14,8 @@ from app.language import _
 from engine.cards import Why
 from ui import strokes, tones
 from ui.case import Case
-from ui.legs import Leg, OneLeg, names
-from ui.words import PLAIN, Sign, isolated, leg_sign, one_line, seconds
+from ui.legs import Leg, OneLeg, leg_of, names
+from ui.words import PLAIN, Sign, isolated, one_line, seconds
 
 LANE, WIDEST_LANE = 30.0, 46.0
 """Pixels of an agent's lane, at the usual size of letters; and where there is room to spare."""
@@ -206,7 +206,7 @@ class Timeline(QWidget):
 
     def show_case(self, case: Case, live: Leg | None) -> None:
         """The story so far. A slider at its end stays at its end; elsewhere it stays at its handoff."""
-        told = [Leg(event.seq, event.why, leg_sign(event.why, event.seq)) for event in case.history]
+        told = [leg_of(event) for event in case.history]
         self._legs = [*told, live] if live else told
         at = len(self._legs) - 1 if self._last else min(self.slider.value(), len(self._legs) - 1)
         self.slider.blockSignals(True)

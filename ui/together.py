@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from app.language import _, several
 from engine.cards import Problem
 from ui import tones
 from ui.tasks import undecided
-from ui.words import can_run_again, isolated, label
+from ui.words import can_run_again, isolated, label, sign_of
 from ui.worker import Lane
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Together(QWidget):
         self._rows: list[TaskRow] = []
         self._working = False
         self._just: frozenset[str] = frozenset()
-        """What was decided last: as long as nothing else is chosen, what came of it stands there."""
+        """What was chosen at the last decision: as long as nothing else is chosen, what came of it stands there."""
         self.said = label("", _("What is chosen, and what was done"), wrap=True)
         self.buttons = [QPushButton(words) for words, _, _ in VERBS]
         self.stop = QPushButton(_("Stop"))
@@ -100,7 +101,7 @@ class Together(QWidget):
         rows = self._fitting(next(one for one in VERBS if one[1] == past))
         if desk is None or not rows:
             return
-        left = len(self._rows) - len(rows)
+        left = [row for row in self._rows if row not in rows]
         self._working = True
         self._just = frozenset(row.id for row in self._rows)
         self._stop.clear()
@@ -125,11 +126,12 @@ class Together(QWidget):
         self._working = False
         self._offer()
 
-    def _ended(self, past: str, left: int, wanted: int, decided: int, faults: list[str]) -> None:
+    def _ended(self, past: str, left: list[TaskRow], wanted: int, decided: int, faults: list[str]) -> None:
         parts = [_done(past, decided)]
-
         if left:
-            parts.append(_("{left} could not be: they are not in a state for it.").format(left=left))
+            parts.append(
+                _("{could_not}: {states}.").format(could_not=_could_not(past, len(left)), states=_states(left))
+            )
         if faults:
             parts.append(_("{faults} failed; the first: {first}").format(faults=len(faults), first=faults[0]))
         if decided + len(faults) < wanted:
@@ -159,3 +161,22 @@ def _done(past: str, tasks: int) -> str:
             return several("{n:,} decision taken back.", "{n:,} decisions taken back.", tasks)
         case _:
             return several("{n:,} task run again.", "{n:,} tasks run again.", tasks)
+
+
+def _could_not(past: str, tasks: int) -> str:
+    match past:
+        case "approved":
+            return several("{n:,} could not be approved", "{n:,} could not be approved", tasks)
+        case "rejected":
+            return several("{n:,} could not be rejected", "{n:,} could not be rejected", tasks)
+        case "skipped":
+            return several("{n:,} could not be skipped", "{n:,} could not be skipped", tasks)
+        case _:
+            return several("{n:,} could not be run again", "{n:,} could not be run again", tasks)
+
+
+def _states(rows: Sequence[TaskRow]) -> str:
+    """In which states those are, in the words that stand in the table."""
+    counted = Counter(sign_of(row).word for row in rows)
+    said = (several("{n:,} is “{state}”", "{n:,} are “{state}”", n, state=state) for state, n in counted.items())
+    return ", ".join(said)

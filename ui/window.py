@@ -17,6 +17,7 @@ from engine.events import LAST_WORDS, Event, Handed, Started
 from ui.allowing import Allowing
 from ui.case import Case
 from ui.commands import commands
+from ui.copying import KEY
 from ui.deciding import Deciding
 from ui.explaining import Explaining
 from ui.feed import Feed
@@ -293,6 +294,7 @@ class Window(QMainWindow):
             self.panes.arrange(reviewing=place == "review")
             self.showing.file(fresh=False)
             self.centre.draft.sentences.pick_again()
+            self._stand_ready()
             if self._was not in DESK:  # models and playbooks may be others now
                 self.first_run.again()
                 self.showing.forget()
@@ -300,6 +302,11 @@ class Window(QMainWindow):
         elif self.desk:
             self.rooms[place].enter()
         self._was = place
+
+    def _stand_ready(self) -> None:
+        """Letters decide here: they must not go into the filter, where Qt would put the focus."""
+        draft = self.centre.draft
+        (draft.editor if draft.editing else self.inbox.list).setFocus()
 
     @Slot(str)
     def _chosen(self, task: str) -> None:
@@ -382,10 +389,12 @@ class Window(QMainWindow):
         self.inbox.chosen.connect(self._chosen)
         centre.page.wanted.connect(self.pages.fetch)
         centre.source.wanted.connect(self.sources.fetch)
-        panes.handoffs.copied.connect(self._copy)
+        for copied in (panes.handoffs.copied, centre.copies.copied):
+            copied.connect(self._copy)
         panes.nothing.first.connect(self.open_sample)
         panes.nothing.second.connect(self.add_files)
-        panes.nothing.third.connect(partial(self.places.go, "models"))
+        panes.nothing.third.connect(self.add_folder)
+        panes.nothing.fourth.connect(partial(self.places.go, "models"))
         panes.refused.first.connect(self.start)
         panes.refused.second.connect(self.close)
         for action, act in (
@@ -409,6 +418,7 @@ class Window(QMainWindow):
         for key, widget in zip(("Ctrl+1", "Ctrl+2", "Ctrl+3"), columns, strict=True):
             bind(self, key, partial(self._look_at, widget))
         bind(self, "Ctrl+F", self._seek)
+        bind(self, KEY, centre.copies.copy)
         for key in ("Ctrl+Return", "Ctrl+Enter"):
             bind(self, key, decide.confirm)
         for number, place in enumerate(self.places.places.places, 1):

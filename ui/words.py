@@ -80,6 +80,11 @@ DOING = {
 """What each agent does while it says nothing itself."""
 
 
+_UNSURE = ("abstained", "novel", "rivals")
+"""Reason codes of a task that needs a person because no intent was sure enough."""
+_CUT_SHORT = ("stopped", "too_slow", "out_of_memory")
+"""Reason codes of a task that can be gone on with: nothing speaks against a draft."""
+
 _KEYS = {
     "Ctrl": _("Ctrl"),
     "Shift": _("Shift"),
@@ -140,9 +145,25 @@ def waiting(row: TaskRow | None) -> str:
         "running": _("The draft appears here while it is written."),
         "quarantined": _("Set aside, so nothing was drafted."),
         "parked": _("Parked; nothing is lost. {reason} Then choose Run again.").format(reason=row.reason),
-        "failed": _("The run broke before there was a draft. {reason}").format(reason=row.reason),
-        "review": _("No draft: a person must decide. Edit (E) to write the answer yourself."),
+        "failed": _("The run broke before there was a draft. {reason} “Run again” goes on from there.").format(
+            reason=row.reason
+        ),
+        "review": _undrafted(row),
     }.get(row.state, _("There was nothing to draft."))
+
+
+def _undrafted(row: TaskRow) -> str:
+    """What helps most where a person must decide: the desk may still write the draft."""
+    if row.code in _UNSURE or (row.code == "disputed" and not row.label):
+        return _(
+            "No draft, because no intent was sure. Press W and a digit to choose one: then the desk writes the draft. "
+            "Or Edit (E) to write the answer yourself."
+        )
+    if row.code in _CUT_SHORT:
+        return _(
+            "No draft, because the work was cut short. “Run again” goes on with it. Or Edit (E) to write it yourself."
+        )
+    return _("No draft: a person must decide. Edit (E) to write the answer yourself.")
 
 
 OPENED = Sign(_("Opened"), "dot", "quiet")

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -88,6 +89,19 @@ def test_triage_again_says_the_same_without_working(kept: Path, worked: Worked, 
     assert done.returncode == 0
     assert {Path(str(task["source"])).name: task for task in lines(done)} == worked.told
     assert len(lines(baton("log", "list", "--json"))) == len(worked.told)
+
+
+def test_what_was_worked_before_is_said_to_be_old(baton: Baton, tmp_path: Path) -> None:
+    letter = tmp_path / "nothing.txt"
+    letter.write_bytes(b"")
+    assert "worked before" not in baton("triage", letter).stderr
+    time.sleep(1)  # times are kept to the second
+    second = baton("triage", letter)
+    assert second.stdout.splitlines()[-1].startswith("  = quarantined")
+    assert "baton: nothing.txt was worked before, at 20" in second.stderr
+    assert "`baton triage --again` works it anew." in second.stderr
+    assert "worked before" not in baton("triage", "--json", letter).stderr
+    assert "worked before" not in baton("triage", "--again", letter).stderr
 
 
 def test_a_path_that_is_not_there_is_said(baton: Baton) -> None:

@@ -48,6 +48,15 @@ def test_the_tools_of_a_playbook_are_told_with_what_they_are_given(home: Path) -
     )
 
 
+def test_a_rule_that_looks_for_what_is_missing_says_so(home: Path) -> None:
+    rows = '[[rules]]\ncheck = "field_missing"\nfield = "order_number"\nthen = "person"\n'
+    rows += '[[rules]]\ncheck = "languages"\nknown = ["en"]\nthen = "person"\n'
+    write_small_desk(home, f"{PLAYBOOK}\n{rows}")
+    missing, language = [line for line in told(find(home, "small")) if line.endswith("a person decides.")]
+    assert missing.endswith("was found at all (field: order number); if it is missing, a person decides.")
+    assert language.endswith("(known: en); if it is another one, a person decides.")
+
+
 def test_check_tells_all_that_is_wrong_with_its_lines(home: Path, baton: Baton) -> None:
     write_small_desk(home, PLAYBOOK.replace('then = "flag"', 'then = "boss"').replace('"clerk"', '"clark"'))
     done = baton("playbooks", "check", "small")

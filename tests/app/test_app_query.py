@@ -21,7 +21,7 @@ from engine.codec import plain
 from tests.app.handoffs import opening, step
 
 ROUTES = {
-    "A": ("refund_request", 0.91, "finished"),
+    "A": ("refund_request", 0.9078, "finished"),
     "B": ("refund_request", 0.55, "review"),
     "C": ("complaint", 0.7, "quarantined"),
     "D": ("", 0.0, "queued"),
@@ -82,6 +82,9 @@ def found(db: Connection, words: str) -> str:
         ("score:>=0.7", "CA"),
         ("score:0.7", "C"),
         ("score:0.5..0.7", "CB"),
+        ("score:<0.91", "CB"),
+        ("score:0.91", "A"),
+        ("score:>0.9", "A"),
         ("warnings:>0", "B"),
         ("is:duplicate", "B"),
         ("is:attachment", "C"),
@@ -163,6 +166,12 @@ def test_a_term_that_means_nothing_is_told(words: str, told: str) -> None:
         query.read(words)
     assert caught.value.code == "bad_query"
     assert told in caught.value.sentence
+
+
+@given(st.floats(0.01, 1))
+def test_a_score_is_compared_as_it_is_shown(db: Connection, score: float) -> None:
+    shown = f"{score:.2f}"
+    assert db.execute("select round(?, 2) = ?", [score, float(shown)]).fetchone()[0] == 1
 
 
 @given(st.text(max_size=60))

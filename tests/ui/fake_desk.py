@@ -29,8 +29,7 @@ from tests.ui import library, stories
 
 Story = Callable[[TaskCard, str], Iterable[Event]]
 INTENTS = [("refund_request", "Refund request"), ("complaint", "Complaint"), ("invoice", "Supplier invoice")]
-
-
+PLAYBOOKS = {"front-desk": "A shop's front desk"}
 PASSWORD = "kettle-1871"
 STORIES: dict[str, Story] = {
     "orders": stories.orders_about,
@@ -231,6 +230,9 @@ class FakeDesk:
 
     def intents(self, playbook: str) -> list[tuple[str, str]]:
         return INTENTS
+
+    def playbook_title(self, playbook: str) -> str:
+        return PLAYBOOKS.get(playbook, playbook)
 
     def status(self) -> DeskStatus:
         self.asked += 1

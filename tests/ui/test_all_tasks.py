@@ -54,9 +54,9 @@ def test_the_newest_come_first_and_say_their_state_in_words(qtbot: QtBot, desk: 
     desk.play(desk.add("damaged.pdf", told_by("damaged")))
     _, room = entered()
     assert names(room) == ["damaged.pdf", "letter.pdf"]
-    cells = [[room.found.index(row, column).data() for column in range(4)] for row in range(2)]
+    cells = [[room.found.index(row, column).data() for column in range(5)] for row in range(2)]
     assert cells[0][1] == "Quarantined"
-    assert cells[1][1:] == ["Ready to approve", "Refund request", "0.91"]
+    assert cells[1][1:] == ["Ready to approve", "front-desk", "Refund request", "0.91"]
     assert room.count.text() == "2 tasks"
 
 
@@ -123,7 +123,7 @@ def test_several_are_decided_on_together_and_what_could_not_be_is_told(
     assert room.together.said.text() == "3 tasks chosen."
     room.together.buttons[0].click()
     qtbot.waitUntil(lambda: room.together.said.text().startswith("2 tasks approved."))
-    assert "1 could not be" in room.together.said.text()
+    assert "1 could not be approved: 1 is “Queued”." in room.together.said.text()
     assert {call[1] for call in desk.calls if call[0] == "approve"} == set(tasks)
     qtbot.waitUntil(lambda: not room.together.buttons[1].isEnabled())  # nothing is left to reject
     assert room.together.said.text().startswith("2 tasks approved.")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app import here
@@ -27,14 +28,27 @@ def test_it_tells_of_cores_memory_and_models_and_that_nothing_is_sent(
     nothing = window.panes.nothing
     qtbot.waitUntil(nothing.more.isVisible)
     lines = nothing.more.text().split("\n")
-    assert lines[0].startswith("This computer: ")
-    assert lines[1].startswith("Models installed: all-minilm-l6-v2 (encoder)")
+    assert "New files go by the playbook “\u2068A shop's front desk\u2069”" in lines[0]
+    assert lines[1].startswith("This computer: ")
+    assert lines[2].startswith("Models installed: all-minilm-l6-v2 (encoder)")
     assert lines[-1] == "Network sockets are blocked by the kernel (seccomp)."
     assert nothing.more.textFormat() == Qt.TextFormat.PlainText
     window.activateWindow()
-    nothing.buttons[2].setFocus()
-    QTest.keyClick(nothing.buttons[2], Qt.Key.Key_Space)
+    nothing.buttons[3].setFocus()
+    QTest.keyClick(nothing.buttons[3], Qt.Key.Key_Space)
     assert window.places.here == "models"
+
+
+def test_files_and_whole_folders_can_be_added_from_it(
+    qtbot: QtBot, desk: FakeDesk, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[QFileDialog.FileMode] = []
+    monkeypatch.setattr("ui.window.choose", lambda _window, mode, _then: asked.append(mode))
+    nothing = opened().panes.nothing
+    assert [button.text() for button in nothing.buttons[1:3]] == ["Add files…", "Add folder…"]
+    for button in nothing.buttons[1:3]:
+        button.click()
+    assert asked == [QFileDialog.FileMode.ExistingFiles, QFileDialog.FileMode.Directory]
 
 
 def test_the_window_waits_for_none_of_it(

@@ -76,6 +76,31 @@ def test_letters_decide_nothing_where_no_task_is_seen(qtbot: QtBot, desk: FakeDe
     assert window.keys.shortcuts["A"].isEnabled()
 
 
+@pytest.mark.parametrize("place", ["review", "inbox"])
+def test_letters_decide_right_after_another_place(qtbot: QtBot, desk: FakeDesk, opened: Opened, place: str) -> None:
+    worked(desk)
+    window = opened()
+    window.activateWindow()
+    assert window.focusWidget() is not window.inbox.filter
+    window.inbox.filter.setFocus()
+    window.places.go("tasks")
+    window.places.go(place)
+    qtbot.waitUntil(window.centre.decision.edit_button.isEnabled)
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_E)
+    assert window.inbox.filter.text() == ""
+    assert window.centre.draft.editing
+
+
+def test_who_edits_goes_on_after_another_place(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
+    worked(desk)
+    window = opened()
+    qtbot.waitUntil(window.centre.decision.edit_button.isEnabled)
+    window.deciding.edit()
+    for place in ("tasks", "inbox", "review"):
+        window.places.go(place)
+    assert window.focusWidget() is window.centre.draft.editor
+
+
 @pytest.mark.parametrize("name", [view.key for view in VIEWS])
 def test_each_place_has_a_drawing_within_its_frame(name: str) -> None:
     image = QImage(24, 24, QImage.Format.Format_ARGB32)

@@ -54,7 +54,7 @@ def offered(window: Window) -> list[str]:
 def test_it_offers_only_what_would_do_something(qtbot: QtBot, desk: FakeDesk, opened: Opened) -> None:
     worked(desk)
     window = opened_palette(qtbot, opened)
-    assert {"Approve", "Reject", "Add files…", "Go to Review", "letter.pdf"} <= {*offered(window)}
+    assert {"Approve", "Reject", "Copy answer", "Add files…", "Go to Review", "letter.pdf"} <= {*offered(window)}
     assert "Stop" not in offered(window)
     window.finder.toggle()
     window.places.go("tasks")

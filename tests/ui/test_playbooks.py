@@ -128,7 +128,7 @@ def test_new_files_go_by_a_playbook_when_a_person_says_so(qtbot: QtBot, desk: Fa
     assert desk.settings().playbook == "small"
     assert mine.done.text == "New files go by it from now on."
     assert not mine.uses.isVisible()
-    qtbot.waitUntil(lambda: mine.list.rows.rows[0].foot.endswith("· for new files"))
+    qtbot.waitUntil(lambda: mine.list.rows.rows[0].tail == "for new files")
     write(qtbot, mine, mine.text.written() + "# more\n", "Sound")
     mine.saves.click()
     qtbot.waitUntil(lambda: mine.done.text == "Saved. New files go by it.")

@@ -8,9 +8,10 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFont, QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QStyleOptionViewItem
+from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
+from ui import strokes
 from ui.rows import Row, RowList
 from ui.words import Sign
 
@@ -106,3 +107,15 @@ def test_a_click_is_told_once_also_on_the_row_that_is_current(qtbot: QtBot) -> N
     assert told == ["two", "two", "one"]
     view.pick_again()
     assert told == ["two", "two", "one", "one"]
+
+
+@pytest.mark.parametrize("word", ["word ", "𝔘𝔫𝔦 ", "שלום "])
+def test_a_text_that_is_cut_after_its_last_line_says_that_it_goes_on(qapp: QApplication, word: str) -> None:
+    font = qapp.font()
+    cut = strokes.wrapped(word * 100, font, 200, lines=3)
+    assert cut.lineCount() == 3
+    assert cut.text().endswith("…")
+    assert cut.lineAt(2).naturalTextWidth() <= 200
+    whole = strokes.wrapped(word, font, 200, lines=3)
+    assert whole.text() == word
+    assert strokes.wrapped(f"{word}\n", font, 200, lines=1).text().strip("\u2028") == word

@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from engine.cards import Route, Why
 from engine.codec import plain
 from engine.events import Event, Handed, Progressed
 from tests.ui import stories
 from tests.ui.fake_desk import FakeDesk, worked
 from ui.all_tasks import AllTasks
 from ui.case import Case
-from ui.legs import Leg
+from ui.legs import Leg, leg_of
 from ui.story import told
 from ui.window import Window
 from ui.words import intent_of, score_of
@@ -244,3 +246,12 @@ def test_a_task_with_one_request_keeps_its_score() -> None:
     assert (intent_of(row, {"refund_request": "Money back"}), score_of(row)) == ("Money back", "0.91")
     waiting = dataclasses.replace(row, label="", score=0.0, requests=2)
     assert (intent_of(waiting, {}), score_of(waiting)) == ("2 requests", "")
+
+
+@pytest.mark.parametrize(("nearest", "said"), [("a " * 60, "a a…”"), ("a " * 40, "a a ”"), ("Short.", "“Short.”")])
+def test_an_example_that_a_reason_only_begins_says_so(nearest: str, said: str) -> None:
+    why = Why("router", "clerk", f"Refund. Nearest example: “{nearest[:80]}”")
+    route = Route("refund", 0.9, 0.6, nearest=nearest)
+    leg = leg_of(Handed("T-1", 3, why, {"route": plain(route)}))
+    assert leg.why.reason.endswith(said)
+    assert leg_of(Handed("T-1", 4, why, {})).why == why

@@ -209,6 +209,7 @@ def _data(desk: Any) -> list[str]:
     found += [desk.handoff(row.id) for row in desk.tasks()]
     found += [desk.proposals(row.id) for row in desk.tasks()]
     found += [desk.intents(""), desk.papers, stories.POLICY, stories.LETTER, models.playbook_rows(desk.home)]
+    found += [desk.playbook_title(row.playbook) for row in desk.tasks()]
     for listed in playbook_editing.listed(desk):
         found += [listed, playbook.find(desk.home, listed.name)]
     team = models.team(desk.home)
