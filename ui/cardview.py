@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
-    QTabWidget,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -24,6 +23,7 @@ from engine.cards import Handoff
 from engine.codec import plain
 from ui import strokes, tones
 from ui.changes import SIGNS, Change, Kind, compared, short
+from ui.tabs import Tabs
 from ui.words import Sign, label, one_line, plain_tip, written
 
 _MOST = 400
@@ -61,7 +61,7 @@ class CardView(QWidget):
         self.otherwise = label("", _("What another threshold had done"), wrap=True)
         self.otherwise.hide()
         self.seq = -1
-        self.tabs = QTabWidget()
+        self.tabs = Tabs(_("What the card says"))
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.tree, _("Changes"))
         self.tabs.addTab(self.json, _("Raw JSON"))
@@ -86,9 +86,9 @@ class CardView(QWidget):
         why, self.seq = after.why, after.seq
         self.show_otherwise([])
         text = _("Card {seq}: {sender} → {receiver}").format(
-            seq=after.seq, sender=one_line(why.sender or "desk"), receiver=one_line(why.receiver)
+            seq=after.seq + 1, sender=one_line(why.sender or "desk"), receiver=one_line(why.receiver)
         )
-        self.heading.setText(text)
+        self.heading.setText(text)  # numbered as in the graph: the first handoff is 1
         self.heading.setToolTip(plain_tip(text))
         text = json.dumps(plain(after), ensure_ascii=False, indent=2)
         for end in "\u2028\u2029":  # they would break a line within a string, and what is copied were no JSON

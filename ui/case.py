@@ -31,8 +31,8 @@ class Case:
 
     @property
     def answer(self) -> str:
-        """The text that was approved, else the draft as it stands; empty when there is neither."""
-        if self.handoff is None:
+        """The text that was approved, else the draft as it was checked; empty while there is neither."""
+        if self.handoff is None or self.handoff.ending is None:
             return ""
         approved = self.handoff.decision.text if self.handoff.decision else ""
         return approved or (self.handoff.draft.text if self.handoff.draft else "")

@@ -34,7 +34,7 @@ def _decisions(window: Window) -> Iterator[Command]:
     for button, wish in wishes:
         if button.isVisible() and button.isEnabled():
             words, _bracket, key = button.text().rstrip(")").partition(" (")
-            yield Command(words, key, wish)
+            yield Command(words, key, wish, decides=True)
     if window.centre.copies.isEnabled():
         yield Command(window.centre.copies.text(), key_name(KEY), window.centre.copies.copy)
     yield Command(_("Why this intent and not another"), "W", window.centre.look_why)

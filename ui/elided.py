@@ -27,10 +27,11 @@ class Elided(QWidget):
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def set_text(self, text: str) -> None:
+    def set_text(self, text: str, tip: str = "") -> None:
+        """`tip` says more than the text."""
         self.text = text
-        self.setAccessibleDescription(text)
-        self.setToolTip(plain_tip(text))
+        self.setAccessibleDescription(tip or text)
+        self.setToolTip(plain_tip(tip or text))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -45,9 +46,10 @@ class Elided(QWidget):
 class Choice(QComboBox):
     """A box as wide as it may be: Qt cuts off what does not fit in it, here the choice gives up its middle."""
 
-    def __init__(self, name: str, letters: int) -> None:
-        """At least so many `letters` of the choice can be read."""
+    def __init__(self, name: str, letters: int, none: str = "") -> None:
+        """At least so many `letters` of the choice can be read; `none` is said where there is no choice."""
         super().__init__()
+        self._none = none  # Qt's own placeholder would make the box as wide as itself
         self.setAccessibleName(name)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(letters)
@@ -67,5 +69,5 @@ class Choice(QComboBox):
 
     def shown(self, width: int) -> str:
         """The choice, or the placeholder, as it fits."""
-        text = self.currentText() or self.placeholderText()
+        text = self.currentText() or self.placeholderText() or self._none
         return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, width)

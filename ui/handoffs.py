@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QListView, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListView, QSplitter, QVBoxLayout, QWidget
 
 from app.language import _
 from engine.cards import Handoff, Why
@@ -16,6 +16,7 @@ from ui.case import Case
 from ui.graph import Graph
 from ui.legs import ROW, Ask, Drawn, Leg, Legs, totals
 from ui.rows import Wrapping
+from ui.tabs import Tabs
 from ui.timeline import Timeline
 from ui.titles import Titles
 from ui.tree import Tree
@@ -65,9 +66,8 @@ class Handoffs(QWidget):
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
         self.timeline, self.tree, self.graph = Timeline(), Tree(), Graph()
-        self.ways = QTabWidget()
+        self.ways = Tabs(_("Ways to look at the handoffs"))
         self.ways.setDocumentMode(True)
-        self.ways.setAccessibleName(_("Ways to look at the handoffs"))
         self.ways.addTab(self.list, _("List"))
         self.ways.addTab(self.timeline, _("Timeline"))
         self.ways.addTab(self.tree, _("Tree"))
@@ -132,7 +132,9 @@ class Handoffs(QWidget):
             self.opened.emit(states[number].seq)
             if self.card.isHidden():
                 self.card.show()
-                self.list.scrollTo(self.legs.index(self.legs.of(states[number].seq)))
+            # Later: the list has less room by then.
+            row = self.legs.index(self.legs.of(states[number].seq))
+            QTimer.singleShot(0, self.list, lambda: self.list.scrollTo(row))
 
     @Slot()
     def _tell(self, *_way: object) -> None:

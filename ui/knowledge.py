@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QSplitter,
     QStackedWidget,
-    QTabWidget,
     QVBoxLayout,
 )
 
@@ -31,6 +30,7 @@ from ui.passages import FOUND, Passages
 from ui.questions import Questions
 from ui.rooms import Room
 from ui.shelf import Shelf, no_collections
+from ui.tabs import Tabs
 from ui.uncovered import Uncovered
 from ui.worker import Lane
 
@@ -345,7 +345,7 @@ class Knowledge(Room):
         shelf = Shelf()
         self.fresh, self.name, self.list, self.freshness = shelf.fresh, shelf.name, shelf.list, shelf.freshness
         self.passages, self.holdings, self.uncovered = Passages(), Holdings(), Uncovered()
-        self.tabs = QTabWidget()
+        self.tabs = Tabs(_("Documents and coverage"))
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.holdings, _("Documents"))
         self.tabs.addTab(self.uncovered, _("Coverage"))

@@ -63,8 +63,7 @@ class PageView(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setUsesScrollButtons(False)
         self.tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.documents = Choice(_("Document"), 3)
-        self.documents.setPlaceholderText(_("No document"))
+        self.documents = Choice(_("Document"), 3, _("No document"))
         self.back, self.forward = _button("‹", _("Previous page")), _button("›", _("Next page"))
         self.number = label("", _("Page number"))
         self.less, self.more, self.fit = (

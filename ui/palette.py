@@ -34,6 +34,8 @@ class Command:
     words: str
     beside: str
     wish: Callable[[], object]
+    decides: bool = False
+    """Few letters and Enter must not decide on a task: it comes behind all others until it is typed in full."""
 
 
 def ranked(commands: Sequence[Command], letters: str) -> list[Command]:
@@ -47,7 +49,8 @@ def ranked(commands: Sequence[Command], letters: str) -> list[Command]:
         text = command.words.casefold()
         costs = [_cost(text, group) for group in groups]
         if None not in costs:
-            found.append((sum(cost or 0.0 for cost in costs), number, command))
+            late = 100.0 if command.decides and text != letters.casefold().strip() else 0.0
+            found.append((late + sum(cost or 0.0 for cost in costs), number, command))
     return [command for _, _, command in sorted(found, key=lambda one: one[:2])][:MOST]
 
 

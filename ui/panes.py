@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.language import _
 from ui.closing import Closing
@@ -23,6 +23,7 @@ from ui.proposals import Proposals
 from ui.quarantine import Quarantine
 from ui.retry import Retry
 from ui.shape import Faces, Turning
+from ui.tabs import Tabs
 from ui.why import WhyView
 
 _WIDE = 860
@@ -64,6 +65,8 @@ class Panes(QWidget):
         self.handoffs.setHidden(reviewing)
         self.inbox.arrange(reviewing=reviewing)
         self.centre.show_both_sides(reviewing)
+        edge = 6 if reviewing else 0  # there it is the last column
+        self.centre.setContentsMargins(0, 0, edge, edge)
 
 
 class Centre(QWidget):
@@ -92,7 +95,7 @@ class Centre(QWidget):
         self.draft, self.fields, self.decision = DraftView(), Fields(), DecisionBar()
         self.why = WhyView()
         self.proposals = Proposals()
-        self.tabs = QTabWidget()
+        self.tabs = Tabs(_("Draft, fields and why"))
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.draft, _("Draft"))
         self.tabs.addTab(self.fields, _("Fields"))

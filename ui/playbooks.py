@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from app.language import _
 from engine.cards import Problem
@@ -25,6 +25,7 @@ from ui.playbook_rows import goes_by, paragraphs, playbook_row, text_title, verd
 from ui.playbook_text import PlaybookText
 from ui.rooms import Room
 from ui.rows import RowList
+from ui.tabs import Tabs
 from ui.way import Way
 from ui.words import isolated, label
 from ui.worker import Lane
@@ -404,7 +405,7 @@ class Playbooks(Room):
         self.words.setAccessibleName(_("The playbook in plain words"))
         self.way, self.text = Way(), PlaybookText()
         self.effect, self.past = Effects(), Past()
-        self.tabs = QTabWidget()
+        self.tabs = Tabs(_("What the playbook says"))
         self.tabs.setDocumentMode(True)
         for widget, title in (
             (self.words, _("In words")), (self.way, _("Way of a task")), (self.text, _("Text")),

@@ -39,6 +39,8 @@ _ENGINE = {
     ),
 }
 """What the engine does, and what that means."""
+_SHORT = {"Network sockets are blocked by the kernel (seccomp).": _("Network blocked by the kernel")}
+"""What stands in the bar for the long statement, which its tooltip says."""
 _BAR = 56
 """Pixels of the bar that shows how much of a file is read."""
 _NAME = 60
@@ -80,7 +82,7 @@ class Status(QStatusBar):
         self._clock.start(SAID_MS)
 
     def show_status(self, status: DeskStatus) -> None:
-        self.offline.set_text(_(status.offline))
+        self.offline.set_text(_SHORT.get(status.offline) or _(status.offline), tip=_(status.offline))
         self.reading.show_reading(status)
         _set(self.engine, *_ENGINE[engine_state(status)])
         _set(self.queue, *queue(status))
@@ -131,8 +133,8 @@ class Modest(Elided):
         super().__init__(name)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def set_text(self, text: str) -> None:
-        super().set_text(text)
+    def set_text(self, text: str, tip: str = "") -> None:
+        super().set_text(text, tip)
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
