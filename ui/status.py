@@ -39,7 +39,7 @@ _ENGINE = {
     ),
 }
 """What the engine does, and what that means."""
-_SHORT = {"Network sockets are blocked by the kernel (seccomp).": _("Network blocked by the kernel")}
+_SHORT = {"Network sockets are blocked by the kernel (seccomp).": _("Network blocked")}
 """What stands in the bar for the long statement, which its tooltip says."""
 _BAR = 56
 """Pixels of the bar that shows how much of a file is read."""

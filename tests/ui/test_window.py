@@ -58,7 +58,7 @@ def test_a_run_is_seen_as_it_happens(qtbot: QtBot, desk: FakeDesk, opened: Opene
     assert "Verified: 4 of 4 supported" in window.centre.draft.verdict.text()
     assert all(named.isVisible() for named, _tone in window.centre.draft.legend)
     assert "10 handoffs" in window.panes.handoffs.totals.text()
-    assert window.bar.offline.text == "Network blocked by the kernel"
+    assert window.bar.offline.text == "Network blocked"
 
 
 def test_each_sentence_says_who_wrote_it_and_what_is_not_supported(
