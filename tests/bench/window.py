@@ -203,7 +203,7 @@ def fill(home: Path, tasks: int) -> None:
             "sha256": f"{number:064x}", "playbook": "front-desk", "state": state, "updated": 9,
             "opened": f"2026-{1 + number % 11:02d}-{1 + number % 28:02d}T12:00:00+00:00", "score": chance.random(),
             "label": chance.choice(("refund_request", "complaint", "invoice", "")), "flags": chance.choice((0, 0, 1)),
-            "reason": "Every sentence is supported by a passage.", "decision": "approved" if old else "",
+            "reason": "Every sentence is supported by a passage.", "decision": "approved" if old else "", "requests": 0,
         }  # fmt: skip
         rows.append([values.get(name, "") for name in columns])
     marks = ", ".join("?" * len(columns))
