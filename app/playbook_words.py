@@ -8,7 +8,7 @@ from typing import Any
 
 from app.language import _, several
 from app.rule_words import rule_name
-from engine import agents, rules, tools
+from engine import agents, rules, toolbox
 from engine.playbook import Playbook, ToolGrant, after
 from engine.shelf import modules
 
@@ -201,7 +201,7 @@ def _rule(row: dict[str, Any], playbook: Playbook) -> str:
 
 
 def _tool(name: str, grant: ToolGrant, playbook: Playbook) -> str:
-    tool = modules(tools)[grant.tool]
+    sentence, writing = toolbox.nature(grant.tool)
     only = _(", only {intents}").format(intents=_titles(playbook, grant.intents)) if grant.intents else ""
     values = [f"{parameter}: {value}" for parameter, value in grant.given.items()]
     fields = {rule.name for rule in playbook.fields}  # others come from the document, or from another tool's answer
@@ -212,8 +212,8 @@ def _tool(name: str, grant: ToolGrant, playbook: Playbook) -> str:
         for parameter, source in grant.fields.items()
     ]
     told = f" ({'; '.join(values)})" if values else ""
-    writes = " " + _("A person approves each call.") if tool.ACTION == "write" else ""
-    sentence = _(tool.SENTENCE).rstrip(".")
+    writes = " " + _("A person approves each call.") if writing else ""
+    sentence = _(sentence).rstrip(".")
     return f"{name} ({', '.join(grant.legs)}{only}): {sentence}{told}.{writes}"
 
 

@@ -196,6 +196,12 @@ def gives(grant: ToolGrant) -> tuple[str, ...] | None:
     return named(grant.fields.keys()) if named else None
 
 
+def nature(tool: str) -> tuple[str, bool]:
+    """What that tool does, in a sentence, and whether it writes."""
+    known = _shelf()[tool]
+    return known.SENTENCE, known.ACTION == "write"
+
+
 def files(tool: str, given: Mapping[str, Any]) -> list[str]:
     """The files beside the playbook that a grant of that tool names; none for a tool that there is not."""
     known = _shelf().get(tool)

@@ -86,7 +86,7 @@ def test_what_hangs_below_the_last_line_is_drawn(qtbot: QtBot, ratio: float, poi
     view.resize(500, 300)
     view.setFont(QFont("DejaVu Sans", points))
     view.show()
-    alone = inked(view, Row("____ gjpqy"), ratio)
+    alone = inked(view, Row("____ gjpqy more of it…"), ratio)  # the last line says that more follows
     assert inked(view, Row("\n\n____ gjpqy\nmore of it", lines=3), ratio) == alone
 
 

@@ -102,7 +102,7 @@ def test_a_request_is_opened_and_closed_by_keyboard_and_by_mouse(qtbot: QtBot, d
     qtbot.keyClick(panel.list, Qt.Key.Key_Down)
     qtbot.keyClick(panel.list, Qt.Key.Key_Return)
     assert panel.card.isVisible()
-    assert panel.card.heading.text() == "Card 7: router → drafter"
+    assert panel.card.heading.text() == "Card 8: router → drafter"
     qtbot.keyClick(panel.list, Qt.Key.Key_Left)
     assert len(rows(window)) == 7
     assert panel.list.currentIndex().row() == 4
@@ -220,8 +220,8 @@ def test_several_requests_are_named_everywhere_and_none_lends_the_task_its_score
     found = window.rooms["tasks"]
     assert isinstance(found, AllTasks)
     qtbot.waitUntil(lambda: bool(found.found.rows))
-    cells = [found.found.index(0, column).data() for column in range(4)]
-    assert cells[2:] == ["Refund request + 2 more", ""]
+    cells = [found.found.index(0, column).data() for column in range(5)]
+    assert cells[2:] == ["front-desk", "Refund request + 2 more", ""]
 
 
 def test_the_score_of_a_request_is_the_same_under_why_as_beside_its_handoff(
