@@ -107,9 +107,9 @@ def test_arabic_and_hebrew_begin_at_the_right(code: str, right: bool) -> None:
     assert (spoken.direction(code) == Qt.LayoutDirection.RightToLeft) is right
 
 
-@pytest.mark.parametrize("code", ["en", "de"])
-def test_every_place_fits_a_small_screen_with_large_letters(code: str) -> None:
-    widths: dict[str, int] = json.loads(run("-m", "tests.ui.widths", code, BATON_LANGUAGE=code))
+def test_every_place_fits_a_small_screen_with_large_letters() -> None:
+    """In German, whose words are the longest."""
+    widths: dict[str, int] = json.loads(run("-m", "tests.ui.widths", "de", BATON_LANGUAGE="de"))
     assert {"inbox", "review", *ROOMS} <= widths.keys()
     assert {place: width for place, width in widths.items() if width > SMALL - FRAME.width()} == {}
 

@@ -73,7 +73,7 @@ def test_a_mark_that_wraps_only_because_it_is_bold_is_drawn(qtbot: QtBot, ratio:
     view.resize(2000, 300)
     words = "This sentence is as long as two lines, and"
     most = inked(view, Row(words, mark="[1][2]"), ratio)
-    for wide in range(120, 420, 2):
+    for wide in range(120, 420, 5):
         view.resize(wide, 300)
         assert inked(view, Row(words, mark="[1][2]"), ratio) > 0.93 * most, wide
 
