@@ -21,8 +21,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 SLOW = (
     "test_app_cli", "test_app_cli_knowledge", "test_app_cli_intents", "test_tuning_retriever", "test_tuning_intents",
     "test_intents_versions", "test_app_kill", "test_app_hijacked", "test_faults", "test_kill_reading", "test_airgap",
-    "test_window", "test_language", "test_app_fallbacks", "test_a_day", "test_mutate", "test_app_team",
-    "test_app_twenty_lines", "test_app_tools", "test_app_second_thoughts", "test_hostile_strings",
+    "test_window",
 )  # fmt: skip
 """Files of few tests that take long. They come first, or one process works at the last of them alone; the first of them
 makes the worked sample desk that others wait for."""
