@@ -127,11 +127,10 @@ class Together(QWidget):
         self._offer()
 
     def _ended(self, past: str, left: list[TaskRow], wanted: int, decided: int, faults: list[str]) -> None:
-        parts = [_done(past, decided)]
+        parts = [_told(past, decided)[0]]
         if left:
-            parts.append(
-                _("{could_not}: {states}.").format(could_not=_could_not(past, len(left)), states=_states(left))
-            )
+            could_not = _told(past, len(left))[1]
+            parts.append(_("{could_not}: {states}.").format(could_not=could_not, states=_states(left)))
         if faults:
             parts.append(_("{faults} failed; the first: {first}").format(faults=len(faults), first=faults[0]))
         if decided + len(faults) < wanted:
@@ -149,30 +148,34 @@ class Together(QWidget):
         tones.write(self.said, "plain")
 
 
-def _done(past: str, tasks: int) -> str:
+def _told(past: str, tasks: int) -> tuple[str, str]:
+    """That it was done with so many, and that it could not be."""
     match past:
         case "approved":
-            return several("{n:,} task approved.", "{n:,} tasks approved.", tasks)
+            return (
+                several("{n:,} task approved.", "{n:,} tasks approved.", tasks),
+                several("{n:,} could not be approved", "{n:,} could not be approved", tasks),
+            )
         case "rejected":
-            return several("{n:,} task rejected.", "{n:,} tasks rejected.", tasks)
+            return (
+                several("{n:,} task rejected.", "{n:,} tasks rejected.", tasks),
+                several("{n:,} could not be rejected", "{n:,} could not be rejected", tasks),
+            )
         case "skipped":
-            return several("{n:,} task skipped.", "{n:,} tasks skipped.", tasks)
+            return (
+                several("{n:,} task skipped.", "{n:,} tasks skipped.", tasks),
+                several("{n:,} could not be skipped", "{n:,} could not be skipped", tasks),
+            )
         case "taken back":
-            return several("{n:,} decision taken back.", "{n:,} decisions taken back.", tasks)
+            return (
+                several("{n:,} decision taken back.", "{n:,} decisions taken back.", tasks),
+                several("{n:,} has no decision to take back", "{n:,} have no decision to take back", tasks),
+            )
         case _:
-            return several("{n:,} task run again.", "{n:,} tasks run again.", tasks)
-
-
-def _could_not(past: str, tasks: int) -> str:
-    match past:
-        case "approved":
-            return several("{n:,} could not be approved", "{n:,} could not be approved", tasks)
-        case "rejected":
-            return several("{n:,} could not be rejected", "{n:,} could not be rejected", tasks)
-        case "skipped":
-            return several("{n:,} could not be skipped", "{n:,} could not be skipped", tasks)
-        case _:
-            return several("{n:,} could not be run again", "{n:,} could not be run again", tasks)
+            return (
+                several("{n:,} task run again.", "{n:,} tasks run again.", tasks),
+                several("{n:,} could not be run again", "{n:,} could not be run again", tasks),
+            )
 
 
 def _states(rows: Sequence[TaskRow]) -> str:

@@ -130,6 +130,7 @@ def test_several_are_decided_on_together_and_what_could_not_be_is_told(
     back = next(one for one in room.together.buttons if one.text() == "Take back")
     back.click()
     qtbot.waitUntil(lambda: room.together.said.text().startswith("2 decisions taken back."))
+    assert "1 has no decision to take back: 1 is “Queued”." in room.together.said.text()
     assert {call[1] for call in desk.calls if call[0] == "undo"} == set(tasks)
     qtbot.waitUntil(lambda: not back.isEnabled())
 
